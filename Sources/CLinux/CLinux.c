@@ -1,1 +1,2 @@
+/* Everything is in the header; SwiftPM wants one source file. */
 #include "CLinux.h"

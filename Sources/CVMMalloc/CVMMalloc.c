@@ -1,4 +1,32 @@
 #include "CVMMalloc.h"
-extern void vmmalloc_start(int, char **, char **);
-__attribute__((constructor(101))) static void start(int c, char **v, char **e) { vmmalloc_start(c, v, e); }
-const char *malloc_conf_2_conf_harder = "retain:false";
+
+/* Swift's entry points. */
+extern void vmmalloc_start(int argc, char **argv, char **envp);
+extern void *vmmalloc_extent_alloc(
+    extent_hooks_t *, void *new_addr, size_t size, size_t alignment, bool *zero, bool *commit, unsigned arena);
+extern bool vmmalloc_extent_dalloc(extent_hooks_t *, void *addr, size_t size, bool committed, unsigned arena);
+extern bool vmmalloc_extent_purge(
+    extent_hooks_t *, void *addr, size_t size, size_t offset, size_t length, unsigned arena);
+extern bool vmmalloc_extent_split(
+    extent_hooks_t *, void *addr, size_t size, size_t size_a, size_t size_b, bool committed, unsigned arena);
+extern bool vmmalloc_extent_merge(
+    extent_hooks_t *, void *addr_a, size_t size_a, void *addr_b, size_t size_b, bool committed, unsigned arena);
+
+extent_hooks_t vmmalloc_extent_hooks = {
+    .alloc = vmmalloc_extent_alloc,
+    .dalloc = vmmalloc_extent_dalloc,
+    .purge_lazy = vmmalloc_extent_purge,
+    .split = vmmalloc_extent_split,
+    .merge = vmmalloc_extent_merge,
+};
+
+static char options[1024];
+char *vmmalloc_options(void) { return options; }
+
+/* Strong definition of jemalloc's weak one: the last of its sources of options. */
+const char *malloc_conf_2_conf_harder = options;
+
+/* Priority 101 is the first that programs may use: before jemalloc's own constructor. */
+__attribute__((constructor(101))) static void start(int argc, char **argv, char **envp) {
+    vmmalloc_start(argc, argv, envp);
+}

@@ -1,7 +1,34 @@
 import CLinux
 import CVMMalloc
-@c(vmmalloc_start) public func start(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ envp: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
-  let name: StaticString = "epoch"
-  _ = Hello(x: 1).go()
-  _ = mallctl(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), nil, nil, nil, 0)
+
+/// The heap of this process. Set once by `start`, before any thread or handler can ask.
+nonisolated(unsafe) var heap: Heap?
+
+/// The first code to run in the process: reads the environment, makes the pool, and puts jemalloc on it.
+@c(vmmalloc_start)
+public func start(
+    _ argumentCount: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>,
+    _ environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) {
+    let configuration: Configuration
+    do {
+        configuration = try Configuration.read(from: Environment(UnsafePointer(environment)))
+    } catch {
+        stop(error)
+    }
+    do {
+        heap = try Heap.create(configuration)
+    } catch {
+        stop(.poolCreationFailed(error, configuration.poolDirectory))
+    }
+    // Before jemalloc's first use, which registers its own: so its locks are taken before our prepare runs.
+    registerForkHandlers()
+    Jemalloc.start(poolSize: configuration.poolSize)
+}
+
+/// libvmmalloc(7): "prints an appropriate error message and terminates the process".
+private func stop(_ error: ConfigurationError) -> Never {
+    var line = error.line
+    line.write(to: STDERR_FILENO)
+    abort()
 }

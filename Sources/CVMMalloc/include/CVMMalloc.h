@@ -1,3 +1,29 @@
-#pragma once
+/* The seam between jemalloc, the dynamic linker and the Swift half of the preload library. No logic. */
+#ifndef CVMMALLOC_H
+#define CVMMALLOC_H
+
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
 #include <jemalloc/jemalloc.h>
+
+/* Options that jemalloc reads last, when it initialises: they win over MALLOC_CONF. Swift writes the text here, of
+ * up to 1023 bytes. */
+char *vmmalloc_options(void);
+
+/* The hooks through which every arena gets its extents from the pool; the functions are Swift's. */
+extern extent_hooks_t vmmalloc_extent_hooks;
+
+/* mallctl(3) with a name that is known at compile time or was composed on the stack. */
+static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
+    size_t length = sizeof *value;
+    return mallctl(name, value, &length, NULL, 0);
+}
+static inline int vmmalloc_ctl_set_hooks(const char *name) {
+    extent_hooks_t *hooks = &vmmalloc_extent_hooks;
+    return mallctl(name, NULL, NULL, &hooks, sizeof hooks);
+}
+static inline int vmmalloc_ctl_call(const char *name) { return mallctl(name, NULL, NULL, NULL, 0); }
+
+#endif

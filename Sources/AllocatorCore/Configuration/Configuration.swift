@@ -1,0 +1,98 @@
+import CLinux
+
+/// What the user asked of the library, read from the environment once, at start.
+///
+/// Source: libvmmalloc(7), ENVIRONMENT. The suffixes of sizes and every refusal of nonsense are ours.
+public struct Configuration {
+    /// VMMALLOC_MIN_POOL of libvmmalloc.h, in bytes.
+    public static let minimumPoolSize = 14 << 20
+
+    /// The largest pool that the page map can count, in bytes: 8 TiB.
+    public static let maximumPoolSize = 8 << 40
+
+    /// VMMALLOC_POOL_DIR: where the pool file is created. Points into the environment.
+    public let poolDirectory: UnsafePointer<CChar>
+
+    /// VMMALLOC_POOL_SIZE in bytes, a multiple of the page size.
+    public let poolSize: Int
+
+    /// VMMALLOC_FORK.
+    public let forkMode: ForkMode
+
+    /// VMMALLOC_POOL_RESERVE.
+    public let reservation: ReservationPolicy
+
+    /// Reads and checks every variable; the first that is missing or wrong is thrown as the line to print.
+    public static func read(from environment: Environment) throws(ConfigurationError) -> Configuration {
+        guard let directory = environment.value(of: "VMMALLOC_POOL_DIR") else {
+            throw .notSpecified("VMMALLOC_POOL_DIR")
+        }
+        guard directory[0] != 0 else {
+            throw .incorrect("VMMALLOC_POOL_DIR", directory, "name a directory that exists and is writable")
+        }
+        guard let size = environment.value(of: "VMMALLOC_POOL_SIZE") else {
+            throw .notSpecified("VMMALLOC_POOL_SIZE")
+        }
+        return Configuration(
+            poolDirectory: directory,
+            poolSize: try poolSize(size),
+            forkMode: try choice(
+                environment, "VMMALLOC_FORK", default: .privateRemap, "use 0, 1, 2 or 3",
+                ForkMode.init(digit:)),
+            reservation: try choice(
+                environment, "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy or auto",
+                ReservationPolicy.init(name:)))
+    }
+
+    private static func poolSize(_ text: UnsafePointer<CChar>) throws(ConfigurationError) -> Int {
+        let size: Int
+        do throws(ByteSize.ParseError) {
+            size = try ByteSize.parse(text)
+        } catch {
+            switch error {
+            case .notANumber:
+                throw .incorrect(
+                    "VMMALLOC_POOL_SIZE", text,
+                    "use a whole number of bytes, or one with K, M, G or T behind it")
+            case .tooLarge: size = .max
+            }
+        }
+        guard size >= minimumPoolSize else { throw .poolTooSmall(size) }
+        guard size <= maximumPoolSize else {
+            throw .incorrect("VMMALLOC_POOL_SIZE", text, "the largest pool is 8T")
+        }
+        return size & ~(Linux.pageSize &- 1)
+    }
+
+    /// A variable with a closed set of values.
+    private static func choice<Value>(
+        _ environment: Environment, _ name: StaticString, default unset: Value, _ advice: StaticString,
+        _ parse: (UnsafePointer<CChar>) -> Value?
+    ) throws(ConfigurationError) -> Value {
+        guard let text = environment.value(of: name) else { return unset }
+        guard let value = parse(text) else { throw .incorrect(name, text, advice) }
+        return value
+    }
+}
+
+/// When the file system's space behind the pool is taken (VMMALLOC_POOL_RESERVE).
+public enum ReservationPolicy {
+    /// All of it at start.
+    case eager
+    /// In steps, as extents are handed out.
+    case lazy
+    /// Eager where fallocate(2) writes no data, lazy on tmpfs, where it would zero the whole pool.
+    case automatic
+
+    init?(name: UnsafePointer<CChar>) {
+        if ("eager" as StaticString).equals(name) {
+            self = .eager
+        } else if ("lazy" as StaticString).equals(name) {
+            self = .lazy
+        } else if ("auto" as StaticString).equals(name) {
+            self = .automatic
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// What the last fork(2) did to the heap, and what that cost.
+///
+/// One name a phase, in code, reports and docs: reserve, prepare, fork, resume.
+public struct ForkReport: Sendable {
+    /// What became of the child's heap.
+    public enum Action: UInt8, Sendable {
+        /// Nothing was done: mode 0, or a pool that is private already.
+        case none = 0
+        /// The pool was remapped MAP_PRIVATE.
+        case remap = 1
+        /// The child's pool file is a reflink by FICLONE.
+        case reflink = 2
+        /// The child's pool file was made by copy_file_range(2): on XFS and btrfs that is a reflink too.
+        case copyFileRange = 3
+        /// Non-temporal stores to persistent memory by libpmem.
+        case pmem = 4
+        /// The child's pool file was written from the mapping.
+        case memory = 5
+        /// The fork was refused, or its child left.
+        case refused = 6
+    }
+
+    /// VMMALLOC_FORK.
+    public var mode: ForkMode
+    /// What was done.
+    public var action = Action.none
+    /// The errno of the copy that failed, where a fork was refused or fell back; 0 otherwise.
+    public var error: CInt = 0
+    /// Bytes handed out when the fork began.
+    public var bytesLive: UInt64 = 0
+    /// Bytes written or moved by the copy.
+    public var bytesCopied: UInt64 = 0
+    /// Bytes that parent's and child's files share after a reflink.
+    public var bytesShared: UInt64 = 0
+    /// CLOCK_MONOTONIC, nanoseconds, at the bounds of the phases; 0 where a phase did not take place.
+    public var reserveBegan: UInt64 = 0
+    /// See `reserveBegan`.
+    public var prepareBegan: UInt64 = 0
+    /// See `reserveBegan`.
+    public var prepareEnded: UInt64 = 0
+    /// See `reserveBegan`.
+    public var resumeBegan: UInt64 = 0
+    /// See `reserveBegan`.
+    public var resumeEnded: UInt64 = 0
+
+    /// A report of a fork in `mode` to which nothing has happened yet.
+    public init(mode: ForkMode) { self.mode = mode }
+}

@@ -1,0 +1,103 @@
+/// One fork, phase by phase: which strategy, in which order, and what is noted about it.
+///
+/// Not thread-safe: `Heap` queues forks and holds the pool's lock from `prepare` to resume.
+public struct ForkSequence {
+    private let mode: ForkMode
+    private var attempt: ForkAttempt
+
+    /// The report of the last fork that is complete.
+    public private(set) var lastReport: ForkReport
+
+    /// Forks in `mode`.
+    public init(mode: ForkMode) {
+        self.mode = mode
+        attempt = ForkAttempt(mode: mode)
+        lastReport = attempt.report
+    }
+
+    // MARK: The phases
+
+    /// Before any lock. Throws if the fork is to be refused; then nothing has changed.
+    mutating func reserve(_ pool: inout Pool) throws(SystemError) {
+        attempt = ForkAttempt(mode: mode)
+        attempt.report.reserveBegan = Linux.nanoseconds
+        attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
+        do throws(SystemError) {
+            try dispatchReserve(&pool)
+        } catch {
+            noteFailure(error)
+            lastReport = attempt.report
+            throw error
+        }
+    }
+
+    /// In the prepare handler, with the allocator quiet. Never fails: who cannot go on is the child, later.
+    mutating func prepare(_ pool: inout Pool) {
+        attempt.report.prepareBegan = Linux.nanoseconds
+        if attempt.failure == nil {
+            do throws(SystemError) { try dispatchPrepare(&pool) } catch { noteFailure(error) }
+        }
+        attempt.report.prepareEnded = Linux.nanoseconds
+    }
+
+    /// In the parent handler. Also runs when the kernel refused the fork.
+    mutating func resumeParent(_ pool: inout Pool) {
+        attempt.report.resumeBegan = Linux.nanoseconds
+        dispatchResumeParent(&pool)
+        attempt.report.resumeEnded = Linux.nanoseconds
+        lastReport = attempt.report
+    }
+
+    /// In the child handler, on the child's only thread. Throws if the child must leave.
+    mutating func resumeChild(_ pool: inout Pool) throws(SystemError) {
+        attempt.report.resumeBegan = Linux.nanoseconds
+        if let failure = attempt.failure { throw failure }
+        try dispatchResumeChild(&pool)
+        attempt.report.resumeEnded = Linux.nanoseconds
+        lastReport = attempt.report
+    }
+
+    private mutating func noteFailure(_ error: SystemError) {
+        attempt.failure = error
+        attempt.report.action = .refused
+        attempt.report.error = error.code
+    }
+
+    // MARK: The one place where the mode decides
+
+    private mutating func dispatchReserve(_ pool: inout Pool) throws(SystemError) {
+        switch mode {
+        case .disabled: Disabled.reserve(&attempt, &pool)
+        case .privateRemap: try PrivateRemap.reserve(&attempt, &pool)
+        case .poolCopy: try PoolCopy.reserve(&attempt, &pool)
+        case .copyOrRemap: try CopyOrRemap.reserve(&attempt, &pool)
+        }
+    }
+
+    private mutating func dispatchPrepare(_ pool: inout Pool) throws(SystemError) {
+        switch mode {
+        case .disabled: Disabled.prepare(&attempt, &pool)
+        case .privateRemap: try PrivateRemap.prepare(&attempt, &pool)
+        case .poolCopy: try PoolCopy.prepare(&attempt, &pool)
+        case .copyOrRemap: try CopyOrRemap.prepare(&attempt, &pool)
+        }
+    }
+
+    private mutating func dispatchResumeParent(_ pool: inout Pool) {
+        switch mode {
+        case .disabled: Disabled.resumeParent(&attempt, &pool)
+        case .privateRemap: PrivateRemap.resumeParent(&attempt, &pool)
+        case .poolCopy: PoolCopy.resumeParent(&attempt, &pool)
+        case .copyOrRemap: CopyOrRemap.resumeParent(&attempt, &pool)
+        }
+    }
+
+    private mutating func dispatchResumeChild(_ pool: inout Pool) throws(SystemError) {
+        switch mode {
+        case .disabled: Disabled.resumeChild(&attempt, &pool)
+        case .privateRemap: PrivateRemap.resumeChild(&attempt, &pool)
+        case .poolCopy: try PoolCopy.resumeChild(&attempt, &pool)
+        case .copyOrRemap: try CopyOrRemap.resumeChild(&attempt, &pool)
+        }
+    }
+}

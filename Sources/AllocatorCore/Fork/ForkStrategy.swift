@@ -1,0 +1,37 @@
+/// One way to keep parent's and child's heap apart, in the phases of a fork.
+///
+/// | phase | where | may fail |
+/// |---|---|---|
+/// | reserve | before any lock, in the exported fork(2) | yes: fork returns -1, nothing has changed |
+/// | prepare | atfork prepare handler, all allocator locks held | only on what reserve could not foresee |
+/// | resumeParent | atfork parent handler | no |
+/// | resumeChild | atfork child handler, on the child's only thread | yes: the child leaves |
+///
+/// A strategy never allocates, in no phase and on no error path. It keeps no state of its own: what one phase
+/// leaves to the next lies in `ForkAttempt`.
+public protocol ForkStrategy {
+    /// Gathers all that can be refused: space, descriptors, addresses. On failure everything is as before.
+    static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
+
+    /// Separates the heaps, as far as it can be done before the fork. On failure the parent's heap is as before.
+    static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
+
+    /// Lets the parent go on. Also called when fork(2) itself or `prepare` failed.
+    static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool)
+
+    /// Gives the child its heap.
+    static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
+}
+
+/// What the phases of one fork hand on to each other.
+public struct ForkAttempt {
+    /// What happened so far.
+    public var report: ForkReport
+    /// The child's pool file in the making.
+    var copy: PoolFile?
+    /// Why the child cannot have its heap: it leaves, the parent lives.
+    var failure: SystemError?
+
+    /// The start of a fork in `mode`.
+    public init(mode: ForkMode) { report = ForkReport(mode: mode) }
+}

@@ -1,0 +1,39 @@
+/// VMMALLOC_FORK=3: a copy for the child, and where that is refused the private remap.
+///
+/// The choice is made anew at each fork, but a parent that fell back once stays private: its pages already
+/// are. Its later forks copy on write like those of mode 1.
+public enum CopyOrRemap: ForkStrategy {
+    /// See `ForkStrategy`.
+    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+        do throws(SystemError) {
+            try PoolCopy.reserve(&attempt, &pool)
+        } catch {
+            attempt.report.error = error.code
+            try PrivateRemap.reserve(&attempt, &pool)
+        }
+    }
+
+    /// See `ForkStrategy`.
+    public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+        if attempt.copy != nil {
+            do throws(SystemError) {
+                return try PoolCopy.prepare(&attempt, &pool)
+            } catch {
+                attempt.report.error = error.code
+                PoolCopy.resumeParent(&attempt, &pool)
+                try PrivateRemap.reserve(&attempt, &pool)
+            }
+        }
+        try PrivateRemap.prepare(&attempt, &pool)
+    }
+
+    /// See `ForkStrategy`.
+    public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
+        PoolCopy.resumeParent(&attempt, &pool)
+    }
+
+    /// See `ForkStrategy`.
+    public static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+        try PoolCopy.resumeChild(&attempt, &pool)
+    }
+}

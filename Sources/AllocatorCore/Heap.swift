@@ -1,0 +1,140 @@
+import CLinux
+
+/// The whole allocator core behind one pointer: the pool, its forks, and the locks that order them.
+///
+/// All functions may be called from any thread. The locks are taken here, outside the mutating calls, because
+/// a value that is being mutated belongs to the compiler: it may move loads and stores across a lock within.
+public struct Heap: @unchecked Sendable {
+    private struct State {
+        var pool: Pool
+        var forks: ForkSequence
+        /// The thread whose fork is under way, from `reserve` to the end of resume.
+        var forkingThread: pthread_t?
+    }
+
+    private let state: UnsafeMutablePointer<State>
+    /// Held while the pool changes, and from prepare to resume.
+    private let poolLock: Mutex
+    /// Held by the thread whose fork is under way: others wait their turn before they reserve.
+    private let forkQueue: Mutex
+
+    // MARK: Start
+
+    /// Creates the pool that the configuration asks for.
+    public static func create(_ configuration: Configuration) throws(SystemError) -> Heap {
+        let pool = try Pool.create(
+            size: configuration.poolSize, in: configuration.poolDirectory,
+            reservation: configuration.reservation)
+        let lockBytes = 64
+        let memory = try Linux.map(
+            at: nil, length: 2 &* lockBytes &+ MemoryLayout<State>.stride,
+            protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
+        return Heap(
+            state: State(pool: pool, forks: ForkSequence(mode: configuration.forkMode), forkingThread: nil),
+            at: (memory + 2 &* lockBytes).bindMemory(to: State.self, capacity: 1),
+            poolLock: Mutex(in: memory.bindMemory(to: pthread_mutex_t.self, capacity: 1)),
+            forkQueue: Mutex(in: (memory + lockBytes).bindMemory(to: pthread_mutex_t.self, capacity: 1)))
+    }
+
+    private init(
+        state: State, at memory: UnsafeMutablePointer<State>, poolLock: Mutex, forkQueue: Mutex
+    ) {
+        memory.initialize(to: state)
+        self.state = memory
+        self.poolLock = poolLock
+        self.forkQueue = forkQueue
+    }
+
+    // MARK: Memory
+
+    /// Hands out `length` bytes, a multiple of the page size, at a multiple of `alignment` or exactly at
+    /// `fixed`. Nil if there is no room. `zeroed` comes in as whether the caller needs zeroes and goes out as
+    /// whether it has them.
+    public func allocate(
+        _ length: Int, alignment: Int, at fixed: UnsafeMutableRawPointer? = nil, zeroed: inout Bool
+    ) -> UnsafeMutableRawPointer? {
+        poolLock.lock()
+        let run = state.pointee.pool.allocate(length, alignment: alignment, at: fixed)
+        poolLock.unlock()
+        guard let run else { return nil }
+        if zeroed && !run.isFresh { memset(run.address, 0, length) }
+        zeroed = zeroed || run.isFresh
+        return run.address
+    }
+
+    /// Takes back a run, or part of one.
+    public func release(_ address: UnsafeMutableRawPointer, length: Int) {
+        // Before the run is free for others.
+        purge(address, length: length)
+        poolLock.lock()
+        state.pointee.pool.release(address, length: length)
+        poolLock.unlock()
+    }
+
+    /// Gives the RAM behind a run back where its bytes are of no more use: private copies of pages go, and the
+    /// file's old bytes show again. Returns whether anything was done.
+    @discardableResult
+    public func purge(_ address: UnsafeMutableRawPointer, length: Int) -> Bool {
+        guard state.pointee.pool.sharing == .remappedPrivate else { return false }
+        return (try? Linux.advise(address, length: length, MADV_DONTNEED)) != nil
+    }
+
+    /// Whether `address` lies in the pool.
+    public func contains(_ address: UnsafeRawPointer) -> Bool { state.pointee.pool.contains(address) }
+
+    // MARK: Fork
+
+    /// The exit status of a child that cannot have its heap: EX_OSERR of sysexits(3).
+    public static let refusedChildStatus: CInt = 71
+
+    /// For the exported fork(2), before any lock of the allocator. Throws if the fork is to be refused: then
+    /// nothing has changed. Otherwise this thread owns the fork until one of the resume functions.
+    public func reserveFork() throws(SystemError) {
+        beginFork()
+        do throws(SystemError) {
+            try state.pointee.forks.reserve(&state.pointee.pool)
+        } catch {
+            endFork()
+            throw error
+        }
+    }
+
+    /// The prepare handler, after the allocator's own. A fork that did not pass through `reserveFork`
+    /// (forkpty, daemon, `__fork`) reserves here; what fails then is the child's end, not the parent's.
+    public func prepareFork() {
+        if state.pointee.forkingThread != pthread_self() {
+            beginFork()
+            try? state.pointee.forks.reserve(&state.pointee.pool)
+        }
+        poolLock.lock()
+        state.pointee.forks.prepare(&state.pointee.pool)
+    }
+
+    /// The parent handler, before the allocator's own.
+    public func resumeParent() {
+        state.pointee.forks.resumeParent(&state.pointee.pool)
+        poolLock.unlock()
+        endFork()
+    }
+
+    /// The child handler, before the allocator's own. Throws if the child must leave.
+    public func resumeChild() throws(SystemError) {
+        try state.pointee.forks.resumeChild(&state.pointee.pool)
+        poolLock.reset()
+        forkQueue.reset()
+        state.pointee.forkingThread = nil
+    }
+
+    /// What the last fork of this process, or the one that made it, did.
+    public var lastForkReport: ForkReport { state.pointee.forks.lastReport }
+
+    private func beginFork() {
+        forkQueue.lock()
+        state.pointee.forkingThread = pthread_self()
+    }
+
+    private func endFork() {
+        state.pointee.forkingThread = nil
+        forkQueue.unlock()
+    }
+}

@@ -1,0 +1,216 @@
+import CLinux
+
+/// The heap's memory: one file, mapped once, handed out in runs of pages.
+///
+/// Not thread-safe: `Heap` holds its lock around every call that changes it. Nothing here allocates.
+public struct Pool {
+    /// How the pool file is mapped.
+    public enum Sharing {
+        /// MAP_SHARED: writes reach the file.
+        case shared
+        /// MAP_PRIVATE since a fork: writes are copied to RAM.
+        case remappedPrivate
+    }
+
+    /// Bytes, a multiple of the page size.
+    public let size: Int
+    /// The addresses of the pool, its side area and its twin.
+    public let addresses: AddressSpace
+    /// Where new pool files are created.
+    public let directory: UnsafePointer<CChar>
+    /// The file behind the mapping.
+    public private(set) var file: PoolFile
+    /// How the file is mapped.
+    public private(set) var sharing = Sharing.shared
+    /// Which pages are handed out.
+    public private(set) var map: PageMap
+    /// Which steps of the file have blocks.
+    public private(set) var reservation: SpaceReservation
+
+    /// The address of the first byte.
+    public var base: UnsafeMutableRawPointer { addresses.base }
+
+    // MARK: Start
+
+    /// Creates the file, reserves its space as `policy` says and maps it.
+    public static func create(
+        size: Int, in directory: UnsafePointer<CChar>, reservation policy: ReservationPolicy
+    ) throws(SystemError) -> Pool {
+        let file = try PoolFile.create(in: directory, size: size)
+        do throws(SystemError) {
+            let isLazy = try reserve(file, size: size, policy: policy)
+            let addresses = try AddressSpace.reserve(size: size)
+            let pool = try Pool(size: size, directory: directory, file: file, addresses: addresses, isLazy: isLazy)
+            try pool.mapShared(file)
+            return pool
+        } catch {
+            file.close()
+            throw error
+        }
+    }
+
+    private init(
+        size: Int, directory: UnsafePointer<CChar>, file: PoolFile, addresses: AddressSpace, isLazy: Bool
+    ) throws(SystemError) {
+        self.size = size
+        self.directory = directory
+        self.file = file
+        self.addresses = addresses
+        // What the pool knows of itself lies outside it, private to each process.
+        let pageCount = size / Linux.pageSize
+        let mapBytes = PageMap.bytesNeeded(pageCount: pageCount)
+        let memory = try Linux.map(
+            at: nil, length: mapBytes &+ SpaceReservation.bytesNeeded(poolSize: size),
+            protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1)
+        map = PageMap(pageCount: pageCount, memory: memory)
+        reservation = SpaceReservation(poolSize: size, isLazy: isLazy, memory: memory + mapBytes)
+    }
+
+    /// Takes or checks the file system's space. Returns whether the rest is to be reserved in steps.
+    private static func reserve(
+        _ file: PoolFile, size: Int, policy: ReservationPolicy
+    ) throws(SystemError) -> Bool {
+        switch policy {
+        case .lazy: return true
+        case .automatic where file.isTmpfs:
+            guard try file.freeBytes() >= size else { throw SystemError(ENOSPC) }
+            return true
+        case .eager, .automatic:
+            try Linux.allocate(file.fd, offset: 0, length: size)
+            return false
+        }
+    }
+
+    // MARK: Runs of pages
+
+    /// A run of pages that was handed out.
+    public struct Run {
+        /// The first byte.
+        public let address: UnsafeMutableRawPointer
+        /// Whether it has never been handed out before, so that it reads as zero.
+        public let isFresh: Bool
+    }
+
+    /// Hands out `length` bytes (a multiple of the page size) at a multiple of `alignment` (a power of two), or
+    /// exactly at `fixed`. Nil if the pool or the file system has no room.
+    public mutating func allocate(
+        _ length: Int, alignment: Int, at fixed: UnsafeMutableRawPointer? = nil
+    ) -> Run? {
+        let count = length / Linux.pageSize
+        guard count > 0, length & (Linux.pageSize &- 1) == 0,
+            let first = place(count, alignment: alignment, at: fixed)
+        else { return nil }
+        let offset = first &* Linux.pageSize
+        if sharing == .shared {
+            do throws(SystemError) {
+                try reservation.cover(offset..<(offset &+ length), of: file, mappedAt: base)
+            } catch {
+                return nil
+            }
+        }
+        return Run(address: base + offset, isFresh: map.take(first, count: count))
+    }
+
+    private func place(_ count: Int, alignment: Int, at fixed: UnsafeMutableRawPointer?) -> Int? {
+        if let fixed {
+            let offset = fixed - base
+            guard offset >= 0, offset < size, offset & (alignment &- 1) == 0 else { return nil }
+            let first = offset / Linux.pageSize
+            return map.isFree(first, count: count) ? first : nil
+        }
+        // The base is aligned to 2 MiB where there was room; beyond that addresses decide, not offsets.
+        let misalignment = Int(bitPattern: UInt(bitPattern: base) & UInt(bitPattern: alignment &- 1))
+        guard misalignment == 0 else {
+            return placeAgainstMisalignedBase(count, alignment: alignment, misalignment: misalignment)
+        }
+        return map.findFree(count, alignment: max(1, alignment / Linux.pageSize))
+    }
+
+    /// A run with room to spare, of which only the aligned part is taken.
+    private func placeAgainstMisalignedBase(_ count: Int, alignment: Int, misalignment: Int) -> Int? {
+        let slack = alignment / Linux.pageSize
+        let (wanted, overflow) = count.addingReportingOverflow(slack)
+        guard !overflow, let first = map.findFree(wanted) else { return nil }
+        let address = misalignment &+ first &* Linux.pageSize
+        let aligned = (address &+ alignment &- 1) & ~(alignment &- 1)
+        return (aligned &- misalignment) / Linux.pageSize
+    }
+
+    /// Takes back a run, or part of one. Steps of a lazy pool that are free by that go back to the file system.
+    public mutating func release(_ address: UnsafeMutableRawPointer, length: Int) {
+        let first = (address - base) / Linux.pageSize
+        let count = length / Linux.pageSize
+        map.release(first, count: count)
+        if sharing == .shared && reservation.isLazy { giveBackFreeSteps(first, count) }
+    }
+
+    private mutating func giveBackFreeSteps(_ first: Int, _ count: Int) {
+        let pages = PageMap.pagesPerWord
+        for step in (first / pages)...((first &+ count &- 1) / pages) where map.isFree(word: step) {
+            guard reservation.giveBack(step: step, mappedAt: base) else { continue }
+            let firstPage = step &* pages
+            map.cleanse(firstPage, count: min(pages, map.pageCount &- firstPage))
+        }
+    }
+
+    /// Whether `address` lies in the pool.
+    public func contains(_ address: UnsafeRawPointer) -> Bool {
+        let offset = UInt(bitPattern: address) &- UInt(bitPattern: base)
+        return offset < UInt(bitPattern: size)
+    }
+
+    /// The bytes that are handed out.
+    public var bytesInUse: Int { map.pagesInUse &* Linux.pageSize }
+
+    /// The first range of whole reservation steps with bytes in use, at or behind `offset` (a multiple of the
+    /// step): neighbours merged, and ranges that at most `gap` free bytes separate. Nil at the end.
+    public func nextStepsInUse(from offset: Int, gap: Int = 0) -> Range<Int>? {
+        let step = SpaceReservation.step
+        guard let pages = map.nextUsed(from: offset / Linux.pageSize, gap: max(gap, step) / Linux.pageSize)
+        else { return nil }
+        let first = pages.lowerBound &* Linux.pageSize / step &* step
+        let end = (pages.upperBound &* Linux.pageSize &+ step &- 1) / step &* step
+        return first..<min(end, size)
+    }
+
+    // MARK: What a fork changes
+
+    /// Maps `file` MAP_SHARED over the pool's addresses, and its private twin in waiting.
+    func mapShared(_ file: PoolFile) throws(SystemError) {
+        _ = try Linux.map(
+            at: base, length: size, protection: PROT_READ | PROT_WRITE, flags: MAP_SHARED | MAP_FIXED,
+            fd: file.fd)
+        if let twin = addresses.twin {
+            _ = try? Linux.map(
+                at: twin, length: size, protection: PROT_READ,
+                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: file.fd)
+        }
+    }
+
+    /// Notes that the mapping is private now. The descriptor has no further use: whoever forks next may need
+    /// its number more.
+    mutating func becomePrivate() {
+        sharing = .remappedPrivate
+        file.close()
+    }
+
+    /// In a child: the pool is `copy` from now on, of which `ranges` were written. Closes the parent's file.
+    mutating func adopt(_ copy: PoolFile) throws(SystemError) {
+        try mapShared(copy)
+        file.close()
+        file = copy
+    }
+
+    /// In a child whose pool file is a copy with holes: only the steps in use have blocks.
+    mutating func reserveOnlyWhatIsInUse() {
+        reservation.startOver()
+        var offset = 0
+        while let range = nextStepsInUse(from: offset) {
+            for step in (range.lowerBound / SpaceReservation.step)...((range.upperBound &- 1) / SpaceReservation.step)
+            {
+                reservation.noteReserved(step: step)
+            }
+            offset = range.upperBound
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import CLinux
+
+/// Which steps of the pool file have blocks of the file system behind them, so that no write to a page that
+/// was handed out can meet a full file system: that would be SIGBUS, and the program's death.
+///
+/// A step is one word of the page map, 256 KiB. Eager pools are reserved from the start and stay so; lazy
+/// ones reserve when extents are handed out and give back what is free again. Not thread-safe: `Pool` locks.
+public struct SpaceReservation {
+    /// Bytes in a step.
+    public static let step = PageMap.pagesPerWord &* Linux.pageSize
+
+    /// Whether steps are reserved when handed out and given back when free.
+    public private(set) var isLazy: Bool
+
+    private let reserved: UnsafeMutablePointer<UInt64>
+    private let poolSize: Int
+
+    /// Bytes of zeroed memory that the reservation of a pool of `poolSize` bytes needs.
+    public static func bytesNeeded(poolSize: Int) -> Int {
+        (poolSize / step / 64 &+ 1) &* 8
+    }
+
+    /// A reservation that holds nothing yet. `memory` is zeroed.
+    public init(poolSize: Int, isLazy: Bool, memory: UnsafeMutableRawPointer) {
+        self.poolSize = poolSize
+        self.isLazy = isLazy
+        reserved = memory.bindMemory(
+            to: UInt64.self, capacity: Self.bytesNeeded(poolSize: poolSize) / 8)
+    }
+
+    /// Makes sure that all bytes in `range` have blocks. On failure what could be had stays reserved.
+    ///
+    /// Without the descriptor (the program closed it) the blocks are asked for through the mapping.
+    public mutating func cover(
+        _ range: Range<Int>, of file: PoolFile, mappedAt base: UnsafeMutableRawPointer
+    ) throws(SystemError) {
+        guard isLazy else { return }
+        let last = (range.upperBound &- 1) / Self.step
+        var step = range.lowerBound / Self.step
+        while step <= last {
+            if isReserved(step) {
+                step &+= 1
+                continue
+            }
+            var end = step &+ 1
+            while end <= last, !isReserved(end) { end &+= 1 }
+            let offset = step &* Self.step
+            let length = min(end &* Self.step, poolSize) &- offset
+            if let fd = file.verified {
+                try Linux.allocate(fd, offset: offset, length: length)
+            } else {
+                try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)
+            }
+            for covered in step..<end { set(covered, true) }
+            step = end
+        }
+    }
+
+    /// Gives the blocks of one free step back to the file system. Returns whether its bytes are zero now.
+    public mutating func giveBack(step: Int, mappedAt base: UnsafeMutableRawPointer) -> Bool {
+        guard isLazy, isReserved(step) else { return false }
+        let offset = step &* Self.step
+        let length = min(Self.step, poolSize &- offset)
+        guard (try? Linux.advise(base + offset, length: length, MADV_REMOVE)) != nil else { return false }
+        set(step, false)
+        return true
+    }
+
+    /// Forgets everything: for a child whose pool file is a copy with holes, which is lazy from then on.
+    public mutating func startOver() {
+        isLazy = true
+        for step in 0...(poolSize / Self.step) { set(step, false) }
+    }
+
+    /// Notes that a step has blocks, since a copy wrote them.
+    public mutating func noteReserved(step: Int) { set(step, true) }
+
+    private func isReserved(_ step: Int) -> Bool {
+        reserved[step / 64] & (1 &<< UInt64(truncatingIfNeeded: step % 64)) != 0
+    }
+
+    private func set(_ step: Int, _ value: Bool) {
+        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: step % 64)
+        if value { reserved[step / 64] |= bit } else { reserved[step / 64] &= ~bit }
+    }
+}

@@ -1,0 +1,58 @@
+import CLinux
+import CVMMalloc
+
+// jemalloc's extent hooks: how every arena gets its memory. Source: jemalloc(3), arena.<i>.extent_hooks.
+// They are called under jemalloc's locks, from any thread, and must not allocate.
+
+/// Hands out an extent. NULL at exhaustion, and for an address that is taken.
+@c(vmmalloc_extent_alloc)
+public func extentAlloc(
+    _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer?, _ size: Int,
+    _ alignment: Int, _ zero: UnsafeMutablePointer<Bool>, _ commit: UnsafeMutablePointer<Bool>,
+    _ arena: CUnsignedInt
+) -> UnsafeMutableRawPointer? {
+    var zeroed = zero.pointee
+    guard let extent = heap?.allocate(size, alignment: alignment, at: address, zeroed: &zeroed)
+    else { return nil }
+    zero.pointee = zeroed
+    commit.pointee = true
+    return extent
+}
+
+/// Takes an extent back. False means taken.
+@c(vmmalloc_extent_dalloc)
+public func extentDalloc(
+    _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
+    _ committed: Bool, _ arena: CUnsignedInt
+) -> Bool {
+    guard let heap, heap.contains(address) else { return true }
+    heap.release(address, length: size)
+    return false
+}
+
+/// Gives back the RAM behind part of a free extent. False means done.
+@c(vmmalloc_extent_purge)
+public func extentPurge(
+    _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
+    _ offset: Int, _ length: Int, _ arena: CUnsignedInt
+) -> Bool {
+    guard let heap else { return true }
+    return !heap.purge(address + offset, length: length)
+}
+
+/// Any extent may be split. False means yes.
+@c(vmmalloc_extent_split)
+public func extentSplit(
+    _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
+    _ sizeA: Int, _ sizeB: Int, _ committed: Bool, _ arena: CUnsignedInt
+) -> Bool { false }
+
+/// Neighbours may be merged if both lie in the pool. False means yes.
+@c(vmmalloc_extent_merge)
+public func extentMerge(
+    _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ addressA: UnsafeMutableRawPointer, _ sizeA: Int,
+    _ addressB: UnsafeMutableRawPointer, _ sizeB: Int, _ committed: Bool, _ arena: CUnsignedInt
+) -> Bool {
+    guard let heap else { return true }
+    return heap.contains(addressA) != heap.contains(addressB)
+}
