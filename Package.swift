@@ -17,6 +17,8 @@ let preloadLibrary: [LinkerSetting] = [
         "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/VMMalloc/exports.map",
         "-Xlinker", "-z", "-Xlinker", "initfirst",
         "-Xlinker", "--gc-sections",
+        // jemalloc's own calls of mmap go to MetadataMemory.swift.
+        "-Xlinker", "--wrap=mmap",
     ]),
 ]
 

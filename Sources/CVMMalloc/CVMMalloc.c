@@ -12,13 +12,14 @@ extern bool vmmalloc_extent_split(
 extern bool vmmalloc_extent_merge(
     extent_hooks_t *, void *addr_a, size_t size_a, void *addr_b, size_t size_b, bool committed, unsigned arena);
 
-extent_hooks_t vmmalloc_extent_hooks = {
+static extent_hooks_t extent_hooks = {
     .alloc = vmmalloc_extent_alloc,
     .dalloc = vmmalloc_extent_dalloc,
     .purge_lazy = vmmalloc_extent_purge,
     .split = vmmalloc_extent_split,
     .merge = vmmalloc_extent_merge,
 };
+extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
 
 static char options[1024];
 char *vmmalloc_options(void) { return options; }

@@ -8,20 +8,27 @@ enum Jemalloc {
         setOptions(arenas: arenaCount(poolSize: poolSize))
         var count: CUnsignedInt = 0
         _ = vmmalloc_ctl_read_unsigned(("opt.narenas" as StaticString).cString, &count)
+        var defaults: UnsafeMutablePointer<extent_hooks_t>?
+        _ = vmmalloc_ctl_read_hooks(("arena.0.extent_hooks" as StaticString).cString, &defaults)
         for arena in 0..<count {
             var name = MessageLine()
             name.append("arena.")
             name.append(UInt64(arena))
             name.append(".extent_hooks")
-            try? name.withCString { _ = vmmalloc_ctl_set_hooks($0) }
+            // The first write creates the arena. The hooks that it is created with serve its metadata for ever:
+            // jemalloc's own, whose mmap is `mapMetadata`.
+            try? name.withCString {
+                _ = vmmalloc_ctl_write_hooks($0, defaults)
+                _ = vmmalloc_ctl_write_hooks($0, vmmalloc_extent_hooks())
+            }
         }
     }
 
-    /// jemalloc's own default is four a processor; but each holds on to free extents, so a small pool has fewer.
-    /// Each costs time at start, whether it is used or not: hence the bound.
+    /// One a processor, where jemalloc's default is four: each holds on to free extents, which a pool of fixed size
+    /// feels, keeps up to 2 MiB of metadata outside it, and costs time at start whether it is used or not.
     private static func arenaCount(poolSize: Int) -> Int {
         let processors = sysconf(CInt(_SC_NPROCESSORS_ONLN))
-        return max(1, min(min(4 &* processors, poolSize >> 23), 64))
+        return max(1, min(min(processors, poolSize >> 23), 64))
     }
 
     /// These options win over the user's MALLOC_CONF, since what the library promises depends on them.

@@ -13,15 +13,18 @@
 char *vmmalloc_options(void);
 
 /* The hooks through which every arena gets its extents from the pool; the functions are Swift's. */
-extern extent_hooks_t vmmalloc_extent_hooks;
+extent_hooks_t *vmmalloc_extent_hooks(void);
 
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
     size_t length = sizeof *value;
     return mallctl(name, value, &length, NULL, 0);
 }
-static inline int vmmalloc_ctl_set_hooks(const char *name) {
-    extent_hooks_t *hooks = &vmmalloc_extent_hooks;
+static inline int vmmalloc_ctl_read_hooks(const char *name, extent_hooks_t **hooks) {
+    size_t length = sizeof *hooks;
+    return mallctl(name, hooks, &length, NULL, 0);
+}
+static inline int vmmalloc_ctl_write_hooks(const char *name, extent_hooks_t *hooks) {
     return mallctl(name, NULL, NULL, &hooks, sizeof hooks);
 }
 static inline int vmmalloc_ctl_call(const char *name) { return mallctl(name, NULL, NULL, NULL, 0); }

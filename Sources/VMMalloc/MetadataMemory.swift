@@ -1,0 +1,26 @@
+import CLinux
+
+/// Set once the arenas are made, before the program runs: from then on metadata lies in the pool.
+nonisolated(unsafe) var arenasAreMade = false
+
+/// jemalloc's calls of mmap(2), by the linker's --wrap: where the memory for its metadata comes from, in blocks of
+/// whole huge pages. (Extents come through the hooks.)
+///
+/// The arenas' first blocks are anonymous memory, of which only what is touched counts: in the pool they would
+/// take 2 MiB each, and their space would be taken at each program's start. What is needed beyond them grows with
+/// the heap, up to 3 % of it for small blocks, and lies in the pool: so that RAM outside stays small, and a fork
+/// has no page tables to copy that grow with the heap. When the pool has no room it is anonymous again: metadata
+/// never fails before the pool does.
+@c(__wrap_mmap)
+public func mapMetadata(
+    _ address: UnsafeMutableRawPointer?, _ length: Int, _ protection: CInt, _ flags: CInt, _ fd: CInt,
+    _ offset: Int
+) -> UnsafeMutableRawPointer? {
+    if arenasAreMade, address == nil, length & (Linux.hugePageSize &- 1) == 0 {
+        var zeroed = true
+        if let block = heap?.allocate(length, alignment: Linux.hugePageSize, zeroed: &zeroed) {
+            return block
+        }
+    }
+    return UnsafeMutableRawPointer(bitPattern: linux_mmap(address, length, protection, flags, fd, offset))
+}
