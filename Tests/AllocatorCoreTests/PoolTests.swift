@@ -1,0 +1,127 @@
+import CLinux
+import Testing
+
+@testable import AllocatorCore
+
+/// A pool in /tmp, unmapped and closed with its owner.
+private final class OwnedPool {
+    var pool: Pool
+
+    init(size: Int = 16 << 20, reservation: ReservationPolicy = .lazy) throws {
+        pool = try Pool.create(size: size, in: ("/tmp" as StaticString).cString, reservation: reservation)
+    }
+
+    func allocate(
+        _ length: Int, alignment: Int = 4096, at fixed: UnsafeMutableRawPointer? = nil
+    ) -> Pool.Run? {
+        pool.allocate(length, alignment: alignment, at: fixed)
+    }
+
+    deinit {
+        pool.file.close()
+        try? Linux.unmap(pool.base, length: pool.size)
+    }
+}
+
+private func blocks(of file: PoolFile) throws -> Int { try Int(Linux.status(of: file.fd).st_blocks) * 512 }
+
+@Suite struct PoolTests {
+    @Test func fileHasNoNameAndIsPrivateToItsOwner() throws {
+        let owned = try OwnedPool()
+        let status = try Linux.status(of: owned.pool.file.fd)
+        #expect(status.st_nlink == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(owned.pool.file.fd > 2)
+    }
+
+    @Test func fixedAddressesAreHonouredOrRefused() throws {
+        let owned = try OwnedPool()
+        let first = try #require(owned.allocate(8192))
+        let next = first.address + 8192
+        #expect(owned.allocate(4096, at: first.address) == nil)
+        #expect(owned.allocate(4096, at: next)?.address == next)
+        #expect(owned.allocate(4096, at: owned.pool.base - 4096) == nil)
+        #expect(owned.allocate(8192, at: owned.pool.base + (owned.pool.size - 4096)) == nil)
+    }
+
+    @Test(arguments: [4096, 65536, 2 << 20, 4 << 20])
+    func alignmentIsOfAddresses(alignment: Int) throws {
+        let owned = try OwnedPool()
+        _ = owned.allocate(4096)
+        let run = try #require(owned.allocate(12288, alignment: alignment))
+        #expect(UInt(bitPattern: run.address) % UInt(alignment) == 0)
+    }
+
+    @Test func sizesThatCannotBeAreRefusedWithoutATrap() throws {
+        let owned = try OwnedPool()
+        for size in [0, -4096, 1, 4097, Int.max, Int.min, Int.max & ~4095, owned.pool.size + 4096] {
+            #expect(owned.allocate(size) == nil)
+        }
+        #expect(owned.allocate(4096, alignment: 1 << 62) == nil)
+    }
+
+    @Test func lazySpaceIsTakenInStepsAndGivenBack() throws {
+        let owned = try OwnedPool()
+        #expect(try blocks(of: owned.pool.file) == 0)
+        let run = try #require(owned.allocate(1 << 20))
+        #expect(try blocks(of: owned.pool.file) == 1 << 20)
+        memset(run.address, 7, 1 << 20)
+        owned.pool.release(run.address, length: 1 << 20)
+        #expect(try blocks(of: owned.pool.file) == 0)
+        let again = try #require(owned.allocate(4096))
+        #expect(again.isFresh)
+        #expect(again.address.load(as: UInt8.self) == 0)
+    }
+
+    @Test func eagerSpaceIsTakenAtOnceAndKept() throws {
+        let owned = try OwnedPool(reservation: .eager)
+        #expect(try blocks(of: owned.pool.file) >= owned.pool.size)
+        let run = try #require(owned.allocate(1 << 20))
+        owned.pool.release(run.address, length: 1 << 20)
+        #expect(try blocks(of: owned.pool.file) >= owned.pool.size)
+        #expect(owned.allocate(4096)?.isFresh == false)
+    }
+
+    @Test func spaceIsAskedForThroughTheMappingWhenTheDescriptorIsGone() throws {
+        let owned = try OwnedPool()
+        let kept = try Linux.duplicate(owned.pool.file.fd, above: 3)
+        defer { Linux.close(kept) }
+        Linux.close(owned.pool.file.fd)
+        #expect(owned.pool.file.verified == nil)
+        _ = try #require(owned.allocate(1 << 20))
+        #expect(try Int(Linux.status(of: kept).st_blocks) * 512 == 1 << 20)
+    }
+
+    @Test func aForeignDescriptorIsNotOurs() throws {
+        let owned = try OwnedPool()
+        let foreign = try Linux.open(("/tmp" as StaticString).cString, flags: LINUX_O_TMPFILE | O_RDWR, mode: 0o600)
+        defer { Linux.close(foreign) }
+        #expect(dup3(foreign, owned.pool.file.fd, O_CLOEXEC) == owned.pool.file.fd)
+        #expect(owned.pool.file.verified == nil)
+        owned.pool.file.close()
+        #expect((try? Linux.status(of: owned.pool.file.fd)) != nil, "close() closed somebody else's file")
+        Linux.close(owned.pool.file.fd)
+    }
+
+    @Test func stepsInUseAreWholeAndMerged() throws {
+        let owned = try OwnedPool()
+        let step = SpaceReservation.step
+        _ = owned.allocate(4096)
+        _ = owned.allocate(4096, at: owned.pool.base + (2 * step + 8192))
+        _ = owned.allocate(4096, at: owned.pool.base + 40 * step)
+        #expect(owned.pool.nextStepsInUse(from: 0) == 0..<step)
+        #expect(owned.pool.nextStepsInUse(from: step) == 2 * step..<3 * step)
+        #expect(owned.pool.nextStepsInUse(from: 3 * step) == 40 * step..<41 * step)
+        #expect(owned.pool.nextStepsInUse(from: 41 * step) == nil)
+        #expect(owned.pool.nextStepsInUse(from: 0, gap: 3 * step) == 0..<3 * step)
+    }
+
+    @Test func sideAndTwinAreCongruentToTheBase() throws {
+        let addresses = try AddressSpace.reserve(size: 20 << 20)
+        let base = UInt(bitPattern: addresses.base)
+        #expect(base % UInt(Linux.hugePageSize) == 0)
+        for other in [try #require(addresses.side), try #require(addresses.twin)] {
+            #expect((UInt(bitPattern: other) - base) % (1 << 30) == 0)
+        }
+    }
+}
