@@ -1,0 +1,97 @@
+/* What every program here needs to be a witness: checks that say what failed, and where in the process's memory
+ * an address lies, as the kernel tells it. */
+#ifndef WITNESS_H
+#define WITNESS_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Says what failed without the heap, which may be what is broken, and ends the process. */
+#define CHECK(condition, ...)                                                                     \
+    do {                                                                                          \
+        if (!(condition)) {                                                                       \
+            dprintf(2, "%s:%d: ", __FILE_NAME__, __LINE__);                                       \
+            dprintf(2, __VA_ARGS__);                                                              \
+            dprintf(2, " (errno: %s)\n", strerror(errno));                                        \
+            _exit(1);                                                                             \
+        }                                                                                         \
+    } while (0)
+
+/* Where an address lies. */
+struct placement {
+    char sharing; /* 's' or 'p' */
+    unsigned long inode;
+    char path[512];
+};
+
+static inline struct placement placement_of(const void *address) {
+    struct placement found = {0};
+    char line[1024];
+    /* stdio would allocate: read lines by hand. */
+    FILE *maps = fopen("/proc/self/maps", "re");
+    CHECK(maps != NULL, "cannot read /proc/self/maps");
+    while (fgets(line, sizeof line, maps)) {
+        unsigned long start, end;
+        char flags[5], path[512] = "";
+        unsigned long inode;
+        if (sscanf(line, "%lx-%lx %4s %*s %*s %lu %511[^\n]", &start, &end, flags, &inode, path) < 4) continue;
+        if ((uintptr_t)address < start || (uintptr_t)address >= end) continue;
+        found.sharing = flags[3];
+        found.inode = inode;
+        strcpy(found.path, path);
+    }
+    fclose(maps);
+    CHECK(found.sharing != 0, "address %p is not mapped", address);
+    return found;
+}
+
+/* The heap lies in a file without a name in VMMALLOC_POOL_DIR: a library that does nothing fails here. */
+static inline struct placement check_in_pool(const void *address) {
+    struct placement found = placement_of(address);
+    const char *directory = getenv("VMMALLOC_POOL_DIR");
+    CHECK(directory != NULL, "VMMALLOC_POOL_DIR is not set");
+    CHECK(strncmp(found.path, directory, strlen(directory)) == 0 && strstr(found.path, " (deleted)") != NULL,
+          "%p does not lie in the pool in %s but in '%s'", address, directory, found.path);
+    return found;
+}
+
+static inline int fork_mode(void) {
+    const char *mode = getenv("VMMALLOC_FORK");
+    return mode ? atoi(mode) : 1;
+}
+
+/* After a fork: the mode took effect on `address`, a block that was in the pool file `before`. */
+static inline void check_mode_took_effect(const void *address, struct placement before, bool in_child) {
+    struct placement now = check_in_pool(address);
+    const char *who = in_child ? "child" : "parent";
+    switch (fork_mode()) {
+    case 1:
+        CHECK(now.sharing == 'p' && now.inode == before.inode, "mode 1: the %s's pool is not private", who);
+        break;
+    case 2:
+    case 3:
+        CHECK(now.sharing == 's', "mode %d: the %s's pool is not shared", fork_mode(), who);
+        if (in_child)
+            CHECK(now.inode != before.inode, "mode %d: the child is not on a file of its own", fork_mode());
+        else
+            CHECK(now.inode == before.inode, "mode %d: the parent's file changed", fork_mode());
+        break;
+    }
+}
+
+/* Waits for a child and insists on its success. */
+static inline void check_child(pid_t child) {
+    int status;
+    CHECK(child > 0, "fork failed");
+    CHECK(waitpid(child, &status, 0) == child, "waitpid failed");
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child %d ended with wait status %#x", child, status);
+}
+
+#endif

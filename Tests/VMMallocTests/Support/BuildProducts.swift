@@ -1,0 +1,19 @@
+import Foundation
+
+/// What `swift build` made, found beside the running tests.
+enum BuildProducts {
+    static let directory: URL = {
+        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL
+        let candidates = [bundle.deletingLastPathComponent(), Bundle.main.bundleURL]
+        return candidates.first {
+            FileManager.default.fileExists(atPath: $0.appendingPathComponent("libvmmalloc.so").path)
+        } ?? candidates[0]
+    }()
+
+    /// The library under test.
+    static let library = directory.appendingPathComponent("libvmmalloc.so").path
+
+    /// The folder of the C programs.
+    static let programs = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Programs")
+}

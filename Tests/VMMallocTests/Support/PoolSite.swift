@@ -1,0 +1,63 @@
+import Foundation
+
+/// Where a test's pool lies: a directory that is there, or a file system made for one command and gone with it.
+enum PoolSite: CustomStringConvertible, Sendable {
+    case tmpfs
+    case disk
+    /// A fresh file system of this type and size, mounted in a namespace of the command's own.
+    case fresh(String, mebibytes: Int)
+
+    /// All that this user can have here, each large enough for any test.
+    static let all: [PoolSite] =
+        [.tmpfs, .disk] + (canMount ? [.fresh("xfs", mebibytes: 1024), .fresh("btrfs", mebibytes: 1024)] : [])
+
+    /// Whether fresh file systems can be made: root, and the tools.
+    static let canMount: Bool =
+        geteuid() == 0 && ["mkfs.xfs", "mkfs.btrfs", "mkfs.ext4"].allSatisfy(isInstalled)
+
+    /// What a skipped test says.
+    static let mountAdvice = "needs root, and the packages xfsprogs, btrfs-progs and e2fsprogs"
+
+    static func isInstalled(_ program: String) -> Bool {
+        (try? Command(["sh", "-c", "command -v \(program)"]).run().status) == 0
+    }
+
+    var description: String {
+        switch self {
+        case .tmpfs: "tmpfs"
+        case .disk: "disk"
+        case .fresh(let type, let mebibytes): "\(type) of \(mebibytes) MiB"
+        }
+    }
+
+    /// The command line that runs `arguments` with VMMALLOC_POOL_DIR set to this place.
+    func commandLine(_ arguments: [String]) -> [String] {
+        switch self {
+        case .tmpfs: ["env", "VMMALLOC_POOL_DIR=\(Scratch.tmpfs)"] + arguments
+        case .disk: ["env", "VMMALLOC_POOL_DIR=\(Scratch.disk)"] + arguments
+        case .fresh(let type, let mebibytes):
+            // The image loses its name at once and the mount its namespace with the command: nothing stays.
+            ["unshare", "-m", "sh", "-ec", Self.freshScript, "sh", type, "\(mebibytes)", Scratch.disk] + arguments
+        }
+    }
+
+    private static let freshScript = """
+        type=$1; size=$2; scratch=$3; shift 3
+        point=$(mktemp -d "$scratch/mount-XXXXXX")
+        if [ $type = tmpfs ]; then
+            mount -t tmpfs -o size=${size}M tmpfs "$point"
+        else
+            image=$(mktemp "$scratch/image-XXXXXX")
+            truncate -s ${size}M "$image"
+            case $type in
+                xfs) mkfs.xfs -q -f -m reflink=1 "$image" ;;
+                btrfs) mkfs.btrfs -q -f -m single -d single "$image" ;;
+                ext4) mkfs.ext4 -q -F -m 0 "$image" ;;
+            esac
+            mount -o loop "$image" "$point"
+            rm "$image"
+        fi
+        chmod 1777 "$point"
+        VMMALLOC_POOL_DIR=$point exec "$@"
+        """
+}

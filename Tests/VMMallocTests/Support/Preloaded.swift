@@ -1,0 +1,29 @@
+/// A program under the library: its pool's place and size, its fork mode, and what else its environment holds.
+struct Preloaded {
+    var site = PoolSite.tmpfs
+    var poolSize = "64M"
+    var forkMode = 1
+    var library = BuildProducts.library
+    var environment: [String: String] = [:]
+    var deadline = 120
+    var directory: String?
+    var input = ""
+
+    /// Runs a program of the system.
+    func run(_ arguments: [String]) throws -> Outcome {
+        // The library goes into the last process only: the tools that mount are none of its business.
+        var variables = ["LD_PRELOAD=\(library)"]
+        variables += ["VMMALLOC_POOL_SIZE=\(poolSize)", "VMMALLOC_FORK=\(forkMode)"]
+        variables += environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        var command = Command(site.commandLine(["env"] + variables + arguments))
+        command.deadline = deadline
+        command.directory = directory
+        command.input = input
+        return try command.run()
+    }
+
+    /// Compiles and runs one of our C programs.
+    func run(program: String, _ arguments: String...) throws -> Outcome {
+        try run([Scratch.compiled(program)] + arguments)
+    }
+}
