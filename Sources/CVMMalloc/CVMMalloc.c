@@ -21,6 +21,10 @@ static extent_hooks_t extent_hooks = {
 };
 extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
 
+/* Initial-exec, as jemalloc's own: no call into the dynamic linker, which might allocate. */
+static __thread __attribute__((tls_model("initial-exec"))) bool is_purging;
+bool *vmmalloc_is_purging(void) { return &is_purging; }
+
 static char options[1024];
 char *vmmalloc_options(void) { return options; }
 

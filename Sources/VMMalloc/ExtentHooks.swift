@@ -5,15 +5,26 @@ import CVMMalloc
 // They are called under jemalloc's locks, from any thread, and must not allocate.
 
 /// Hands out an extent. NULL at exhaustion, and for an address that is taken.
+///
+/// Before the pool counts as exhausted, what other arenas keep free comes back: memory that one thread freed
+/// serves any other.
 @c(vmmalloc_extent_alloc)
 public func extentAlloc(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer?, _ size: Int,
     _ alignment: Int, _ zero: UnsafeMutablePointer<Bool>, _ commit: UnsafeMutablePointer<Bool>,
     _ arena: CUnsignedInt
 ) -> UnsafeMutableRawPointer? {
+    guard let heap else { return nil }
     var zeroed = zero.pointee
-    guard let extent = heap?.allocate(size, alignment: alignment, at: address, zeroed: &zeroed)
-    else { return nil }
+    var extent = heap.allocate(size, alignment: alignment, at: address, zeroed: &zeroed)
+    if extent == nil, address == nil, Jemalloc.releaseFreeExtents() {
+        extent = heap.allocate(size, alignment: alignment, zeroed: &zeroed)
+    }
+    guard let extent else {
+        // jemalloc's memalign and valloc leave it to others.
+        linux_set_errno(ENOMEM)
+        return nil
+    }
     zero.pointee = zeroed
     commit.pointee = true
     return extent

@@ -24,6 +24,15 @@ enum Jemalloc {
         }
     }
 
+    /// Has every arena give its free extents back to the pool. Also for a hook that has found the pool full:
+    /// jemalloc holds none of its locks while it calls one. Returns false if this thread is at it already.
+    static func releaseFreeExtents() -> Bool {
+        guard !vmmalloc_is_purging().pointee else { return false }
+        vmmalloc_is_purging().pointee = true
+        defer { vmmalloc_is_purging().pointee = false }
+        return vmmalloc_ctl_call(("arena.4096.purge" as StaticString).cString) == 0
+    }
+
     /// One a processor, where jemalloc's default is four: each holds on to free extents, which a pool of fixed size
     /// feels, keeps up to 2 MiB of metadata outside it, and costs time at start whether it is used or not.
     private static func arenaCount(poolSize: Int) -> Int {

@@ -8,11 +8,8 @@ import CVMMalloc
 public func pageAlignedAllocation(_ size: Int) -> UnsafeMutableRawPointer? {
     let mask = UInt(bitPattern: Linux.pageSize &- 1)
     let (sum, overflow) = UInt(bitPattern: size).addingReportingOverflow(mask)
-    guard !overflow else {
-        linux_set_errno(ENOMEM)
-        return nil
-    }
-    return memalign(Linux.pageSize, Int(bitPattern: max(sum & ~mask, mask &+ 1)))
+    // aligned_alloc sets errno, which jemalloc's memalign does not.
+    return aligned_alloc(Linux.pageSize, overflow ? .max : Int(bitPattern: max(sum & ~mask, mask &+ 1)))
 }
 
 /// cfree(3): free by its oldest name.

@@ -1,7 +1,11 @@
 import CLinux
 
-/// Set once the arenas are made, before the program runs: from then on metadata lies in the pool.
-nonisolated(unsafe) var arenasAreMade = false
+/// Whether new metadata lies in the pool. Set once the arenas are made, before the program runs.
+nonisolated(unsafe) var metadataLiesInPool = false
+
+/// Smaller pools keep their metadata outside for good: its blocks of 2 MiB and more, little of them touched, would
+/// take a good part of the pool.
+let smallestPoolWithMetadata = 256 << 20
 
 /// jemalloc's calls of mmap(2), by the linker's --wrap: where the memory for its metadata comes from, in blocks of
 /// whole huge pages. (Extents come through the hooks.)
@@ -16,7 +20,7 @@ public func mapMetadata(
     _ address: UnsafeMutableRawPointer?, _ length: Int, _ protection: CInt, _ flags: CInt, _ fd: CInt,
     _ offset: Int
 ) -> UnsafeMutableRawPointer? {
-    if arenasAreMade, address == nil, length & (Linux.hugePageSize &- 1) == 0 {
+    if metadataLiesInPool, address == nil, length & (Linux.hugePageSize &- 1) == 0 {
         var zeroed = true
         if let block = heap?.allocate(length, alignment: Linux.hugePageSize, zeroed: &zeroed) {
             return block

@@ -24,7 +24,7 @@ public func start(
     // Before jemalloc's first use, which registers its own: so its locks are taken before our prepare runs.
     registerForkHandlers()
     Jemalloc.start(poolSize: configuration.poolSize)
-    arenasAreMade = true
+    metadataLiesInPool = configuration.poolSize >= smallestPoolWithMetadata
 }
 
 /// libvmmalloc(7): "prints an appropriate error message and terminates the process".

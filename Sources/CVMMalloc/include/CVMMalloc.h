@@ -15,6 +15,9 @@ char *vmmalloc_options(void);
 /* The hooks through which every arena gets its extents from the pool; the functions are Swift's. */
 extent_hooks_t *vmmalloc_extent_hooks(void);
 
+/* Of the calling thread: whether it is having jemalloc purge. */
+bool *vmmalloc_is_purging(void);
+
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
     size_t length = sizeof *value;

@@ -5,6 +5,7 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,11 +34,16 @@ struct placement {
 
 static inline struct placement placement_of(const void *address) {
     struct placement found = {0};
-    char line[1024];
-    /* stdio would allocate: read lines by hand. */
-    FILE *maps = fopen("/proc/self/maps", "re");
-    CHECK(maps != NULL, "cannot read /proc/self/maps");
-    while (fgets(line, sizeof line, maps)) {
+    /* stdio would allocate, and the heap may be full. */
+    static __thread char maps[1 << 18];
+    int descriptor = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    CHECK(descriptor >= 0, "cannot read /proc/self/maps");
+    size_t length = 0;
+    for (ssize_t got; (got = read(descriptor, maps + length, sizeof maps - 1 - length)) > 0;) length += got;
+    close(descriptor);
+    maps[length] = 0;
+    char *rest = NULL;
+    for (char *line = strtok_r(maps, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         unsigned long start, end;
         char flags[5], path[512] = "";
         unsigned long inode;
@@ -47,7 +53,6 @@ static inline struct placement placement_of(const void *address) {
         found.inode = inode;
         strcpy(found.path, path);
     }
-    fclose(maps);
     CHECK(found.sharing != 0, "address %p is not mapped", address);
     return found;
 }

@@ -1,0 +1,92 @@
+import Testing
+
+/// From exec to main: what the library makes of its environment, and what it leaves in the process.
+@Suite struct StartTests {
+    @Test(arguments: [
+        (
+            ["VMMALLOC_POOL_SIZE=64M"],
+            "Error (libvmmalloc): environment variable VMMALLOC_POOL_DIR not specified\n"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/tmp"],
+            "Error (libvmmalloc): environment variable VMMALLOC_POOL_SIZE not specified\n"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=1048576"],
+            "Error (libvmmalloc): VMMALLOC_POOL_SIZE value is less than minimum (1048576 < 14680064)\n"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_FORK=4"],
+            "Error (libvmmalloc): incorrect VMMALLOC_FORK value (4): use 0, 1, 2 or 3\n"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/no/such/place", "VMMALLOC_POOL_SIZE=64M"],
+            "Error (libvmmalloc): vmem pool creation failed: No such file or directory "
+                + "(VMMALLOC_POOL_DIR /no/such/place)\n"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/etc/passwd", "VMMALLOC_POOL_SIZE=64M"],
+            "Error (libvmmalloc): vmem pool creation failed: Not a directory (VMMALLOC_POOL_DIR /etc/passwd)\n"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/dev/shm", "VMMALLOC_POOL_SIZE=8T"],
+            "Error (libvmmalloc): vmem pool creation failed: No space left on device "
+                + "(VMMALLOC_POOL_DIR /dev/shm)\n"
+        ),
+    ])
+    func refusesWithOneLineAndAbort(variables: [String], line: String) throws {
+        // A shell of our own keeps the shell's own words about SIGABRT out of stderr.
+        let outcome = try Command(["env", "LD_PRELOAD=\(BuildProducts.library)"] + variables + ["/bin/true"]).run()
+        #expect(outcome.errors.hasPrefix(line), "\(outcome)")
+        #expect(outcome.status == -6, "\(outcome)")
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test(arguments: PoolSite.all)
+    func poolFileIsUnlinkedPrivateAndClosedByExec(site: PoolSite) throws {
+        let outcome = try Preloaded(site: site).run(program: "pool_file.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    func standardDescriptorsMayBeClosed(redirections: String) throws {
+        let program = try Scratch.compiled("pool_file.c")
+        let outcome = try Preloaded().run(["sh", "-c", "exec \(program) \(redirections)"])
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// 2 GiB of address space and a 64 MiB pool: what is reserved for comfort is given up first.
+    @Test(arguments: [0, 1, 2, 3], [2_097_152, 400_000, 130_000])
+    func addressSpaceMayBeShort(mode: Int, kibibytes: Int) throws {
+        let outcome = try Preloaded(forkMode: mode).run([
+            "sh", "-c", "ulimit -v \(kibibytes); exec /usr/bin/python3 -c 'print(len([bytes(1000) for _ in range(9999)]))'",
+        ])
+        #expect(outcome.output == "9999\n", "\(outcome)")
+    }
+
+    @Test func forksWhereAddressSpaceIsShort() throws {
+        let program = try Scratch.compiled("fork_isolation.c")
+        for mode in 1...3 {
+            let outcome = try Preloaded(forkMode: mode).run(["sh", "-c", "ulimit -v 140000; exec \(program)"])
+            #expect(outcome.status == 0, "mode \(mode): \(outcome)")
+        }
+    }
+
+    @Test func exportsTheMallocFamilyAndForkOnly() throws {
+        let outcome = try Command(["nm", "--dynamic", "--defined-only", BuildProducts.library]).run()
+        // Capital letters are what others can bind to; thread-local variables are listed too, but local.
+        let names = outcome.output.matches(of: /[A-Z] (\S+)/).map { $0.output.1 }
+        let expected: Set<Substring> = [
+            "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
+            "pvalloc", "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized", "fork",
+        ]
+        #expect(Set(names) == expected)
+    }
+
+    @Test func needsLibcAndLibgccOnly() throws {
+        let outcome = try Command(["readelf", "--dynamic", BuildProducts.library]).run()
+        let needed = outcome.output.matches(of: /\(NEEDED\).*\[(.*)\]/).map { String($0.output.1) }
+        #expect(Set(needed) == ["libc.so.6", "libgcc_s.so.1"])
+        #expect(outcome.output.contains("Library soname: [libvmmalloc.so.1]"))
+    }
+}
