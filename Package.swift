@@ -51,27 +51,30 @@ let package = Package(
         // The harness.
         .systemLibrary(
             name: "CPMem", pkgConfig: "libpmem", providers: [.apt(["libpmem-dev"])]),
-        .target(
-            name: "Measurement",
-            dependencies: [.product(name: "SystemPackage", package: "swift-system")]),
+        .target(name: "CProcess"),
+        .target(name: "Measurement", dependencies: ["CProcess"]),
         .target(
             name: "ForkLab",
             dependencies: [
-                "CPMem", "Measurement",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "SystemPackage", package: "swift-system"),
+                "CPMem", "CProcess", "Measurement",
                 .product(name: "TextTable", package: "TextTable"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "forklab",
             dependencies: [
-                "ForkLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ForkLab", "Measurement", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .executableTarget(name: "forklab-workload", dependencies: ["Measurement"]),
+        .executableTarget(
+            name: "forklab-workload",
+            dependencies: [
+                "CProcess", "Measurement",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
-        .testTarget(name: "ForkLabTests", dependencies: ["ForkLab"]),
+        .testTarget(name: "MeasurementTests", dependencies: ["Measurement"]),
+        .testTarget(name: "ForkLabTests", dependencies: ["ForkLab", "Measurement"]),
         .testTarget(
             name: "VMMallocTests",
             dependencies: ["Measurement", "forklab-workload"],

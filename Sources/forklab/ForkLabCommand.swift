@@ -1,0 +1,1 @@
+@main struct ForkLabCommand { static func main() {} }
