@@ -56,6 +56,14 @@ void *cp_map_anonymous(size_t size, bool shared) {
     return address == MAP_FAILED ? NULL : address;
 }
 
+int cp_pipe(int *reader, int *writer) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    *reader = ends[0];
+    *writer = ends[1];
+    return 0;
+}
+
 bool cp_exited(int status) { return WIFEXITED(status); }
 int cp_exit_status(int status) { return WEXITSTATUS(status); }
 int cp_term_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }

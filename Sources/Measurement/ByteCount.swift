@@ -8,7 +8,11 @@ public enum ByteCount {
     /// "B" are accepted too). nil for anything else, negative numbers and overflow included.
     public static func parse(_ text: String) -> Int? {
         var digits = text.uppercased()
-        if digits.hasSuffix("IB") { digits.removeLast(2) } else if digits.hasSuffix("B") { digits.removeLast() }
+        if digits.hasSuffix("IB") {
+            digits.removeLast(2)
+        } else if digits.hasSuffix("B") {
+            digits.removeLast()
+        }
         var factor = 1.0
         if let unit = units.first(where: { digits.last == $0.suffix }) {
             factor = unit.bytes

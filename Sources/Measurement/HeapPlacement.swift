@@ -102,4 +102,3 @@ public struct HeapPlacement: Codable, Equatable, Sendable {
         inode != 0 && inode == other.inode && device == other.device
     }
 }
-

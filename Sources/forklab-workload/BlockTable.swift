@@ -112,7 +112,8 @@ struct BlockTable {
             let count = Int(blocks[index].words)
             if Self.holds(words, count: count, tag: tag(index)) {
                 findings.intact += 1
-            } else if words[0] & 0xFFFF_FFFF == UInt64(index), Self.holds(words, count: count, tag: words[0]) {
+            } else if words[0] & 0xFFFF_FFFF == UInt64(index), Self.holds(words, count: count, tag: words[0])
+            {
                 findings.foreign += 1
             } else {
                 findings.corrupt += 1

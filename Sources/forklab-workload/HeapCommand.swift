@@ -7,7 +7,8 @@ import Measurement
 struct HeapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heap",
-        abstract: "Fill a share of the heap, fork, rewrite in parent and child, verify that neither sees the other.",
+        abstract:
+            "Fill a share of the heap, fork, rewrite in parent and child, verify that neither sees the other.",
         discussion: """
             Every block carries its number, its owner and a generation in all of its words. After a fork the \
             parent rewrites its share, then the child rewrites one that overlaps it by half and reads the rest; \

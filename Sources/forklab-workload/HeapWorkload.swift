@@ -79,7 +79,9 @@ struct HeapWorkload {
     /// Looks up blocks from the first to the last, evenly spaced, in the maps of this process.
     private mutating func heapInPoolVerdict() -> WorkloadReport.Verdict {
         var verdict = WorkloadReport.Verdict(check: .heapInPool, fork: 0, depth: 0, outcome: .unknown)
-        guard let mappings = try? MemoryMapping.read(process: getpid()), table.count > 0 else { return verdict }
+        guard let mappings = try? MemoryMapping.read(process: getpid()), table.count > 0 else {
+            return verdict
+        }
         report.placement = placement(of: 0, in: mappings)
         guard let pool else {
             verdict.outcome = .notApplicable
@@ -91,7 +93,8 @@ struct HeapWorkload {
         }
         verdict.outcome = outside == 0 ? .held : .broken
         if outside > 0 {
-            verdict.detail = "\(outside) of \(lookups) blocks lie outside the pool, the first in "
+            verdict.detail =
+                "\(outside) of \(lookups) blocks lie outside the pool, the first in "
                 + (report.placement.map { "\($0.kind.rawValue) memory \($0.path)" } ?? "no mapping")
         }
         return verdict
@@ -178,7 +181,8 @@ struct HeapWorkload {
 
     /// The child's side. Never returns, and leaves without running the parent's exit handlers.
     private func runChild(
-        _ record: UnsafeMutablePointer<RoundRecord>, _ line: TurnLine, _ shares: Shares, fork: Int, depth: Int,
+        _ record: UnsafeMutablePointer<RoundRecord>, _ line: TurnLine, _ shares: Shares, fork: Int,
+        depth: Int,
         owner: UInt16, generation: UInt16, table parentTable: BlockTable
     ) -> Never {
         _ = cp_die_with_parent()

@@ -8,7 +8,8 @@ extension Boundary {
 
 /// The boundaries of a record as a buffer.
 func withBoundaries<Result>(
-    _ record: UnsafeMutablePointer<RoundRecord>, _ body: (UnsafeMutableBufferPointer<BoundaryRecord>) -> Result
+    _ record: UnsafeMutablePointer<RoundRecord>,
+    _ body: (UnsafeMutableBufferPointer<BoundaryRecord>) -> Result
 ) -> Result {
     withUnsafeMutableBytes(of: &record.pointee.boundaries) {
         body($0.bindMemory(to: BoundaryRecord.self))

@@ -68,7 +68,8 @@ enum SizeDistribution: Sendable {
 
     /// Log-uniform without libm: a power of two in the band, then a place between it and the next.
     private static func logUniform(_ band: Band, _ number: UInt64) -> Int {
-        let octaves = (band.highest / band.lowest).bitWidth - (band.highest / band.lowest).leadingZeroBitCount - 1
+        let octaves =
+            (band.highest / band.lowest).bitWidth - (band.highest / band.lowest).leadingZeroBitCount - 1
         let base = band.lowest << Int((number >> 32) % UInt64(max(1, octaves)))
         return base + Int(UInt32(truncatingIfNeeded: number)) % base
     }

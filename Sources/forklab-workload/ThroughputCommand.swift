@@ -7,7 +7,8 @@ import Measurement
 struct ThroughputCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "throughput",
-        abstract: "Free and allocate blocks of small sizes for a while; report pairs of malloc and free a second.",
+        abstract:
+            "Free and allocate blocks of small sizes for a while; report pairs of malloc and free a second.",
         discussion: """
             Each thread keeps a working set of live blocks, picks one at random, frees it and allocates another \
             of a random size, 16 to 512 bytes, 64 bytes and less in three of four.

@@ -32,7 +32,9 @@ struct ReportOptions: ParsableArguments {
         let line = Array((try report.jsonLine() + "\n").utf8)
         var written = 0
         while written < line.count {
-            let count = line.withUnsafeBytes { write(reportFd, $0.baseAddress! + written, line.count - written) }
+            let count = line.withUnsafeBytes {
+                write(reportFd, $0.baseAddress! + written, line.count - written)
+            }
             guard count > 0 else { throw SystemCallError("write the report to descriptor \(reportFd)") }
             written += count
         }

@@ -37,6 +37,9 @@ int cp_mount_tmpfs(const char *directory);
 /* Anonymous memory, shared with the children of fork or private to each; NULL on failure. */
 void *cp_map_anonymous(size_t size, bool shared);
 
+/* A pipe whose ends an exec closes: reader and writer. -1 and errno on failure. */
+int cp_pipe(int *reader, int *writer);
+
 /* What a wait status says. */
 bool cp_exited(int status);
 int cp_exit_status(int status);

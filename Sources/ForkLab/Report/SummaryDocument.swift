@@ -1,0 +1,81 @@
+/// The answer of a run in words: for the terminal, and as summary.md.
+public struct SummaryDocument {
+    private let summary: RunSummary
+
+    /// Shows `summary`.
+    public init(_ summary: RunSummary) { self.summary = summary }
+
+    /// For a terminal.
+    public var text: String {
+        var blocks = [summary.title, heads.joined(separator: "\n"), ResultTable(summary.cells).text]
+        blocks += [notes, readings, expectations].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
+        blocks.append(conclusion)
+        return blocks.joined(separator: "\n\n")
+    }
+
+    /// For summary.md.
+    public var markdown: String {
+        var blocks = [
+            "# \(summary.title)", summary.question, conclusion, list("File systems", heads),
+            "## Medians\n\n\(ResultTable(summary.cells).markdown)", list("What did not hold", notes),
+            list("Which mode suits", readings), list("Expectations", expectations), spread,
+        ]
+        blocks.removeAll(where: \.isEmpty)
+        return blocks.joined(separator: "\n\n") + "\n"
+    }
+
+    private func list(_ title: String, _ lines: [String]) -> String {
+        lines.isEmpty ? "" : "## \(title)\n\n" + lines.map { "- \($0)" }.joined(separator: "\n")
+    }
+
+    private var heads: [String] {
+        summary.fileSystems.map(\.description) + summary.skipped.map(\.description)
+    }
+
+    private var notes: [String] {
+        summary.cells.flatMap { cell in cell.correctness.findings.map { "\(cell.cell): \($0.description)" } }
+    }
+
+    private var readings: [String] {
+        ModeReading(summary.cells).sentences(fileSystems: summary.fileSystems.map(\.name))
+    }
+
+    private var expectations: [String] {
+        summary.expectations.map { result in
+            let sides = "left \(number(result.left)), right \(number(result.right))"
+            return "\(result.held ? "held" : "MISSED"): \(result.text) [\(result.cell)]: \(sides)"
+        }
+    }
+
+    private func number(_ value: Double?) -> String {
+        value.map { $0 == $0.rounded() ? "\(Int($0))" : Quantity.fixed($0, digits: 1) } ?? "not measured"
+    }
+
+    private var conclusion: String {
+        let trials = "\(summary.trialsDone) of \(summary.trialsPlanned) trials"
+        if summary.interrupted {
+            return "Interrupted after \(trials); what is shown is valid as far as it goes."
+        }
+        return summary.passed
+            ? "All that was expected held, in \(trials)."
+            : "Something that was expected did not hold, in \(trials)."
+    }
+
+    /// Every metric of every cell, with the quartiles.
+    private var spread: String {
+        var lines = ["## Spread\n", "| cell | metric | n | min | quartile | median | quartile | max |"]
+        lines.append("|---|---|---|---|---|---|---|---|")
+        for cell in summary.cells {
+            for metric in Metric.all {
+                guard let values = cell.metrics[metric.name] else { continue }
+                let numbers = [
+                    values.minimum, values.lowerQuartile, values.median, values.upperQuartile, values.maximum,
+                ].map { Quantity.text($0, metric.unit) }
+                lines.append(
+                    "| \(cell.cell) | \(metric.name) | \(values.count) | \(numbers.joined(separator: " | ")) |"
+                )
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
