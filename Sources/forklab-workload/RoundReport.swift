@@ -118,12 +118,8 @@ struct RoundReport {
         case .exited where record.childEndValue == 0: (.childExit, .held, "")
         case .exited: (.childExit, .broken, "exit status \(record.childEndValue)")
         case .signalled:
-            (.childExit, .broken, "killed by signal \(record.childEndValue) (\(signalName))")
+            (.childExit, .broken, "killed by \(SignalName.of(record.childEndValue))")
         case .hung: (.childExit, .broken, "did not answer in time, was killed")
         }
-    }
-
-    private var signalName: String {
-        strsignal(record.childEndValue).map { String(cString: $0) } ?? "unknown"
     }
 }

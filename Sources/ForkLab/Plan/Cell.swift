@@ -1,6 +1,7 @@
 /// One combination of the matrix, named by its keys: `mode=1 file_system=tmpfs pool_size=256M`.
 public struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
-    private static let leadingKeys = ["mode", "reference", "file_system"]
+    /// The keys that come first; all others are parameters of the workload.
+    static let leadingKeys = ["mode", "reference", "file_system"]
 
     /// Every key with its value.
     public let keys: [String: String]

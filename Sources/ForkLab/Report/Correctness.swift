@@ -81,7 +81,7 @@ public struct Correctness: Codable, Equatable, Sendable {
         switch sample.outcome {
         case .completed: return nil
         case .failed: return "exit status \(sample.exitStatus ?? 0)" + lastWords
-        case .signalled: return "killed by signal \(sample.signal ?? 0)" + lastWords
+        case .signalled: return "killed by \(SignalName.of(sample.signal ?? 0))" + lastWords
         case .timedOut: return "no end after \(Quantity.nanoseconds(Double(sample.elapsed)))" + lastWords
         case .notStarted: return "not started" + lastWords
         }

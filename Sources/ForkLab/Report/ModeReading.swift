@@ -1,56 +1,82 @@
 import Measurement
 
 /// Which mode suits which file system, read off the medians of a run.
+///
+/// Only cells whose checks all held are compared, and two modes are called different only where the middle
+/// halves of their samples do not overlap.
 struct ModeReading {
     private let cells: [CellSummary]
 
     init(_ cells: [CellSummary]) { self.cells = cells }
 
-    /// A sentence for each file system on which a fork was measured, with the numbers that support it.
-    func sentences(fileSystems: [String]) -> [String] {
-        fileSystems.compactMap { name in
-            let sound = cells.filter {
-                $0.cell["file_system"] == name && $0.cell.contender?.promisesIsolation == true
-                    && $0.correctness.status == .held && $0.median(.phase(.forkStall)) != nil
-            }
-            guard !sound.isEmpty else { return nil }
-            return "\(name): \(reading(sound))"
+    /// Sentences for each file system on which modes 1 and 2 could be compared.
+    func sentences(fileSystems: [UsableFileSystem]) -> [String] {
+        fileSystems.compactMap { fileSystem in
+            let reading = reading(fileSystem)
+            return reading.isEmpty ? nil : "\(fileSystem.name): \(reading.joined(separator: " "))"
         }
     }
 
-    private func reading(_ sound: [CellSummary]) -> String {
-        var clauses: [String] = []
-        let stall = lowest(sound, .phase(.forkStall))
-        if let stall {
-            clauses.append("shortest stall of the parent with \(stall.text)")
+    private func reading(_ fileSystem: UsableFileSystem) -> [String] {
+        let own = cells.filter { $0.cell["file_system"] == fileSystem.name }
+        guard own.filter({ $0.cell["mode"] == "1" }).count <= 1 else {
+            return ["several cells for a mode; compare the rows of the table."]
         }
-        let writes = lowest(sound, .phase(.parentFirstWrite))
-        if let writes { clauses.append("fastest first writes after it with \(writes.text)") }
-        if let memory = lowest(sound, .memoryCost) { clauses.append("least RAM with \(memory.text)") }
-        if let space = lowest(sound, .fileSystemCost) { clauses.append("least space with \(space.text)") }
-        let winners = Set([stall, writes].compactMap { $0?.mode })
-        if winners.count == 1, let winner = winners.first {
-            clauses.append("mode \(winner) suits a parent that must not stall and goes on writing")
-        } else if let stall, let writes {
-            clauses.append(
-                "mode \(stall.mode) if the stall counts, mode \(writes.mode) if the writes after it count")
-        }
+        let sound = own.filter { $0.correctness.status == .held }
+        guard let remap = sound.first(where: { $0.cell["mode"] == "1" }),
+            let copy = sound.first(where: { $0.cell["mode"] == "2" })
+        else { return [] }
+
+        var sentences = [contrast("the fork stalls the parent", .phase(.forkStall), remap, copy)]
+        sentences.append(
+            contrast("the parent's first writes after it take", .phase(.parentFirstWrite), remap, copy))
+        sentences.append(amounts(remap, copy, spaceIsMemory: fileSystem.type == "tmpfs"))
+        sentences.append(choice(remap, copy))
         if let third = sound.first(where: { $0.cell["mode"] == "3" }) {
-            clauses.append(
+            sentences.append(
                 third.effects.contains(.poolRemapped)
-                    ? "mode 3 fell back to remapping" : "mode 3 made a copy, as mode 2 does")
+                    ? "Mode 3 fell back to mode 1's remap."
+                    : "Mode 3 found room for the copy and did what mode 2 does.")
         }
-        return clauses.joined(separator: "; ") + "."
+        return sentences.filter { !$0.isEmpty }
     }
 
-    private func lowest(_ cells: [CellSummary], _ metric: Metric) -> (mode: String, text: String)? {
-        let ranked = cells.compactMap { cell in
-            cell.median(metric).map { (mode: cell.cell["mode"] ?? "", value: $0) }
-        }.sorted { $0.value < $1.value }
-        guard let best = ranked.first, let worst = ranked.last else { return nil }
-        let number = Quantity.text(best.value, metric.unit)
-        let worstNumber = Quantity.text(worst.value, metric.unit)
-        guard best.mode != worst.mode else { return (best.mode, "mode \(best.mode) (\(number))") }
-        return (best.mode, "mode \(best.mode) (\(number); mode \(worst.mode) \(worstNumber))")
+    /// "With mode 1 the fork stalls the parent 0.49 ms, with mode 2 95 ms."
+    private func contrast(
+        _ subject: String, _ metric: Metric, _ remap: CellSummary, _ copy: CellSummary
+    ) -> String {
+        guard let first = remap.metrics[metric.name], let second = copy.metrics[metric.name] else {
+            return ""
+        }
+        let numbers = [first, second].map { Quantity.text($0.median, metric.unit) }
+        let note = first.isApart(from: second) ? "" : " (no clear difference)"
+        return "With mode 1 \(subject) \(numbers[0]), with mode 2 \(numbers[1])\(note)."
+    }
+
+    private func amounts(_ remap: CellSummary, _ copy: CellSummary, spaceIsMemory: Bool) -> String {
+        guard let memory = remap.median(.memoryCost), let space = copy.median(.fileSystemCost) else {
+            return ""
+        }
+        return "Mode 1 takes \(Quantity.bytes(memory)) of RAM at its peak, mode 2 \(Quantity.bytes(space)) "
+            + (spaceIsMemory ? "of the tmpfs, which is RAM too." : "of the file system.")
+    }
+
+    private func choice(_ remap: CellSummary, _ copy: CellSummary) -> String {
+        let stall = better(.phase(.forkStall), remap, copy)
+        let writes = better(.phase(.parentFirstWrite), remap, copy)
+        switch (stall, writes) {
+        case (nil, nil): return "Neither is faster here: choose by what may run out, RAM or space."
+        case (let mode?, nil), (nil, let mode?): return "Mode \(mode) suits where time counts."
+        case (let mode?, let other?) where mode == other: return "Mode \(mode) suits where time counts."
+        case (let mode?, let other?):
+            return "Mode \(mode) suits where the stall counts, mode \(other) where the writes after it count."
+        }
+    }
+
+    private func better(_ metric: Metric, _ remap: CellSummary, _ copy: CellSummary) -> String? {
+        guard let first = remap.metrics[metric.name], let second = copy.metrics[metric.name],
+            first.isApart(from: second)
+        else { return nil }
+        return first.median < second.median ? "1" : "2"
     }
 }

@@ -8,6 +8,7 @@ public struct Progress {
 
     private let total: Int
     private let cells: Int
+    private let labels: CellLabels
     private let isTerminal = StandardError.isTerminal
     private let begin = Clock.nanoseconds
     private var lastLine: UInt64 = 0
@@ -17,6 +18,7 @@ public struct Progress {
     init(_ plan: Plan) {
         total = plan.steps.count
         cells = plan.cells.count
+        labels = CellLabels(plan.cells)
     }
 
     /// A trial of `cell` begins after `done` others; `remaining` are those after it.
@@ -24,7 +26,7 @@ public struct Progress {
         let left = timeLeft(cell, remaining)
         let line =
             "\(done)/\(total) trials of \(cells) cells, "
-            + (done == 0 ? "" : "about \(Quantity.nanoseconds(left)) left, ") + "now \(cell)"
+            + (done == 0 ? "" : "about \(Quantity.nanoseconds(left)) left, ") + "now \(labels.label(cell))"
         if isTerminal {
             StandardError.write("\r\u{1B}[K" + line.prefix(width))
         } else if lastLine == 0 || Clock.nanoseconds - lastLine > Self.plainInterval {

@@ -16,7 +16,7 @@ struct ResultTable {
     private let firstMetric: Int
 
     init(_ cells: [CellSummary]) {
-        let varying = Self.varyingKeys(cells)
+        let varying = CellLabels(cells.map(\.cell)).varyingKeys
         let metrics = Self.shownMetrics.filter { shown in cells.contains { $0.median(shown.metric) != nil } }
         let showsEffects = cells.contains { !$0.effects.isEmpty }
         titles =
@@ -51,11 +51,6 @@ struct ResultTable {
     }
 
     private var numberCount: Int { titles.count - firstMetric - 1 - (titles.contains("effect") ? 1 : 0) }
-
-    private static func varyingKeys(_ cells: [CellSummary]) -> [String] {
-        let keys = Set(cells.flatMap { $0.cell.keys.keys }).subtracting(["mode", "reference", "file_system"])
-        return keys.sorted().filter { key in Set(cells.map { $0.cell[key] }).count > 1 }
-    }
 
     private static func verdict(_ correctness: Correctness) -> String {
         switch correctness.status {

@@ -1,9 +1,13 @@
 /// The answer of a run in words: for the terminal, and as summary.md.
 public struct SummaryDocument {
     private let summary: RunSummary
+    private let labels: CellLabels
 
     /// Shows `summary`.
-    public init(_ summary: RunSummary) { self.summary = summary }
+    public init(_ summary: RunSummary) {
+        self.summary = summary
+        labels = CellLabels(summary.cells.map(\.cell))
+    }
 
     /// For a terminal.
     public var text: String {
@@ -33,17 +37,20 @@ public struct SummaryDocument {
     }
 
     private var notes: [String] {
-        summary.cells.flatMap { cell in cell.correctness.findings.map { "\(cell.cell): \($0.description)" } }
+        summary.cells.flatMap { cell in
+            cell.correctness.findings.map { "\(labels.label(cell.cell)): \($0.description)" }
+        }
     }
 
     private var readings: [String] {
-        ModeReading(summary.cells).sentences(fileSystems: summary.fileSystems.map(\.name))
+        ModeReading(summary.cells).sentences(fileSystems: summary.fileSystems)
     }
 
     private var expectations: [String] {
         summary.expectations.map { result in
             let sides = "left \(number(result.left)), right \(number(result.right))"
-            return "\(result.held ? "held" : "MISSED"): \(result.text) [\(result.cell)]: \(sides)"
+            return
+                "\(result.held ? "held" : "MISSED"): \(result.text) [\(labels.label(result.cell))]: \(sides)"
         }
     }
 
@@ -72,7 +79,7 @@ public struct SummaryDocument {
                     values.minimum, values.lowerQuartile, values.median, values.upperQuartile, values.maximum,
                 ].map { Quantity.text($0, metric.unit) }
                 lines.append(
-                    "| \(cell.cell) | \(metric.name) | \(values.count) | \(numbers.joined(separator: " | ")) |"
+                    "| \(labels.label(cell.cell)) | \(metric.name) | \(values.count) | \(numbers.joined(separator: " | ")) |"
                 )
             }
         }

@@ -28,6 +28,11 @@ public struct SampleSummary: Codable, Equatable, Sendable {
     /// The interquartile range.
     public var interquartileRange: Double { upperQuartile - lowerQuartile }
 
+    /// Whether the middle halves of both do not overlap: a rule of thumb, not a test.
+    func isApart(from other: SampleSummary) -> Bool {
+        upperQuartile < other.lowerQuartile || other.upperQuartile < lowerQuartile
+    }
+
     /// Linear between the neighbours, as R's type 7 and numpy's default.
     static func quantile(_ quantile: Double, of sorted: [Double]) -> Double {
         let position = quantile * Double(sorted.count - 1)

@@ -17,7 +17,8 @@ public enum TrialEnvironment {
 
     /// The environment of a program that nothing is preloaded to.
     static var plain: [String: String] {
-        var environment = ["LC_ALL": "C"]
+        // A Swift program that crashes would otherwise spend its time on a backtrace.
+        var environment = ["LC_ALL": "C", "SWIFT_BACKTRACE": "enable=no"]
         for name in inherited {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
