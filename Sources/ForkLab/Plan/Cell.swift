@@ -10,10 +10,16 @@ public struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
     public init(_ keys: [String: String]) { self.keys = keys }
 
     /// Encodes as a plain object of its keys.
-    public func encode(to encoder: any Encoder) throws { try keys.encode(to: encoder) }
+    public func encode(to encoder: any Encoder) throws {
+        // As a whole: JSON coders leave the keys of a dictionary alone, but not those of a container.
+        var container = encoder.singleValueContainer()
+        try container.encode(keys)
+    }
 
     /// Decodes a plain object.
-    public init(from decoder: any Decoder) throws { keys = try [String: String](from: decoder) }
+    public init(from decoder: any Decoder) throws {
+        keys = try decoder.singleValueContainer().decode([String: String].self)
+    }
 
     /// The value of `key`; nil if the cell does not have it.
     public subscript(key: String) -> String? { keys[key] }

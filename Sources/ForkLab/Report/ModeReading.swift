@@ -18,7 +18,9 @@ struct ModeReading {
     }
 
     private func reading(_ fileSystem: UsableFileSystem) -> [String] {
-        let own = cells.filter { $0.cell["file_system"] == fileSystem.name }
+        let own = cells.filter {
+            $0.cell["file_system"] == fileSystem.name && $0.median(.phase(.forkStall)) != nil
+        }
         guard own.filter({ $0.cell["mode"] == "1" }).count <= 1 else {
             return ["several cells for a mode; compare the rows of the table."]
         }

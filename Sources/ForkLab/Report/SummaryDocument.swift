@@ -48,14 +48,13 @@ public struct SummaryDocument {
 
     private var expectations: [String] {
         summary.expectations.map { result in
-            let sides = "left \(number(result.left)), right \(number(result.right))"
-            return
-                "\(result.held ? "held" : "MISSED"): \(result.text) [\(labels.label(result.cell))]: \(sides)"
+            let sides = [result.left, result.right].map { value in
+                value.map { Quantity.text($0, result.unit) } ?? "not measured"
+            }
+            let cell = labels.label(result.cell)
+            return "\(result.held ? "held" : "MISSED"): \(result.text) "
+                + "(\(cell): \(sides.joined(separator: " against ")))"
         }
-    }
-
-    private func number(_ value: Double?) -> String {
-        value.map { $0 == $0.rounded() ? "\(Int($0))" : Quantity.fixed($0, digits: 1) } ?? "not measured"
     }
 
     private var conclusion: String {

@@ -55,6 +55,12 @@ public struct Expectation: Sendable, Equatable {
         }
     }
 
+    /// What the metric that it names counts.
+    private var unit: Metric.Unit {
+        for case .metric(_, _, let metric) in [left, right] { return metric.unit }
+        return .nanoseconds
+    }
+
     /// The selectors of both sides.
     var selectors: [[String: String]] {
         [left, right].compactMap { side in
@@ -131,6 +137,8 @@ public struct ExpectationResult: Codable, Sendable, Equatable {
     public let left: Double?
     /// The value of the right side; nil if it was not measured.
     public let right: Double?
+    /// What both count.
+    public let unit: Metric.Unit
     /// Whether it holds; false too where a side was not measured.
     public let held: Bool
 }
@@ -145,7 +153,7 @@ extension Expectation {
             let held = leftValue.flatMap { value in rightValue.map { comparison.holds(value, $0) } } ?? false
             return ExpectationResult(
                 text: text, cell: (left ?? right)?.cell ?? Cell([:]), left: leftValue, right: rightValue,
-                held: held)
+                unit: unit, held: held)
         }
     }
 
