@@ -4,9 +4,11 @@ import Measurement
 public struct Run {
     private let scenario: Scenario
     private let executables: Executables
-    private let selection: FileSystemSelection
+    private let fileSystems: [UsableFileSystem]
     private let plan: Plan
     private let output: String
+    /// What the scenario asks for and the run must do without.
+    public let skipped: [Skipped]
 
     /// Prepares a run whose results go to the directory `output`.
     ///
@@ -16,11 +18,15 @@ public struct Run {
     ) throws(InputError) {
         self.scenario = scenario
         self.executables = executables
-        self.selection = selection
+        fileSystems = selection.usable
         self.output = output
-        plan = Plan(scenario, fileSystems: selection.usable.map(\.name))
+        let obstacles = scenario.contenders.compactMap { contender in
+            if case .reference(let reference) = contender { ReferenceLoader.obstacle(reference) } else { nil }
+        }
+        skipped = selection.skipped + obstacles
+        plan = Plan(scenario, fileSystems: fileSystems.map(\.name), without: obstacles.map(\.what))
         if plan.cells.isEmpty {
-            let reasons = selection.skipped.map(\.description).joined(separator: "; ")
+            let reasons = skipped.map(\.description).joined(separator: "; ")
             throw InputError("scenario \(scenario.name)", "has no cell that can be measured here: \(reasons)")
         }
     }
@@ -31,13 +37,14 @@ public struct Run {
     public func perform(interruption: Interruption) throws -> RunSummary {
         try OutputFile.makeDirectory(output)
         try OutputFile.write(scenario.source, to: "\(output)/scenario.yaml")
-        let manifest = EnvironmentManifest(library: executables.library, selection: selection)
+        let manifest = EnvironmentManifest(
+            library: executables.library, fileSystems: fileSystems, skipped: skipped)
         try OutputFile.write(try JSONLine.encode(manifest) + "\n", to: "\(output)/environment.json")
 
         let samples = try makeTrials(interruption: interruption)
 
         let summary = RunSummary(
-            scenario: scenario, plan: plan, selection: selection, samples: samples,
+            scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: skipped, samples: samples,
             library: executables.library)
         try OutputFile.write(SummaryDocument(summary).markdown, to: "\(output)/summary.md")
         return summary
@@ -62,6 +69,6 @@ public struct Run {
 
     /// The pool's directory; a reference has none.
     private func directory(of cell: Cell) -> String {
-        selection.usable.first { $0.name == cell["file_system"] }?.directory ?? ""
+        fileSystems.first { $0.name == cell["file_system"] }?.directory ?? ""
     }
 }

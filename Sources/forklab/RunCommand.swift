@@ -36,13 +36,13 @@ struct RunCommand: ParsableCommand {
         let interruption = try Interruption()
         let fixtures = LoopFixtures(imageDirectory: RealPath.resolve(".") ?? ".")
         let selection = FileSystemSelection(scenario.fileSystems, fixtures: fixtures)
-        for skipped in selection.skipped { StandardError.line(skipped.description) }
-
         let directory = output ?? "results/local/\(scenario.name)-\(Self.timeStamp())"
         let run = try Run(scenario, executables: executables, selection: selection, output: directory)
+        for skipped in run.skipped { StandardError.line(skipped.description) }
         let summary = try run.perform(interruption: interruption)
 
         print(json ? try JSONLine.encode(summary) : SummaryDocument(summary).text)
+        fflush(nil)
         StandardError.line("results in \(directory)")
         if summary.interrupted { throw ExitCode(130) }
         if !summary.passed { throw ExitCode(1) }

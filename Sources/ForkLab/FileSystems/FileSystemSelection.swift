@@ -6,7 +6,7 @@ public struct FileSystemSelection: Sendable {
     /// In the order of the scenario.
     public private(set) var usable: [UsableFileSystem] = []
     /// In the order of the scenario.
-    public private(set) var skipped: [SkippedFileSystem] = []
+    public private(set) var skipped: [Skipped] = []
 
     /// Finds `names` here, and makes those that are to be made.
     ///
@@ -33,7 +33,7 @@ public struct FileSystemSelection: Sendable {
     }
 
     private mutating func skip(_ name: FileSystemName, _ reason: String) {
-        skipped.append(SkippedFileSystem(name: name.text, reason: reason))
+        skipped.append(Skipped(what: "file_system=\(name.text)", reason: reason))
     }
 
     private static func directory(of name: FileSystemName, _ fixtures: LoopFixtures) throws -> String {

@@ -63,14 +63,3 @@ public struct UsableFileSystem: Codable, Equatable, Sendable {
         return isPersistent != 0
     }
 }
-
-/// A file system that a scenario wants and that is not to be had here.
-public struct SkippedFileSystem: Codable, Equatable, Sendable {
-    /// The value of `file_system` that the scenario gave.
-    public let name: String
-    /// Why, and what would help.
-    public let reason: String
-
-    /// "xfs: skipped: ...".
-    public var description: String { "\(name): skipped: \(reason)" }
-}

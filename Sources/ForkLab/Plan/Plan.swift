@@ -17,12 +17,15 @@ public struct Plan: Sendable {
     /// The trials in their order.
     public let steps: [Step]
 
-    /// Plans `scenario` on the file systems named `fileSystems`.
+    /// Plans `scenario` on the file systems named `fileSystems`, leaving out contenders called as in
+    /// `without` ("reference=jemalloc").
     ///
     /// Each cell is tried once before any is tried again, and each such pass has its own order, drawn with
     /// the scenario's seed: a disturbance or a drift of the machine strikes all cells alike.
-    public init(_ scenario: Scenario, fileSystems: [String]) {
-        cells = Self.cells(of: scenario, fileSystems: fileSystems)
+    public init(_ scenario: Scenario, fileSystems: [String], without: [String] = []) {
+        cells = Self.cells(of: scenario, fileSystems: fileSystems).filter { cell in
+            !without.contains { $0 == cell.contender?.description }
+        }
         var random = SeededGenerator(seed: scenario.seed)
         var steps: [Step] = []
         for trial in (1 - scenario.warmUp)...scenario.trials {

@@ -77,13 +77,14 @@ public struct Correctness: Codable, Equatable, Sendable {
     }
 
     private static func endOf(_ sample: Sample) -> String? {
-        let lastWords = sample.message.split(separator: "\n").last.map { ": \($0)" } ?? ""
+        // What follows the first line is mostly a backtrace.
+        let complaint = sample.message.split(separator: "\n").first.map { ": \($0)" } ?? ""
         switch sample.outcome {
         case .completed: return nil
-        case .failed: return "exit status \(sample.exitStatus ?? 0)" + lastWords
-        case .signalled: return "killed by \(SignalName.of(sample.signal ?? 0))" + lastWords
-        case .timedOut: return "no end after \(Quantity.nanoseconds(Double(sample.elapsed)))" + lastWords
-        case .notStarted: return "not started" + lastWords
+        case .failed: return "exit status \(sample.exitStatus ?? 0)" + complaint
+        case .signalled: return "killed by \(SignalName.of(sample.signal ?? 0))" + complaint
+        case .timedOut: return "no end after \(Quantity.nanoseconds(Double(sample.elapsed)))" + complaint
+        case .notStarted: return "not started" + complaint
         }
     }
 

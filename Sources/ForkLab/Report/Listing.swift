@@ -18,7 +18,7 @@ public struct Listing: Codable, Sendable {
     /// The file systems that pools could lie on.
     public let fileSystems: [UsableFileSystem]
     /// Those that are not to be had.
-    public let skipped: [SkippedFileSystem]
+    public let skipped: [Skipped]
 
     /// Reads every scenario of a folder and looks at every kind of file system.
     ///

@@ -28,6 +28,9 @@ struct ModeReading {
         guard let remap = sound.first(where: { $0.cell["mode"] == "1" }),
             let copy = sound.first(where: { $0.cell["mode"] == "2" })
         else { return [] }
+        guard min(remap.trials, copy.trials) >= SampleSummary.leastToCompare else {
+            return ["too few trials to choose a mode; make \(SampleSummary.leastToCompare) at least."]
+        }
 
         var sentences = [contrast("the fork stalls the parent", .phase(.forkStall), remap, copy)]
         sentences.append(

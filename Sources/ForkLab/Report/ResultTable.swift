@@ -1,37 +1,34 @@
 import TextTable
 
-/// The table of a run: a row for each cell, a column for each key that varies and each metric measured.
+/// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
+/// beside each other; the other way round where they do not.
 struct ResultTable {
-    private static let shownMetrics: [(metric: Metric, title: String)] = [
-        (.phase(.forkStall), "fork stall"), (.laterPhase(.forkStall), "later fork stall"),
-        (.phase(.childFirstInstruction), "child first instr."),
-        (.phase(.parentFirstWrite), "parent 1st write"), (.phase(.childFirstWrite), "child 1st write"),
-        (.phase(.childFirstRead), "child 1st read"), (.memoryCost, "memory cost"),
-        (.fileSystemCost, "file-system cost"), (.operationsPerSecond, "malloc+free"),
+    private static let shownMetrics: [Metric] = [
+        .phase(.forkStall), .laterPhase(.forkStall), .phase(.childFirstInstruction),
+        .phase(.parentFirstWrite),
+        .phase(.childFirstWrite), .phase(.childFirstRead), .memoryCost, .fileSystemCost, .operationsPerSecond,
     ]
+    private static let mostColumns = 8
 
     private let titles: [String]
     private let rows: [[String]]
-    /// Columns before this one hold keys and are aligned left.
-    private let firstMetric: Int
 
-    init(_ cells: [CellSummary]) {
-        let varying = CellLabels(cells.map(\.cell)).varyingKeys
-        let metrics = Self.shownMetrics.filter { shown in cells.contains { $0.median(shown.metric) != nil } }
+    /// A table of `cells`, called by `label`.
+    init(_ cells: [CellSummary], label: (Cell) -> String) {
+        let metrics = Self.shownMetrics.filter { metric in cells.contains { $0.median(metric) != nil } }
         let showsEffects = cells.contains { !$0.effects.isEmpty }
-        titles =
-            ["file system", "contender"] + varying + metrics.map(\.title) + (showsEffects ? ["effect"] : [])
-            + ["correctness"]
-        firstMetric = 2 + varying.count
-        rows = cells.map { cell in
-            let contender = cell.cell.contender.map { "\($0.key)=\($0.value)" } ?? ""
-            let keys = [cell.cell["file_system"] ?? "-", contender] + varying.map { cell.cell[$0] ?? "" }
-            let numbers = metrics.map { shown in
-                cell.median(shown.metric).map { Quantity.text($0, shown.metric.unit) } ?? "-"
+        let names = metrics.map(\.name) + (showsEffects ? ["effect"] : []) + ["correctness"]
+        let columns = cells.map { cell in
+            let numbers = metrics.map { metric in
+                cell.median(metric).map { Quantity.text($0, metric.unit) } ?? "-"
             }
             let effects = showsEffects ? [cell.effects.map(\.rawValue).joined(separator: ", ")] : []
-            return keys + numbers + effects + [Self.verdict(cell.correctness)]
+            return [label(cell.cell)] + numbers + effects + [Self.verdict(cell.correctness)]
         }
+        let table = [[""] + names] + columns
+        let lines = cells.count <= Self.mostColumns ? Self.transposed(table) : table
+        titles = lines[0]
+        rows = Array(lines.dropFirst())
     }
 
     /// For a terminal.
@@ -43,19 +40,21 @@ struct ResultTable {
     private func render(_ style: TextTableStyle.Type) -> String {
         let table = TextTable<[String]> { row in
             zip(titles, row).enumerated().map { index, column in
-                let isNumber = index >= firstMetric && index < firstMetric + numberCount
-                return Column(title: column.0, value: column.1, align: isNumber ? .right : .left)
+                Column(title: column.0, value: column.1, align: index == 0 ? .left : .right)
             }
         }
-        return table.string(for: rows, style: style) ?? ""
+        let text = table.string(for: rows, style: style) ?? ""
+        return text.split(separator: "\n").joined(separator: "\n")
     }
 
-    private var numberCount: Int { titles.count - firstMetric - 1 - (titles.contains("effect") ? 1 : 0) }
+    private static func transposed(_ lines: [[String]]) -> [[String]] {
+        lines[0].indices.map { index in lines.map { $0[index] } }
+    }
 
     private static func verdict(_ correctness: Correctness) -> String {
         switch correctness.status {
         case .held: "ok"
-        case .brokenAsExpected: "broken, as expected"
+        case .brokenAsExpected: "broken (expected)"
         case .broken: "BROKEN"
         }
     }

@@ -49,8 +49,8 @@ public struct RunSummary: Codable, Sendable {
     public let question: String
     /// The file systems that pools lay on.
     public let fileSystems: [UsableFileSystem]
-    /// Those that were left out.
-    public let skipped: [SkippedFileSystem]
+    /// What was left out.
+    public let skipped: [Skipped]
     /// The cells, in the order of the matrix.
     public let cells: [CellSummary]
     /// What became of the expectations.
@@ -70,13 +70,14 @@ public struct RunSummary: Codable, Sendable {
 
     /// Summarises what a plan has brought so far.
     init(
-        scenario: Scenario, plan: Plan, selection: FileSystemSelection, samples: [Sample], library: String
+        scenario: Scenario, plan: Plan, fileSystems: [UsableFileSystem], skipped: [Skipped],
+        samples: [Sample], library: String
     ) {
         self.scenario = scenario.name
         title = scenario.title
         question = scenario.question
-        fileSystems = selection.usable
-        skipped = selection.skipped
+        self.fileSystems = fileSystems
+        self.skipped = skipped
         let measured = Set(samples.map(\.cell))
         let cells = plan.cells.filter(measured.contains).map {
             CellSummary($0, samples: samples, library: library)

@@ -11,7 +11,7 @@ public struct SummaryDocument {
 
     /// For a terminal.
     public var text: String {
-        var blocks = [summary.title, heads.joined(separator: "\n"), ResultTable(summary.cells).text]
+        var blocks = [summary.title] + sections(heading: "", table: \.text)
         blocks += [notes, readings, expectations].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
         blocks.append(conclusion)
         return blocks.joined(separator: "\n\n")
@@ -20,20 +20,30 @@ public struct SummaryDocument {
     /// For summary.md.
     public var markdown: String {
         var blocks = [
-            "# \(summary.title)", summary.question, conclusion, list("File systems", heads),
-            "## Medians\n\n\(ResultTable(summary.cells).markdown)", list("What did not hold", notes),
-            list("Which mode suits", readings), list("Expectations", expectations), spread,
+            "# \(summary.title)", summary.question, conclusion, "Medians, with all trials under Spread.",
+        ]
+        blocks += sections(heading: "## ", table: \.markdown)
+        blocks += [
+            list("What did not hold", notes), list("Which mode suits", readings),
+            list("Expectations", expectations), spread,
         ]
         blocks.removeAll(where: \.isEmpty)
         return blocks.joined(separator: "\n\n") + "\n"
     }
 
-    private func list(_ title: String, _ lines: [String]) -> String {
-        lines.isEmpty ? "" : "## \(title)\n\n" + lines.map { "- \($0)" }.joined(separator: "\n")
+    /// For each file system its head and its cells with the references beside them; what was skipped.
+    private func sections(heading: String, table: (ResultTable) -> String) -> [String] {
+        let references = summary.cells.filter { $0.cell["file_system"] == nil }
+        let places = summary.fileSystems.map { ($0.name, $0.description) }
+        let shown = places.isEmpty ? [("", "No pool: references alone")] : places
+        return shown.flatMap { name, description in
+            let own = summary.cells.filter { $0.cell["file_system"] == name }
+            return [heading + description, table(ResultTable(own + references, label: labels.shortLabel))]
+        } + summary.skipped.map(\.description)
     }
 
-    private var heads: [String] {
-        summary.fileSystems.map(\.description) + summary.skipped.map(\.description)
+    private func list(_ title: String, _ lines: [String]) -> String {
+        lines.isEmpty ? "" : "## \(title)\n\n" + lines.map { "- \($0)" }.joined(separator: "\n")
     }
 
     private var notes: [String] {

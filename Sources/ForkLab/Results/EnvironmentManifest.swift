@@ -34,11 +34,11 @@ public struct EnvironmentManifest: Codable, Sendable {
     public let overcommit: String?
     /// The file systems that pools lay on.
     public let fileSystems: [UsableFileSystem]
-    /// Those that were left out, and why.
-    public let skipped: [SkippedFileSystem]
+    /// What was left out, and why.
+    public let skipped: [Skipped]
 
     /// Describes this machine now.
-    public init(library: String, selection: FileSystemSelection) {
+    public init(library: String, fileSystems: [UsableFileSystem], skipped: [Skipped]) {
         startedAt = Date.now.ISO8601Format()
         commandLine = CommandLine.arguments
         gitRevision = Self.gitRevision()
@@ -53,8 +53,8 @@ public struct EnvironmentManifest: Codable, Sendable {
         transparentHugePages = Self.setting("\(hugePages)/enabled")
         transparentHugePagesShmem = Self.setting("\(hugePages)/shmem_enabled")
         overcommit = Self.setting("/proc/sys/vm/overcommit_memory")
-        fileSystems = selection.usable
-        skipped = selection.skipped
+        self.fileSystems = fileSystems
+        self.skipped = skipped
     }
 
     private static func setting(_ path: String) -> String? {

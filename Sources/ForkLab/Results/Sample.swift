@@ -35,7 +35,7 @@ public struct Sample: Codable, Equatable, Sendable {
     public var exitStatus: Int32?
     /// The number of the signal, if one ended it.
     public var signal: Int32?
-    /// The end of what it wrote to standard error.
+    /// The beginning of what it wrote to standard error.
     public var message = ""
     /// Nanoseconds from start to end.
     public var elapsed: UInt64 = 0

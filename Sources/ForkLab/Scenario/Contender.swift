@@ -1,7 +1,7 @@
 import Measurement
 
 /// What a cell measures: the preload library in one of its modes, or a reference without a pool.
-public enum Contender: Hashable, Sendable {
+public enum Contender: Hashable, Sendable, CustomStringConvertible {
     /// libvmmalloc with VMMALLOC_FORK set to the mode.
     case mode(ForkMode)
     /// An allocator on anonymous memory.
@@ -30,6 +30,9 @@ public enum Contender: Hashable, Sendable {
         case .reference(let reference): reference.rawValue
         }
     }
+
+    /// "mode=1", "reference=jemalloc".
+    public var description: String { "\(key)=\(value)" }
 
     /// Whether fork must leave both heaps whole: everything but mode 0, which promises nothing.
     public var promisesIsolation: Bool { self != .mode(.disabled) }

@@ -1,5 +1,8 @@
 /// The distribution of a metric over the trials of a cell.
 public struct SampleSummary: Codable, Equatable, Sendable {
+    /// How many values it takes to compare two distributions at all.
+    static let leastToCompare = 3
+
     /// How many trials.
     public let count: Int
     /// The smallest value.
@@ -28,9 +31,11 @@ public struct SampleSummary: Codable, Equatable, Sendable {
     /// The interquartile range.
     public var interquartileRange: Double { upperQuartile - lowerQuartile }
 
-    /// Whether the middle halves of both do not overlap: a rule of thumb, not a test.
+    /// Whether the middle halves of both do not overlap: a rule of thumb, not a test. Fewer values
+    /// than `leastToCompare` have no middle half.
     func isApart(from other: SampleSummary) -> Bool {
-        upperQuartile < other.lowerQuartile || other.upperQuartile < lowerQuartile
+        guard min(count, other.count) >= Self.leastToCompare else { return false }
+        return upperQuartile < other.lowerQuartile || other.upperQuartile < lowerQuartile
     }
 
     /// Linear between the neighbours, as R's type 7 and numpy's default.

@@ -20,7 +20,7 @@ struct ChildProcess {
         var end: ProcessEnd
         /// What it wrote to the output descriptor.
         var output: String
-        /// The end of what it wrote to standard error.
+        /// The beginning of what it wrote to standard error.
         var errors: String
         /// Nanoseconds that it ran.
         var elapsed: UInt64
@@ -63,7 +63,7 @@ struct ChildProcess {
         let end: ProcessEnd =
             cut ?? (cp_exited(status) ? .exited(cp_exit_status(status)) : .signalled(cp_term_signal(status)))
         return Result(
-            end: end, output: output.text, errors: String(errors.text.suffix(2000)), elapsed: elapsed)
+            end: end, output: output.text, errors: String(errors.text.prefix(2000)), elapsed: elapsed)
     }
 
     /// Reads what comes until the process ends; says why it was cut short, nil if it was not.

@@ -35,8 +35,8 @@ public enum TrialEnvironment {
                 size: cell[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue,
                 mode: mode)
             environment.merge(settings) { _, new in new }
-        case .reference(.jemalloc): environment["LD_PRELOAD"] = "libjemalloc.so.2"
-        case .reference(.glibc), nil: break
+        case .reference(let reference): environment["LD_PRELOAD"] = ReferenceLoader.preload(reference)
+        case nil: break
         }
         return environment
     }

@@ -48,17 +48,17 @@ import Testing
         #expect(correctness.findings.map(\.detail) == ["malloc came from /lib/libc.so.6"])
     }
 
-    @Test("A crash is named by its signal and the last line of standard error, and counted")
+    @Test("A crash is named by its signal and the first line of standard error, and counted")
     func crash() {
         var sample = Fixtures.sample(["mode": "1"])
         sample.report = nil
-        sample.message = "first\nlast words\n"
+        sample.message = "first\nbacktrace\n"
         sample.record(.signalled(11))
         let correctness = judge("1", [sample, sample])
         #expect(correctness.status == .broken)
         #expect(
             correctness.findings.map(\.description)
-                == ["trial: killed by signal 11 (Segmentation fault): last words (2 trials)"])
+                == ["trial: killed by signal 11 (Segmentation fault): first (2 trials)"])
         #expect(judge("0", [sample]).status == .brokenAsExpected)
     }
 
