@@ -54,6 +54,6 @@ import Testing
             #expect(text.contains("With mode 1 the fork stalls the parent 10.0 us, with mode 2 20.0 us."))
             #expect(text.contains("held: mode=1.fork_stall < mode=2.fork_stall"))
         }
-        #expect(document.markdown.contains("| /tmp") && document.markdown.contains("## Spread"))
+        #expect(document.markdown.contains("## /tmp: ") && document.markdown.contains("## Spread"))
     }
 }
