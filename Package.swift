@@ -72,7 +72,7 @@ let package = Package(
 
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"]),
-        .testTarget(name: "ForkLabTests", dependencies: ["ForkLab", "Measurement"]),
+        .testTarget(name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab-workload"]),
         .testTarget(
             name: "VMMallocTests",
             dependencies: ["Measurement", "forklab-workload"],

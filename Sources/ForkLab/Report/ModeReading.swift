@@ -3,8 +3,11 @@ import Measurement
 /// Which mode suits which file system, read off the medians of a run.
 ///
 /// Only cells whose checks all held are compared, and two modes are called different only where the middle
-/// halves of their samples do not overlap.
+/// halves of their samples do not overlap and their medians differ by more than `leastEffect`.
 struct ModeReading {
+    /// Share of the smaller median that a difference must exceed to count.
+    private static let leastEffect = 0.1
+
     private let cells: [CellSummary]
 
     init(_ cells: [CellSummary]) { self.cells = cells }
@@ -35,6 +38,7 @@ struct ModeReading {
         var sentences = [contrast("the fork stalls the parent", .phase(.forkStall), remap, copy)]
         sentences.append(
             contrast("the parent's first writes after it take", .phase(.parentFirstWrite), remap, copy))
+        sentences.append(contrast("the child's first reads take", .phase(.childFirstRead), remap, copy))
         sentences.append(amounts(remap, copy, spaceIsMemory: fileSystem.type == "tmpfs"))
         sentences.append(choice(remap, copy))
         if let third = sound.first(where: { $0.cell["mode"] == "3" }) {
@@ -54,7 +58,7 @@ struct ModeReading {
             return ""
         }
         let numbers = [first, second].map { Quantity.text($0.median, metric.unit) }
-        let note = first.isApart(from: second) ? "" : " (no clear difference)"
+        let note = differ(first, second) ? "" : " (no clear difference)"
         return "With mode 1 \(subject) \(numbers[0]), with mode 2 \(numbers[1])\(note)."
     }
 
@@ -80,8 +84,13 @@ struct ModeReading {
 
     private func better(_ metric: Metric, _ remap: CellSummary, _ copy: CellSummary) -> String? {
         guard let first = remap.metrics[metric.name], let second = copy.metrics[metric.name],
-            first.isApart(from: second)
+            differ(first, second)
         else { return nil }
         return first.median < second.median ? "1" : "2"
+    }
+
+    private func differ(_ first: SampleSummary, _ second: SampleSummary) -> Bool {
+        let difference = abs(first.median - second.median)
+        return first.isApart(from: second) && difference > Self.leastEffect * min(first.median, second.median)
     }
 }

@@ -72,7 +72,7 @@ struct ChildProcess {
     ) -> ProcessEnd? {
         let deadline = Clock.nanoseconds + timeout
         while true {
-            var requests = [process, output.reader, errors.reader, interruption?.descriptor ?? -1].map {
+            var requests = [process, output.pollable, errors.pollable, interruption?.descriptor ?? -1].map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             let now = Clock.nanoseconds
@@ -125,6 +125,7 @@ private final class Pipe {
     let writer: Int32
     private var writerOpen = true
     private var bytes: [UInt8] = []
+    private var ended = false
 
     init() throws(SystemCallError) {
         var ends: (reader: Int32, writer: Int32) = (-1, -1)
@@ -140,6 +141,9 @@ private final class Pipe {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// The reading end, or -1 once nobody can write any more: a hang-up would keep poll from waiting.
+    var pollable: Int32 { ended ? -1 : reader }
+
     func closeWriter() {
         if writerOpen { close(writer) }
         writerOpen = false
@@ -150,7 +154,10 @@ private final class Pipe {
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
             let count = read(reader, &chunk, chunk.count)
-            guard count > 0 else { return }
+            guard count > 0 else {
+                ended = ended || count == 0
+                return
+            }
             bytes += chunk[..<count]
         }
     }
