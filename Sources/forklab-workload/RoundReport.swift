@@ -31,7 +31,8 @@ struct RoundReport {
     /// Appends timings, usages and verdicts; nothing for a round that did not begin.
     func append(to report: inout WorkloadReport) {
         guard record.fork > 0 else { return }
-        appendTimings(to: &report)
+        // A fork that was refused stalled nobody.
+        if record.forkResult >= 0 { appendTimings(to: &report) }
         appendUsages(to: &report)
         if record.effectKnown { report.effects.append(record.effect) }
         for (check, outcome, detail) in verdicts {
