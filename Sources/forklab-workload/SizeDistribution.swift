@@ -6,14 +6,20 @@ import Measurement
 /// - `mixed`: of 100 blocks 80 are 16 to 512 bytes, 15 are 512 bytes to 8 KiB, 5 are 8 to 64 KiB: a server.
 /// - `large`: 16 KiB to 1 MiB, log-uniform: buffers.
 /// - a list such as `64,1024,65536`: each size equally likely.
-enum SizeDistribution: Sendable {
-    /// A band is chosen by its weight out of 100, a size in it log-uniformly.
-    case bands([Band])
-    /// Every listed size is equally likely.
-    case list([Int])
+struct SizeDistribution: Sendable {
+    /// Its name, or its list of sizes, as it was given.
+    let text: String
+    private let choice: Choice
+
+    private enum Choice: Sendable {
+        /// A band is chosen by its weight out of 100, a size in it log-uniformly.
+        case bands([Band])
+        /// Every listed size is equally likely.
+        case list([Int])
+    }
 
     /// A range of sizes with its weight out of 100.
-    struct Band: Sendable {
+    private struct Band: Sendable {
         let weight: Int
         let lowest: Int
         let highest: Int
@@ -23,27 +29,28 @@ enum SizeDistribution: Sendable {
     static let largestBlock = 64 << 20
 
     init?(_ text: String) {
+        self.text = text
         switch text {
-        case "small": self = .bands([Band(weight: 100, lowest: 16, highest: 256)])
+        case "small": choice = .bands([Band(weight: 100, lowest: 16, highest: 256)])
         case "mixed":
-            self = .bands([
+            choice = .bands([
                 Band(weight: 80, lowest: 16, highest: 512),
                 Band(weight: 15, lowest: 512, highest: 8 << 10),
                 Band(weight: 5, lowest: 8 << 10, highest: 64 << 10),
             ])
-        case "large": self = .bands([Band(weight: 100, lowest: 16 << 10, highest: 1 << 20)])
+        case "large": choice = .bands([Band(weight: 100, lowest: 16 << 10, highest: 1 << 20)])
         default:
             let words = text.split(separator: ",", omittingEmptySubsequences: false)
             let sizes = words.compactMap { ByteCount.parse(String($0)) }
             guard sizes.count == words.count, sizes.allSatisfy({ $0 > 0 && $0 <= Self.largestBlock })
             else { return nil }
-            self = .list(sizes)
+            choice = .list(sizes)
         }
     }
 
     /// Draws one size.
     func draw(_ random: inout SeededGenerator) -> Int {
-        switch self {
+        switch choice {
         case .list(let sizes):
             return Self.rounded(sizes[Int(random.next() % UInt64(sizes.count))])
         case .bands(let bands):
@@ -58,7 +65,7 @@ enum SizeDistribution: Sendable {
 
     /// The smallest size a block can have is 16 bytes.
     var smallest: Int {
-        switch self {
+        switch choice {
         case .list(let sizes): Self.rounded(sizes.min() ?? 16)
         case .bands(let bands): bands.map(\.lowest).min() ?? 16
         }

@@ -49,6 +49,8 @@ struct ReportOptions: ParsableArguments {
 
 extension SizeDistribution: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
+
+    var defaultValueDescription: String { text }
 }
 
 /// A size on the command line: "256M".
@@ -59,4 +61,6 @@ struct SizeArgument: ExpressibleByArgument {
         guard let bytes = ByteCount.parse(argument) else { return nil }
         self.bytes = bytes
     }
+
+    var defaultValueDescription: String { ByteCount.text(bytes) }
 }

@@ -11,17 +11,19 @@ struct ForkLabCommand: ParsableCommand {
         discussion: """
             EXAMPLES
               forklab run
-                  all fork modes on every file system that is usable here, against glibc and jemalloc
-              forklab run Scenarios/first-fork.yaml --trials 9 --output results/local/mine
+                  all modes on every file system usable here, against glibc and jemalloc
+              forklab run Scenarios/first-fork.yaml --trials 9 --output /tmp/mine
                   one question, more trials, results where you want them
-              forklab preload --pool-dir /dev/shm --pool-size 1G --fork 2 -- redis-server --port 7000
+              forklab preload --pool-dir /dev/shm --pool-size 1G --fork 2 -- redis-server
                   a program of your own with its heap in a pool
               forklab list
                   scenarios and file systems
 
             EXIT STATUS
-              0 all that was expected held; 1 an expectation or a check of modes 1 to 3 or of a reference \
-            failed; 2 bad input or a system call that failed; 130 interrupted.
+              0    all that was expected held
+              1    an expectation, or a check of modes 1 to 3 or of a reference, failed
+              2    bad input, or a system call that failed
+              130  interrupted; the results so far are valid
             """,
         subcommands: [RunCommand.self, PreloadCommand.self, ListCommand.self])
 

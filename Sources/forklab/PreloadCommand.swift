@@ -9,7 +9,7 @@ struct PreloadCommand: ParsableCommand {
         abstract: "Run a command with its heap in a pool.",
         discussion: """
             EXAMPLE
-              forklab preload --pool-dir /dev/shm --pool-size 256M --fork 1 -- python3 -c 'print(1)'
+              forklab preload --pool-dir /dev/shm --pool-size 256M -- bash -c 'ls | wc'
             """)
 
     @Option(help: "Directory of the pool file; its file system decides what the modes cost.")
