@@ -31,8 +31,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
     ],
@@ -51,27 +49,30 @@ let package = Package(
         // The harness.
         .systemLibrary(
             name: "CPMem", pkgConfig: "libpmem", providers: [.apt(["libpmem-dev"])]),
-        .target(
-            name: "Measurement",
-            dependencies: [.product(name: "SystemPackage", package: "swift-system")]),
+        .target(name: "CProcess"),
+        .target(name: "Measurement", dependencies: ["CProcess"]),
         .target(
             name: "ForkLab",
             dependencies: [
-                "CPMem", "Measurement",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "SystemPackage", package: "swift-system"),
+                "CPMem", "CProcess", "Measurement",
                 .product(name: "TextTable", package: "TextTable"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "forklab",
             dependencies: [
-                "ForkLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ForkLab", "Measurement", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .executableTarget(name: "forklab-workload", dependencies: ["Measurement"]),
+        .executableTarget(
+            name: "forklab-workload",
+            dependencies: [
+                "CProcess", "Measurement",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
-        .testTarget(name: "ForkLabTests", dependencies: ["ForkLab"]),
+        .testTarget(name: "MeasurementTests", dependencies: ["Measurement"]),
+        .testTarget(name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab-workload"]),
         .testTarget(
             name: "VMMallocTests",
             dependencies: ["Measurement", "forklab-workload"],

@@ -1,0 +1,69 @@
+#define _GNU_SOURCE
+#include "CProcess.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+pid_t cp_fork(void) { return fork(); }
+
+int cp_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int cp_interruption_fd(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+int cp_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+const char *cp_allocator_path(void) {
+    Dl_info info;
+    void *symbol = dlsym(RTLD_DEFAULT, "malloc");
+    return symbol != NULL && dladdr(symbol, &info) != 0 ? info.dli_fname : NULL;
+}
+
+int cp_clone_file(int source, int target) { return ioctl(target, FICLONE, source); }
+
+int cp_open_unnamed(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
+
+int cp_private_mount_namespace(void) {
+    if (unshare(CLONE_NEWNS) != 0) return -1;
+    return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+int cp_mount_tmpfs(const char *directory) {
+    return mount("forklab", directory, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m");
+}
+
+void *cp_map_anonymous(size_t size, bool shared) {
+    int flags = MAP_ANONYMOUS | MAP_NORESERVE | (shared ? MAP_SHARED : MAP_PRIVATE);
+    void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return address == MAP_FAILED ? NULL : address;
+}
+
+int cp_pipe(int *reader, int *writer) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    *reader = ends[0];
+    *writer = ends[1];
+    return 0;
+}
+
+bool cp_exited(int status) { return WIFEXITED(status); }
+int cp_exit_status(int status) { return WEXITSTATUS(status); }
+int cp_term_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }

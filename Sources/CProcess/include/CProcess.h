@@ -1,0 +1,46 @@
+/* The system calls and constants that Swift's Glibc module does not offer. No logic. */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* fork(2), called through the dynamic symbol, so that a preload library that exports fork is entered.
+   Swift marks fork as unavailable. */
+pid_t cp_fork(void);
+
+/* A descriptor that polls readable when the process ends; -1 and errno on failure. */
+int cp_pidfd_open(pid_t process);
+
+/* A descriptor that polls readable when SIGINT or SIGTERM arrives; blocks both. -1 and errno on failure. */
+int cp_interruption_fd(void);
+
+/* The kernel kills this process when its parent ends. */
+int cp_die_with_parent(void);
+
+/* Path of the object whose malloc this process calls; NULL if the loader does not know. */
+const char *cp_allocator_path(void);
+
+/* FICLONE: makes `target` share the blocks of `source`. -1 and errno on failure. */
+int cp_clone_file(int source, int target);
+
+/* An unnamed file in `directory`, gone with its last descriptor. -1 and errno on failure. */
+int cp_open_unnamed(const char *directory);
+
+/* A mount namespace of this process's own, whose mounts reach no other. -1 and errno on failure. */
+int cp_private_mount_namespace(void);
+
+/* A new mount of a small tmpfs, to carry mount points. -1 and errno on failure. */
+int cp_mount_tmpfs(const char *directory);
+
+/* Anonymous memory, shared with the children of fork or private to each; NULL on failure. */
+void *cp_map_anonymous(size_t size, bool shared);
+
+/* A pipe whose ends an exec closes: reader and writer. -1 and errno on failure. */
+int cp_pipe(int *reader, int *writer);
+
+/* What a wait status says. */
+bool cp_exited(int status);
+int cp_exit_status(int status);
+int cp_term_signal(int status);

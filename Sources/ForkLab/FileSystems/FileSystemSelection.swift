@@ -1,0 +1,77 @@
+import Glibc
+import Measurement
+
+/// The file systems that a run uses, and those that it must do without.
+public struct FileSystemSelection: Sendable {
+    /// In the order of the scenario.
+    public private(set) var usable: [UsableFileSystem] = []
+    /// In the order of the scenario.
+    public private(set) var skipped: [Skipped] = []
+
+    /// Finds `names` here, and makes those that are to be made.
+    ///
+    /// `fixtures` makes them; its mounts last as long as this process. What cannot be had is in `skipped`.
+    public init(_ names: [FileSystemName], fixtures: LoopFixtures) {
+        var seenDirectories: [String: String] = [:]
+        for name in names {
+            do {
+                let directory = try Self.directory(of: name, fixtures)
+                let mounts = Mount.parse((try? TextFile.read("/proc/self/mountinfo")) ?? "")
+                let found = try UsableFileSystem(name: name.text, directory: directory, mounts: mounts)
+                if let twin = seenDirectories[directory] {
+                    skip(name, "is the same directory as \(twin)")
+                } else {
+                    seenDirectories[directory] = name.text
+                    usable.append(found)
+                }
+            } catch let error as Unavailable {
+                skip(name, error.reason)
+            } catch {
+                skip(name, "\(error)")
+            }
+        }
+    }
+
+    private mutating func skip(_ name: FileSystemName, _ reason: String) {
+        skipped.append(Skipped(what: "file_system=\(name.text)", reason: reason))
+    }
+
+    private static func directory(of name: FileSystemName, _ fixtures: LoopFixtures) throws -> String {
+        switch name {
+        case .tmpfs: return try tmpfs()
+        case .workingDirectory: return try writable(".")
+        case .directory(let path): return try writable(path)
+        case .loop(let type): return try fixtures.make(type)
+        }
+    }
+
+    private static func writable(_ path: String) throws(Unavailable) -> String {
+        guard let resolved = RealPath.resolve(path) else {
+            throw Unavailable("\(path) does not exist; give a directory that does")
+        }
+        guard access(resolved, W_OK | X_OK) == 0 else {
+            throw Unavailable("\(resolved) is not writable; give a directory that is")
+        }
+        return resolved
+    }
+
+    private static func tmpfs() throws(Unavailable) -> String {
+        let mounts = Mount.parse((try? TextFile.read("/proc/self/mountinfo")) ?? "")
+        let candidates = ["/dev/shm", getenv("TMPDIR").map { String(cString: $0) }, "/tmp", "/run"]
+        for case let candidate? in candidates {
+            if let directory = try? writable(candidate),
+                Mount.containing(directory, in: mounts)?.type == "tmpfs"
+            {
+                return directory
+            }
+        }
+        throw Unavailable("no writable tmpfs at /dev/shm, TMPDIR, /tmp or /run; mount one at /dev/shm")
+    }
+}
+
+/// Why a file system cannot be used, and what would help.
+struct Unavailable: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}

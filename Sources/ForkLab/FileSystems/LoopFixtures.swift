@@ -1,0 +1,115 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// File systems made for one run in sparse images on disk.
+///
+/// They are mounted in a mount namespace of this process's own, and an image loses its name as soon as it
+/// is mounted: when the process ends, however it ends, the kernel takes all of it away. Make it before the
+/// first thread starts: a namespace belongs to a thread.
+public final class LoopFixtures {
+    private static let smallestImage: Int64 = 1 << 30
+    private static let largestImage: Int64 = 8 << 30
+
+    private let imageDirectory: String
+    private var mountRoot: String?
+
+    /// Images will lie in `imageDirectory`, which must be on disk for memory figures to mean anything.
+    public init(imageDirectory: String) { self.imageDirectory = imageDirectory }
+
+    /// Makes a file system and returns its directory.
+    func make(_ type: FileSystemName.LoopType) throws -> String {
+        guard geteuid() == 0 else {
+            throw Unavailable(
+                "needs root to mount an image; run as root, or name a directory on such a system")
+        }
+        guard let tool = RealPath.program(type.tool) else {
+            throw Unavailable("needs \(type.tool); install the package \(type.package)")
+        }
+        guard let mount = RealPath.program("mount") else {
+            throw Unavailable("needs mount; install the package mount")
+        }
+        let root = try enterNamespace()
+        let image = "\(imageDirectory)/.forklab-\(type.rawValue)-\(getpid()).image"
+        try makeSparseFile(image, size: try imageSize())
+        defer { unlink(image) }
+        let point = "\(root)/\(type.rawValue)"
+        guard mkdir(point, 0o755) == 0 else { throw SystemCallError("create \(point)") }
+        try run(tool, type.arguments + [image])
+        try run(mount, ["-o", "loop", image, point])
+        return point
+    }
+
+    private func imageSize() throws -> Int64 {
+        let available = try FileSystemSpace.read(directory: imageDirectory).available
+        let size = min(Self.largestImage, available / 5 * 4)
+        guard size >= Self.smallestImage else {
+            throw Unavailable(
+                "needs \(Quantity.bytes(Double(Self.smallestImage))) of free space in \(imageDirectory)")
+        }
+        return size & ~0xFFFFF
+    }
+
+    private func makeSparseFile(_ path: String, size: Int64) throws(SystemCallError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemCallError("create \(path)") }
+        defer { close(descriptor) }
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw SystemCallError("size \(path)") }
+    }
+
+    /// Mount points must leave nothing behind either: they stand on a tmpfs over an empty directory that
+    /// every system has.
+    private func enterNamespace() throws -> String {
+        if let mountRoot { return mountRoot }
+        guard let empty = ["/mnt", "/srv", "/media", "/opt"].first(where: Self.isEmptyDirectory) else {
+            throw Unavailable("needs an empty directory to mount on; empty one of /mnt, /srv, /media, /opt")
+        }
+        guard cp_private_mount_namespace() == 0 else {
+            throw Unavailable("\(SystemCallError("make a mount namespace")); run with CAP_SYS_ADMIN")
+        }
+        guard cp_mount_tmpfs(empty) == 0 else { throw SystemCallError("mount a tmpfs on \(empty)") }
+        mountRoot = empty
+        return empty
+    }
+
+    private static func isEmptyDirectory(_ path: String) -> Bool {
+        guard let directory = opendir(path) else { return false }
+        defer { closedir(directory) }
+        var entries = 0
+        while readdir(directory) != nil { entries += 1 }
+        return entries <= 2
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws {
+        let process = ChildProcess(
+            executable: program, arguments: arguments, environment: TrialEnvironment.plain,
+            timeout: 60_000_000_000)
+        let result = try process.run(interruption: nil)
+        guard result.end == .exited(0) else {
+            let reason = result.errors.split(separator: "\n").last.map(String.init) ?? "\(result.end)"
+            throw Unavailable("\(program) failed: \(reason)")
+        }
+    }
+}
+
+extension FileSystemName.LoopType {
+    /// The program that makes one.
+    fileprivate var tool: String { "mkfs.\(rawValue)" }
+
+    /// The Debian package of that program.
+    fileprivate var package: String {
+        switch self {
+        case .xfs: "xfsprogs"
+        case .btrfs: "btrfs-progs"
+        case .ext4: "e2fsprogs"
+        }
+    }
+
+    fileprivate var arguments: [String] {
+        switch self {
+        case .xfs: ["-q", "-f", "-m", "reflink=1"]
+        case .btrfs: ["-q", "-f", "-m", "single", "-d", "single"]
+        case .ext4: ["-q", "-F"]
+        }
+    }
+}

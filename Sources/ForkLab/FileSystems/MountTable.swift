@@ -1,0 +1,54 @@
+import Measurement
+
+/// One mount, from /proc/self/mountinfo.
+struct Mount: Equatable {
+    let point: String
+    let type: String
+    /// Options of the mount and of the file system, without doubles.
+    let options: String
+
+    /// Parses the text of a mountinfo file.
+    static func parse(_ text: String) -> [Mount] {
+        text.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard let dash = fields.firstIndex(of: "-"), dash > 5, fields.count > dash + 3 else { return nil }
+            var options = fields[5].split(separator: ",")
+            for option in fields[dash + 3].split(separator: ",") where !options.contains(option) {
+                options.append(option)
+            }
+            return Mount(
+                point: unescaped(fields[4]), type: String(fields[dash + 1]),
+                options: options.joined(separator: ","))
+        }
+    }
+
+    /// The mount that `path` (absolute, links resolved) lies on.
+    static func containing(_ path: String, in mounts: [Mount]) -> Mount? {
+        // Of mounts at the same point the last one is on top.
+        mounts.last { $0.point == "/" || path == $0.point || path.hasPrefix($0.point + "/") }
+            .map { top in
+                mounts.reduce(top) { best, mount in
+                    let covers =
+                        mount.point == "/" || path == mount.point || path.hasPrefix(mount.point + "/")
+                    return covers && mount.point.utf8.count >= best.point.utf8.count ? mount : best
+                }
+            }
+    }
+
+    /// Blanks and backslashes are written as octal escapes.
+    private static func unescaped(_ field: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), rest.count >= 3,
+                let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+            {
+                bytes.append(code)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,65 @@
+import CPMem
+import CProcess
+import Glibc
+import Measurement
+
+/// A file system that pools can lie on here, and what it can do.
+public struct UsableFileSystem: Codable, Equatable, Sendable {
+    /// The value of `file_system` in cells.
+    public let name: String
+    /// The directory for the pools, links resolved.
+    public let directory: String
+    /// Its type: "xfs".
+    public let type: String
+    /// Its mount options.
+    public let mountOptions: String
+    /// Whether two files can share blocks (FICLONE), tried out.
+    public let reflink: Bool
+    /// Whether mappings reach persistent memory directly, as libpmem says.
+    public let dax: Bool
+    /// Bytes free for this user when the run began.
+    public let available: Int64
+
+    /// Asks what the file system of `directory` can do. Throws `SystemCallError` if pools cannot lie there.
+    init(name: String, directory: String, mounts: [Mount]) throws(SystemCallError) {
+        let mount = Mount.containing(directory, in: mounts)
+        self.name = name
+        self.directory = directory
+        type = mount?.type ?? "unknown"
+        mountOptions = mount?.options ?? ""
+        reflink = try Self.canClone(directory)
+        dax = Self.isPersistentMemory(directory)
+        available = try FileSystemSpace.read(directory: directory).available
+    }
+
+    /// "tmpfs: tmpfs at /dev/shm (rw), no reflink, no DAX, 24.0 GiB free".
+    public var description: String {
+        "\(name): \(type) at \(directory) (\(mountOptions)), \(reflink ? "reflink" : "no reflink"), "
+            + "\(dax ? "DAX" : "no DAX"), \(Quantity.bytes(Double(available))) free"
+    }
+
+    private static func canClone(_ directory: String) throws(SystemCallError) -> Bool {
+        let source = cp_open_unnamed(directory)
+        guard source >= 0 else { throw SystemCallError("create an unnamed file in \(directory)") }
+        defer { close(source) }
+        let target = cp_open_unnamed(directory)
+        guard target >= 0 else { throw SystemCallError("create an unnamed file in \(directory)") }
+        defer { close(target) }
+        let block = [UInt8](repeating: 1, count: 4096)
+        guard write(source, block, block.count) == block.count else {
+            throw SystemCallError("write to \(directory)")
+        }
+        return cp_clone_file(source, target) == 0
+    }
+
+    private static func isPersistentMemory(_ directory: String) -> Bool {
+        var length = 0
+        var isPersistent: Int32 = 0
+        let flags = Int32(PMEM_FILE_CREATE) | Int32(PMEM_FILE_TMPFILE)
+        guard let memory = pmem_map_file(directory, 2 << 20, flags, 0o600, &length, &isPersistent) else {
+            return false
+        }
+        pmem_unmap(memory, length)
+        return isPersistent != 0
+    }
+}

@@ -1,0 +1,51 @@
+/// One combination of the matrix, named by its keys: `mode=1 file_system=tmpfs pool_size=256M`.
+public struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
+    /// The keys that come first; all others are parameters of the workload.
+    static let leadingKeys = ["mode", "reference", "file_system"]
+
+    /// Every key with its value.
+    public let keys: [String: String]
+
+    /// A cell of these keys.
+    public init(_ keys: [String: String]) { self.keys = keys }
+
+    /// Encodes as a plain object of its keys.
+    public func encode(to encoder: any Encoder) throws {
+        // As a whole: JSON coders leave the keys of a dictionary alone, but not those of a container.
+        var container = encoder.singleValueContainer()
+        try container.encode(keys)
+    }
+
+    /// Decodes a plain object.
+    public init(from decoder: any Decoder) throws {
+        keys = try decoder.singleValueContainer().decode([String: String].self)
+    }
+
+    /// The value of `key`; nil if the cell does not have it.
+    public subscript(key: String) -> String? { keys[key] }
+
+    /// Whether the cell has all the values of `selector`.
+    public func matches(_ selector: [String: String]) -> Bool {
+        selector.allSatisfy { keys[$0.key] == $0.value }
+    }
+
+    /// Whether no key that both have differs, those of `free` aside.
+    func agrees(with other: Cell, except free: Set<String>) -> Bool {
+        keys.allSatisfy { key, value in free.contains(key) || (other[key] ?? value) == value }
+    }
+
+    /// The contender that the cell measures; nil if it names none.
+    public var contender: Contender? {
+        if let mode = keys["mode"] { return Int(mode).flatMap(Contender.mode(number:)) }
+        return keys["reference"].flatMap(Contender.Reference.init).map(Contender.reference)
+    }
+
+    /// The keys in the order in which they are shown.
+    public var orderedKeys: [String] {
+        Self.leadingKeys.filter { keys[$0] != nil }
+            + keys.keys.filter { !Self.leadingKeys.contains($0) }.sorted()
+    }
+
+    /// "mode=1 file_system=tmpfs pool_size=256M".
+    public var description: String { orderedKeys.map { "\($0)=\(keys[$0]!)" }.joined(separator: " ") }
+}

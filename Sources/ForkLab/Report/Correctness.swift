@@ -1,0 +1,102 @@
+import Measurement
+
+/// What fork still meant in a cell: everything that did not hold in any of its trials, warm-up included.
+public struct Correctness: Codable, Equatable, Sendable {
+    /// The verdict on a cell.
+    public enum Status: String, Codable, Sendable {
+        /// All that was promised held.
+        case held
+        /// Something that mode 0 does not promise did not hold.
+        case brokenAsExpected = "broken_as_expected"
+        /// Something that was promised did not hold.
+        case broken
+    }
+
+    /// One thing that did not hold.
+    public struct Finding: Codable, Equatable, Sendable {
+        /// A check of the workload, or "trial" or "allocator".
+        public let check: String
+        /// What was seen the first time.
+        public let detail: String
+        /// In how many trials.
+        public fileprivate(set) var trials: Int
+
+        /// "isolation_child_to_parent: the parent saw ... (3 trials)".
+        public var description: String {
+            "\(check): \(detail) (\(trials) \(trials == 1 ? "trial" : "trials"))"
+        }
+    }
+
+    /// The verdict.
+    public let status: Status
+    /// What did not hold, in the order in which it was met.
+    public let findings: [Finding]
+
+    /// Without a promise of isolation these may break; that the heap lies in the pool must hold even so.
+    private static let excusedWithoutIsolation: Set<String> = Set(
+        [Check.isolationParentToChild, .isolationChildToParent, .parentChecksum, .childChecksum, .childExit]
+            .map(\.rawValue) + ["trial"])
+
+    /// Judges the samples of one cell; `library` is the path of the library under test.
+    init(_ samples: [Sample], cell: Cell, library: String) {
+        var findings: [Finding] = []
+        for sample in samples {
+            for (check, detail) in Self.problems(of: sample, library: library) {
+                if let known = findings.firstIndex(where: { $0.check == check }) {
+                    findings[known].trials += 1
+                } else {
+                    findings.append(Finding(check: check, detail: detail, trials: 1))
+                }
+            }
+        }
+        self.findings = findings
+        let excused = cell.contender?.promisesIsolation == false ? Self.excusedWithoutIsolation : []
+        let unexcused = findings.contains { !excused.contains($0.check) }
+        status = findings.isEmpty ? .held : unexcused ? .broken : .brokenAsExpected
+    }
+
+    private static func problems(of sample: Sample, library: String) -> [(check: String, detail: String)] {
+        var problems: [(check: String, detail: String)] = []
+        if let end = endOf(sample) { problems.append(("trial", end)) }
+        guard let report = sample.report else { return problems }
+        if let allocator = wrongAllocator(report.allocator, sample.cell, library) {
+            problems.append(("allocator", allocator))
+        }
+        var seen: Set<Check> = []
+        for verdict in report.verdicts where verdict.outcome == .broken && seen.insert(verdict.check).inserted
+        {
+            problems.append((verdict.check.rawValue, verdict.detail))
+        }
+        // In a report that is complete, "unknown" means that the child did not live to tell.
+        for verdict in report.verdicts
+        where report.complete && verdict.outcome == .unknown && seen.insert(verdict.check).inserted {
+            let detail = verdict.detail.isEmpty ? "could not be verified" : verdict.detail
+            problems.append((verdict.check.rawValue, detail))
+        }
+        return problems
+    }
+
+    private static func endOf(_ sample: Sample) -> String? {
+        // What follows the first line is mostly a backtrace.
+        let complaint = sample.message.split(separator: "\n").first.map { ": \($0)" } ?? ""
+        switch sample.outcome {
+        case .completed: return nil
+        case .failed: return "exit status \(sample.exitStatus ?? 0)" + complaint
+        case .signalled: return "killed by \(SignalName.of(sample.signal ?? 0))" + complaint
+        case .timedOut: return "no end after \(Quantity.nanoseconds(Double(sample.elapsed)))" + complaint
+        case .notStarted: return "not started" + complaint
+        }
+    }
+
+    /// A preload that does not take effect must not pass for the thing that was to be measured.
+    private static func wrongAllocator(_ path: String, _ cell: Cell, _ library: String) -> String? {
+        let isRight =
+            switch cell.contender {
+            case .mode: path == library
+            case .reference(.jemalloc): path.contains("libjemalloc")
+            case .reference(.glibc): path.contains("libc.so") || path.contains("/libc-")
+            case nil: true
+            }
+        return isRight ? nil : "malloc came from \(path)"
+    }
+}

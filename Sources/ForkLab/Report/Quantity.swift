@@ -1,0 +1,48 @@
+/// Numbers with units, three digits that count, as tables and sentences show them.
+public enum Quantity {
+    /// "210 us", "3.52 ms", "1.20 s" from nanoseconds.
+    public static func nanoseconds(_ value: Double) -> String {
+        scaled(value, step: 1000, units: ["ns", "us", "ms", "s"])
+    }
+
+    /// "12.5 MiB" from bytes; may be negative.
+    public static func bytes(_ value: Double) -> String {
+        scaled(value, step: 1024, units: ["B", "KiB", "MiB", "GiB", "TiB"])
+    }
+
+    /// "57.5 M/s" from a rate a second.
+    public static func perSecond(_ value: Double) -> String {
+        scaled(value, step: 1000, units: ["/s", "k/s", "M/s", "G/s"])
+    }
+
+    /// The value of a metric with its unit.
+    public static func text(_ value: Double, _ unit: Metric.Unit) -> String {
+        switch unit {
+        case .nanoseconds: nanoseconds(value)
+        case .bytes: bytes(value)
+        case .perSecond: perSecond(value)
+        }
+    }
+
+    private static func scaled(_ value: Double, step: Double, units: [String]) -> String {
+        var magnitude = abs(value)
+        var unit = 0
+        // 999.5 of a unit would be printed as 1000 of it.
+        while magnitude >= (step == 1000 ? 999.5 : step), unit + 1 < units.count {
+            magnitude /= step
+            unit += 1
+        }
+        let digits = unit == 0 || magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : 2
+        let sign = value < 0 && magnitude > 0 ? "-" : ""
+        return sign + fixed(magnitude, digits: digits) + " " + units[unit]
+    }
+
+    /// A number with that many digits after the point.
+    static func fixed(_ value: Double, digits: Int) -> String {
+        let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
+        let rounded = Int((value * scale).rounded())
+        guard digits > 0 else { return "\(rounded)" }
+        let fraction = "\(rounded % Int(scale))"
+        return "\(rounded / Int(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
+    }
+}

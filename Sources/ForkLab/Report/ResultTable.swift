@@ -1,0 +1,61 @@
+import TextTable
+
+/// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
+/// beside each other; the other way round where they do not.
+struct ResultTable {
+    private static let shownMetrics: [Metric] = [
+        .phase(.forkStall), .laterPhase(.forkStall), .phase(.childFirstInstruction),
+        .phase(.parentFirstWrite),
+        .phase(.childFirstWrite), .phase(.childFirstRead), .memoryCost, .fileSystemCost, .operationsPerSecond,
+    ]
+    private static let mostColumns = 8
+
+    private let titles: [String]
+    private let rows: [[String]]
+
+    /// A table of `cells`, called by `label`.
+    init(_ cells: [CellSummary], label: (Cell) -> String) {
+        let metrics = Self.shownMetrics.filter { metric in cells.contains { $0.median(metric) != nil } }
+        let showsEffects = cells.contains { !$0.effects.isEmpty }
+        let names = metrics.map(\.name) + (showsEffects ? ["effect"] : []) + ["correctness"]
+        let columns = cells.map { cell in
+            let numbers = metrics.map { metric in
+                cell.median(metric).map { Quantity.text($0, metric.unit) } ?? "-"
+            }
+            let effects = showsEffects ? [cell.effects.map(\.rawValue).joined(separator: ", ")] : []
+            return [label(cell.cell)] + numbers + effects + [Self.verdict(cell.correctness)]
+        }
+        let table = [[""] + names] + columns
+        let lines = cells.count <= Self.mostColumns ? Self.transposed(table) : table
+        titles = lines[0]
+        rows = Array(lines.dropFirst())
+    }
+
+    /// For a terminal.
+    var text: String { render(Style.simple) }
+
+    /// For Markdown.
+    var markdown: String { render(Style.pipe) }
+
+    private func render(_ style: TextTableStyle.Type) -> String {
+        let table = TextTable<[String]> { row in
+            zip(titles, row).enumerated().map { index, column in
+                Column(title: column.0, value: column.1, align: index == 0 ? .left : .right)
+            }
+        }
+        let text = table.string(for: rows, style: style) ?? ""
+        return text.split(separator: "\n").joined(separator: "\n")
+    }
+
+    private static func transposed(_ lines: [[String]]) -> [[String]] {
+        lines[0].indices.map { index in lines.map { $0[index] } }
+    }
+
+    private static func verdict(_ correctness: Correctness) -> String {
+        switch correctness.status {
+        case .held: "ok"
+        case .brokenAsExpected: "broken (expected)"
+        case .broken: "BROKEN"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Measurement
+
+/// What the samples of a cell come to.
+public struct CellSummary: Codable, Sendable {
+    /// The cell.
+    public let cell: Cell
+    /// How many trials count.
+    public let trials: Int
+    /// The distribution of each metric that was measured, by its name.
+    public let metrics: [String: SampleSummary]
+    /// What the forks did to the heap, every kind that was seen.
+    public let effects: [ForkEffect]
+    /// What fork still meant.
+    public let correctness: Correctness
+
+    /// Summarises the samples of `cell` among `samples`.
+    init(_ cell: Cell, samples: [Sample], library: String) {
+        let own = samples.filter { $0.cell == cell }
+        let counted = own.filter { !$0.warmUp }
+        let reports = counted.compactMap(\.report)
+        self.cell = cell
+        trials = counted.count
+        var metrics: [String: SampleSummary] = [:]
+        for metric in Metric.all {
+            metrics[metric.name] = SampleSummary(reports.compactMap(metric.value(in:)))
+        }
+        self.metrics = metrics
+        var effects: [ForkEffect] = []
+        for effect in own.compactMap(\.report).flatMap(\.effects) where !effects.contains(effect) {
+            effects.append(effect)
+        }
+        self.effects = effects
+        correctness = Correctness(own, cell: cell, library: library)
+    }
+
+    /// The median of a metric; nil if it was not measured.
+    func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }
+}
+
+/// The answer of a run: all that the table, summary.md and `--json` show.
+public struct RunSummary: Codable, Sendable {
+    /// Version of this record.
+    public var schema = 1
+    /// Name of the scenario.
+    public let scenario: String
+    /// Its title.
+    public let title: String
+    /// Its question.
+    public let question: String
+    /// The file systems that pools lay on.
+    public let fileSystems: [UsableFileSystem]
+    /// What was left out.
+    public let skipped: [Skipped]
+    /// The cells, in the order of the matrix.
+    public let cells: [CellSummary]
+    /// What became of the expectations.
+    public let expectations: [ExpectationResult]
+    /// Trials made, warm-up included.
+    public let trialsDone: Int
+    /// Trials planned, warm-up included.
+    public let trialsPlanned: Int
+
+    /// Whether the run was cut short.
+    public var interrupted: Bool { trialsDone < trialsPlanned }
+
+    /// Whether every expectation held and no cell is broken.
+    public var passed: Bool {
+        expectations.allSatisfy(\.held) && cells.allSatisfy { $0.correctness.status != .broken }
+    }
+
+    /// Summarises what a plan has brought so far.
+    init(
+        scenario: Scenario, plan: Plan, fileSystems: [UsableFileSystem], skipped: [Skipped],
+        samples: [Sample], library: String
+    ) {
+        self.scenario = scenario.name
+        title = scenario.title
+        question = scenario.question
+        self.fileSystems = fileSystems
+        self.skipped = skipped
+        let measured = Set(samples.map(\.cell))
+        let cells = plan.cells.filter(measured.contains).map {
+            CellSummary($0, samples: samples, library: library)
+        }
+        self.cells = cells
+        expectations = scenario.expectations.flatMap { $0.evaluate(cells) }
+        trialsDone = samples.count
+        trialsPlanned = plan.steps.count
+    }
+}

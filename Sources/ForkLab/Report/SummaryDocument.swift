@@ -1,0 +1,97 @@
+/// The answer of a run in words: for the terminal, and as summary.md.
+public struct SummaryDocument {
+    private let summary: RunSummary
+    private let labels: CellLabels
+
+    /// Shows `summary`.
+    public init(_ summary: RunSummary) {
+        self.summary = summary
+        labels = CellLabels(summary.cells.map(\.cell))
+    }
+
+    /// For a terminal.
+    public var text: String {
+        var blocks = [summary.title] + sections(heading: "", table: \.text)
+        blocks += [notes, readings, expectations].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
+        blocks.append(conclusion)
+        return blocks.joined(separator: "\n\n")
+    }
+
+    /// For summary.md.
+    public var markdown: String {
+        var blocks = [
+            "# \(summary.title)", summary.question, conclusion, "Medians, with all trials under Spread.",
+        ]
+        blocks += sections(heading: "## ", table: \.markdown)
+        blocks += [
+            list("What did not hold", notes), list("Which mode suits", readings),
+            list("Expectations", expectations), spread,
+        ]
+        blocks.removeAll(where: \.isEmpty)
+        return blocks.joined(separator: "\n\n") + "\n"
+    }
+
+    /// For each file system its head and its cells with the references beside them; what was skipped.
+    private func sections(heading: String, table: (ResultTable) -> String) -> [String] {
+        let references = summary.cells.filter { $0.cell["file_system"] == nil }
+        let places = summary.fileSystems.map { ($0.name, $0.description) }
+        let shown = places.isEmpty ? [("", "No pool: references alone")] : places
+        return shown.flatMap { name, description in
+            let own = summary.cells.filter { $0.cell["file_system"] == name }
+            return [heading + description, table(ResultTable(own + references, label: labels.shortLabel))]
+        } + summary.skipped.map(\.description)
+    }
+
+    private func list(_ title: String, _ lines: [String]) -> String {
+        lines.isEmpty ? "" : "## \(title)\n\n" + lines.map { "- \($0)" }.joined(separator: "\n")
+    }
+
+    private var notes: [String] {
+        summary.cells.flatMap { cell in
+            cell.correctness.findings.map { "\(labels.label(cell.cell)): \($0.description)" }
+        }
+    }
+
+    private var readings: [String] {
+        ModeReading(summary.cells).sentences(fileSystems: summary.fileSystems)
+    }
+
+    private var expectations: [String] {
+        summary.expectations.map { result in
+            let sides = [result.left, result.right].map { value in
+                value.map { Quantity.text($0, result.unit) } ?? "not measured"
+            }
+            let cell = labels.label(result.cell)
+            return "\(result.held ? "held" : "MISSED"): \(result.text) "
+                + "(\(cell): \(sides.joined(separator: " against ")))"
+        }
+    }
+
+    private var conclusion: String {
+        let trials = "\(summary.trialsDone) of \(summary.trialsPlanned) trials"
+        if summary.interrupted {
+            return "Interrupted after \(trials); what is shown is valid as far as it goes."
+        }
+        return summary.passed
+            ? "All that was expected held, in \(trials)."
+            : "Something that was expected did not hold, in \(trials)."
+    }
+
+    /// Every metric of every cell, with the quartiles.
+    private var spread: String {
+        var lines = ["## Spread\n", "| cell | metric | n | min | quartile | median | quartile | max |"]
+        lines.append("|---|---|---|---|---|---|---|---|")
+        for cell in summary.cells {
+            for metric in Metric.all {
+                guard let values = cell.metrics[metric.name] else { continue }
+                let numbers = [
+                    values.minimum, values.lowerQuartile, values.median, values.upperQuartile, values.maximum,
+                ].map { Quantity.text($0, metric.unit) }
+                lines.append(
+                    "| \(labels.label(cell.cell)) | \(metric.name) | \(values.count) | \(numbers.joined(separator: " | ")) |"
+                )
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,65 @@
+import Measurement
+
+/// What one trial brought: a line of samples.jsonl.
+public struct Sample: Codable, Equatable, Sendable {
+    /// Version of this record; raised when a field changes its meaning.
+    public static let currentSchema = 1
+
+    /// How a trial ended.
+    public enum End: String, Codable, Sendable {
+        /// The workload ended by itself with status 0 and a complete report.
+        case completed
+        /// It ended with another status, or without a complete report.
+        case failed
+        /// A signal ended it.
+        case signalled
+        /// It was killed at the end of its time.
+        case timedOut = "timed_out"
+        /// It could not be started.
+        case notStarted = "not_started"
+    }
+
+    /// Version of the record.
+    public var schema = Sample.currentSchema
+    /// Its place among all trials of the run, from 1.
+    public var sequence: Int
+    /// What was measured.
+    public var cell: Cell
+    /// 1 for the first of its cell; 0 and below for warm-up.
+    public var trial: Int
+    /// Whether it is to be left out of the statistics.
+    public var warmUp: Bool
+    /// How it ended.
+    public var outcome = End.notStarted
+    /// The exit status, if it ended by itself.
+    public var exitStatus: Int32?
+    /// The number of the signal, if one ended it.
+    public var signal: Int32?
+    /// The beginning of what it wrote to standard error.
+    public var message = ""
+    /// Nanoseconds from start to end.
+    public var elapsed: UInt64 = 0
+    /// What the workload reported last; nil if nothing.
+    public var report: WorkloadReport?
+
+    /// A sample of `step` before anything is known.
+    init(sequence: Int, step: Plan.Step) {
+        self.sequence = sequence
+        cell = step.cell
+        trial = step.trial
+        warmUp = step.isWarmUp
+    }
+
+    /// Notes how the workload ended.
+    mutating func record(_ end: ChildProcess.ProcessEnd) {
+        switch end {
+        case .exited(let status):
+            exitStatus = status
+            outcome = status == 0 && report?.complete == true ? .completed : .failed
+        case .signalled(let number):
+            signal = number
+            outcome = .signalled
+        case .timedOut, .interrupted: outcome = .timedOut
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/// Something that the user gave is wrong: where, what, and what would be right, in one line.
+public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file and its line, "quickstart.yaml:12"; or an option, "--trials"; or a file alone.
+    public let place: String
+    /// What was wrong and what would be right.
+    public let problem: String
+
+    /// An error at `place`.
+    public init(_ place: String, _ problem: String) {
+        self.place = place
+        self.problem = problem
+    }
+
+    /// "quickstart.yaml:12: matrix.mode: ...".
+    public var description: String { "\(place): \(problem)" }
+}
+
+/// Finds what somebody who mistyped a name probably meant.
+enum Nearest {
+    /// The closest of `candidates`, if it is close enough to be meant.
+    static func match(_ word: String, among candidates: [String]) -> String? {
+        let ranked = candidates.map { (name: $0, distance: distance(Array(word), Array($0))) }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+        return best.distance <= max(2, word.count / 3) ? best.name : nil
+    }
+
+    /// "unknown key "trails"; did you mean "trials"?", or the list of what is valid.
+    static func unknown(_ what: String, _ word: String, among candidates: [String]) -> String {
+        let advice =
+            match(word, among: candidates).map { "did you mean \"\($0)\"?" }
+            ?? "valid are \(candidates.joined(separator: ", "))"
+        return "unknown \(what) \"\(word)\"; \(advice)"
+    }
+
+    /// Levenshtein's distance: letters to insert, drop or replace.
+    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var row = Array(0...right.count)
+        for (line, letter) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = line + 1
+            for (column, other) in right.enumerated() {
+                let replaced = diagonal + (letter == other ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(replaced, row[column] + 1, row[column + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

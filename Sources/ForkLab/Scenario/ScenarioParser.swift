@@ -1,0 +1,190 @@
+import Measurement
+
+extension Scenario {
+    private static let keys = [
+        "title", "question", "workload", "matrix", "include", "exclude", "trials", "warm_up", "timeout",
+        "seed",
+        "expect",
+    ]
+
+    /// Reads and checks a scenario file. Throws `InputError` that names file, line and key.
+    public static func load(path: String) throws(InputError) -> Scenario {
+        let text: String
+        do {
+            text = try TextFile.read(path)
+        } catch {
+            throw InputError(path, "\(error); give the path of a scenario file (forklab list shows them)")
+        }
+        return try parse(text, file: path)
+    }
+
+    /// Checks the text of a scenario; `file` is named in errors. Throws `InputError`.
+    public static func parse(_ text: String, file: String) throws(InputError) -> Scenario {
+        let root = try YAMLReader(text: text, file: file)
+        let entries = Dictionary(
+            uniqueKeysWithValues: try root.mapping(keys: keys).map { ($0.key, $0.value) })
+        func required(_ key: String) throws(InputError) -> YAMLReader {
+            guard let entry = entries[key] else { throw root.error("the key \"\(key)\" is missing") }
+            return entry
+        }
+        let title = try required("title").text()
+        let question = try required("question").text()
+        let (workload, parameters) = try parseWorkload(try required("workload"))
+        let matrix = try Matrix(try required("matrix"), workload: workload, fixed: parameters)
+        let checker = CellChecker(workload: workload)
+        let expectations = try (try entries["expect"]?.list() ?? []).map { entry throws(InputError) in
+            try parseExpectation(entry, checker: checker)
+        }
+        return Scenario(
+            name: baseName(file), source: text, title: title, question: question, workload: workload,
+            parameters: parameters, contenders: matrix.contenders, fileSystems: matrix.fileSystems,
+            axes: matrix.axes,
+            include: try parseCells(entries["include"], checker),
+            exclude: try parseCells(entries["exclude"], checker),
+            trials: try entries["trials"]?.count(in: 1...100_000) ?? 5,
+            warmUp: try entries["warm_up"]?.count(in: 0...1000) ?? 1,
+            timeout: try entries["timeout"]?.count(in: 1...86400) ?? 60,
+            seed: UInt64(try entries["seed"]?.count(in: 0...Int.max) ?? 1),
+            expectations: expectations)
+    }
+
+    private static func baseName(_ path: String) -> String {
+        let file = path.split(separator: "/").last ?? ""
+        return String(file.split(separator: ".").first ?? "scenario")
+    }
+
+    private static func parseWorkload(
+        _ entry: YAMLReader
+    ) throws(InputError) -> (WorkloadKind, [String: String]) {
+        let names = try entry.mapping(keys: nil)
+        guard let nameEntry = names.first(where: { $0.key == "name" })?.value else {
+            throw entry.error("the key \"name\" is missing; give the name of a workload")
+        }
+        let name = try nameEntry.text()
+        guard let workload = WorkloadKind(rawValue: name) else {
+            throw nameEntry.error(
+                Nearest.unknown("workload", name, among: WorkloadKind.allCases.map(\.rawValue)))
+        }
+        var parameters: [String: String] = [:]
+        for (key, value) in try entry.mapping(keys: ["name"] + workload.parameters.map(\.name))
+        where key != "name" {
+            parameters[key] = try checkedParameter(workload.parameter(key), value)
+        }
+        return (workload, parameters)
+    }
+
+    fileprivate static func checkedParameter(
+        _ parameter: WorkloadParameter?, _ value: YAMLReader
+    ) throws(InputError) -> String {
+        let text = try value.text()
+        if let objection = parameter?.objection(to: text) { throw value.error(objection) }
+        return text
+    }
+
+    private static func parseExpectation(
+        _ entry: YAMLReader, checker: CellChecker
+    ) throws(InputError) -> Expectation {
+        do {
+            let expectation = try Expectation(try entry.text())
+            for selector in expectation.selectors {
+                for (key, value) in selector {
+                    if let objection = checker.objection(key: key, value: value) {
+                        throw Expectation.SyntaxError(problem: objection)
+                    }
+                }
+            }
+            return expectation
+        } catch let error as Expectation.SyntaxError {
+            throw entry.error(error.problem)
+        } catch let error as InputError {
+            throw error
+        } catch {
+            throw entry.error("\(error)")
+        }
+    }
+
+    private static func parseCells(
+        _ entry: YAMLReader?, _ checker: CellChecker
+    ) throws(InputError) -> [[String: String]] {
+        guard let entry else { return [] }
+        return try entry.list().map { cell throws(InputError) in
+            var keys: [String: String] = [:]
+            for (key, value) in try cell.mapping(keys: checker.keys) {
+                let text = try value.text()
+                if let objection = checker.objection(key: key, value: text) { throw value.error(objection) }
+                keys[key] = text
+            }
+            return keys
+        }
+    }
+}
+
+/// The `matrix:` of a scenario.
+private struct Matrix {
+    var contenders: [Contender] = []
+    var fileSystems: [FileSystemName] = []
+    var axes: [Scenario.Axis] = []
+
+    init(_ entry: YAMLReader, workload: WorkloadKind, fixed: [String: String]) throws(InputError) {
+        let checker = CellChecker(workload: workload)
+        for (key, values) in try entry.mapping(keys: checker.keys) {
+            var texts: [String] = []
+            for value in try values.list() {
+                let text = try value.text()
+                if let objection = checker.objection(key: key, value: text) { throw value.error(objection) }
+                if texts.contains(text) { throw value.error("\"\(text)\" is given twice") }
+                texts.append(text)
+            }
+            switch key {
+            case "mode": contenders += texts.compactMap { Int($0).flatMap(ForkMode.init).map(Contender.mode) }
+            case "reference":
+                contenders += texts.compactMap { Contender.Reference(rawValue: $0).map(Contender.reference) }
+            case "file_system": fileSystems = texts.compactMap(FileSystemName.init)
+            default:
+                if fixed[key] != nil {
+                    throw values.error("is also set under workload; set it in one of the two places")
+                }
+                axes.append(Scenario.Axis(name: key, values: texts))
+            }
+        }
+        let hasMode = contenders.contains { $0.key == "mode" }
+        if contenders.isEmpty { throw entry.error("names neither a mode nor a reference; give one at least") }
+        if hasMode && fileSystems.isEmpty {
+            throw entry.error(
+                "the key \"file_system\" is missing; give \(FileSystemName.allNames.joined(separator: ", ")) "
+                    + "or an absolute path")
+        }
+    }
+}
+
+/// Which keys a cell of a workload can have, and which values.
+struct CellChecker {
+    let workload: WorkloadKind
+
+    /// All keys, in the order in which they are shown.
+    var keys: [String] { ["mode", "reference", "file_system"] + workload.parameters.map(\.name) }
+
+    /// What is wrong with a key or its value; nil if it is valid.
+    func objection(key: String, value: String) -> String? {
+        switch key {
+        case "mode":
+            guard Int(value).flatMap(ForkMode.init) != nil else {
+                return "\"\(value)\" is not a fork mode; give 0, 1, 2 or 3"
+            }
+        case "reference":
+            let names = Contender.Reference.allCases.map(\.rawValue)
+            guard names.contains(value) else { return Nearest.unknown("reference", value, among: names) }
+        case "file_system":
+            guard FileSystemName(value) != nil else {
+                return Nearest.unknown("file system", value, among: FileSystemName.allNames)
+                    + " (or give an absolute path)"
+            }
+        default:
+            guard let parameter = workload.parameter(key) else {
+                return Nearest.unknown("key", key, among: keys)
+            }
+            return parameter.objection(to: value)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,86 @@
+import Yams
+
+/// A node of a YAML file that knows where it stands, so that every complaint can say so.
+struct YAMLReader {
+    private let file: String
+    private let node: Node
+    /// The keys that lead here: "matrix.mode".
+    private let path: String
+
+    /// Parses `text`. Throws `InputError` with the line of a syntax error.
+    init(text: String, file: String) throws(InputError) {
+        do {
+            guard let node = try Yams.compose(yaml: text) else { throw InputError(file, "the file is empty") }
+            self.init(file: file, node: node, path: "")
+        } catch let error as InputError {
+            throw error
+        } catch let YamlError.parser(_, problem, mark, _), let YamlError.scanner(_, problem, mark, _) {
+            throw InputError("\(file):\(mark.line)", "not valid YAML: \(problem)")
+        } catch let YamlError.composer(_, problem, mark, _) {
+            throw InputError("\(file):\(mark.line)", "not valid YAML: \(problem)")
+        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            throw InputError(
+                "\(file):\(context.mark.line)",
+                "the key \(duplicates.map(String.init(describing:)).joined(separator: ", ")) is given twice")
+        } catch {
+            throw InputError(file, "not valid YAML: \(error)")
+        }
+    }
+
+    private init(file: String, node: Node, path: String) {
+        self.file = file
+        self.node = node
+        self.path = path
+    }
+
+    /// An error at this node.
+    func error(_ problem: String) -> InputError {
+        InputError("\(file):\(node.mark?.line ?? 1)", path.isEmpty ? problem : "\(path): \(problem)")
+    }
+
+    /// The entries of a mapping whose keys must be among `keys`; any key if that is nil.
+    func mapping(keys: [String]?) throws(InputError) -> [(key: String, value: YAMLReader)] {
+        guard case .mapping(let mapping) = node else {
+            throw error("is not a mapping; give lines of the form \"key: value\"")
+        }
+        var entries: [(key: String, value: YAMLReader)] = []
+        for (keyNode, value) in mapping {
+            let key = keyNode.scalar?.string ?? ""
+            if let keys, !keys.contains(key) {
+                let place = YAMLReader(file: file, node: keyNode, path: path)
+                throw place.error(Nearest.unknown("key", key, among: keys))
+            }
+            entries.append(
+                (key, YAMLReader(file: file, node: value, path: path.isEmpty ? key : "\(path).\(key)")))
+        }
+        return entries
+    }
+
+    /// The elements of a list; a single value counts as a list of one.
+    func list() throws(InputError) -> [YAMLReader] {
+        guard case .sequence(let sequence) = node else { return [self] }
+        guard !sequence.isEmpty else {
+            throw error("is an empty list; give one value at least, or drop the key")
+        }
+        return sequence.enumerated().map { index, node in
+            YAMLReader(file: file, node: node, path: "\(path)[\(index + 1)]")
+        }
+    }
+
+    /// A single value, as it is written.
+    func text() throws(InputError) -> String {
+        guard let scalar = node.scalar, !scalar.string.isEmpty else { throw error("needs a single value") }
+        return scalar.string
+    }
+
+    /// A whole number in `range`.
+    func count(in range: ClosedRange<Int>) throws(InputError) -> Int {
+        let text = try text()
+        guard let number = Int(text), range.contains(number) else {
+            throw error(
+                "\"\(text)\" is not valid; give a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return number
+    }
+}

@@ -1,0 +1,90 @@
+import Measurement
+
+/// A number that can be read from a workload's report, under the name that scenarios and reports use.
+public enum Metric: Hashable, Sendable {
+    /// The duration of a phase of the first fork.
+    case phase(Phase)
+    /// The median duration of a phase over all later forks: `later_fork_stall`.
+    case laterPhase(Phase)
+    /// How much anonymous memory and page tables of parent and child grew from before the first fork to
+    /// their peak.
+    case memoryCost
+    /// The same of the whole system's AnonPages, Shmem and PageTables: only for quiet machines.
+    case systemMemoryCost
+    /// How much space the pool's file system lost from before the first fork to its peak.
+    case fileSystemCost
+    /// Pairs of malloc and free a second.
+    case operationsPerSecond
+
+    /// What the values count.
+    public enum Unit: String, Codable, Sendable {
+        /// Nanoseconds.
+        case nanoseconds
+        /// Bytes.
+        case bytes
+        /// Operations a second.
+        case perSecond = "per_second"
+    }
+
+    /// Every metric.
+    public static let all: [Metric] =
+        Phase.allCases.map(Metric.phase) + [
+            .memoryCost, .systemMemoryCost, .fileSystemCost, .operationsPerSecond,
+        ] + Phase.allCases.filter { $0 != .fill }.map(Metric.laterPhase)
+
+    /// The metric of that name; nil if there is none.
+    public init?(name: String) {
+        guard let metric = Metric.all.first(where: { $0.name == name }) else { return nil }
+        self = metric
+    }
+
+    /// Its name: "fork_stall".
+    public var name: String {
+        switch self {
+        case .phase(let phase): phase.rawValue
+        case .laterPhase(let phase): "later_\(phase.rawValue)"
+        case .memoryCost: "memory_cost"
+        case .systemMemoryCost: "system_memory_cost"
+        case .fileSystemCost: "file_system_cost"
+        case .operationsPerSecond: "operations_per_second"
+        }
+    }
+
+    /// What its values count.
+    public var unit: Unit {
+        switch self {
+        case .phase, .laterPhase: .nanoseconds
+        case .memoryCost, .systemMemoryCost, .fileSystemCost: .bytes
+        case .operationsPerSecond: .perSecond
+        }
+    }
+
+    /// Its value in `report`; nil if the workload did not get that far.
+    public func value(in report: WorkloadReport) -> Double? {
+        switch self {
+        case .phase(let phase):
+            return report.timings.first { $0.phase == phase && $0.fork <= 1 && $0.depth <= 1 }
+                .map { Double($0.nanoseconds) }
+        case .laterPhase(let phase):
+            let later = report.timings.filter { $0.phase == phase && $0.fork > 1 && $0.depth == 1 }
+            return SampleSummary(later.map { Double($0.nanoseconds) })?.median
+        case .memoryCost:
+            return growth(in: report) { Double($0.parent.anonymousCost + ($0.child?.anonymousCost ?? 0)) }
+        case .systemMemoryCost:
+            return growth(in: report) { Double($0.system.unreclaimable) }
+        case .fileSystemCost:
+            return growth(in: report) { $0.fileSystem.map { Double($0.used) } }
+        case .operationsPerSecond: return report.operationsPerSecond
+        }
+    }
+
+    private func growth(
+        in report: WorkloadReport, _ value: (WorkloadReport.Usage) -> Double?
+    ) -> Double? {
+        let usages = report.usages.filter { $0.fork == 1 && $0.depth == 1 }
+        guard let before = usages.first(where: { $0.boundary == .beforeFork }).flatMap(value),
+            let peak = usages.filter({ $0.boundary != .beforeFork }).compactMap(value).max()
+        else { return nil }
+        return peak - before
+    }
+}

@@ -1,0 +1,74 @@
+import Glibc
+import Measurement
+
+/// The files of this installation: what runs, and what is measured.
+public struct Executables: Sendable {
+    /// Path of forklab-workload.
+    public let workload: String
+    /// Path of libvmmalloc.
+    public let library: String
+
+    /// Looks beside the running executable; `library` overrides where libvmmalloc is.
+    ///
+    /// Throws `InputError` that names what is missing.
+    public static func locate(library: String?) throws(InputError) -> Executables {
+        let folder = try folderOfThisExecutable()
+        let workload = folder + "/forklab-workload"
+        guard access(workload, X_OK) == 0 else {
+            throw InputError(workload, "no such program; build it with \"swift build -c release\"")
+        }
+        return Executables(workload: workload, library: try locateLibrary(library))
+    }
+
+    /// Path of libvmmalloc: `override`, or the one beside the running executable, or an installed one.
+    ///
+    /// Throws `InputError` that names where it was looked for.
+    public static func locateLibrary(_ override: String?) throws(InputError) -> String {
+        if let override {
+            guard let path = RealPath.resolve(override), access(path, R_OK) == 0 else {
+                throw InputError("--library", "cannot read \"\(override)\"; give the path of libvmmalloc.so")
+            }
+            return path
+        }
+        let folder = try folderOfThisExecutable()
+        let candidates = ["", "/../lib"].flatMap { place in
+            ["libvmmalloc.so", "libvmmalloc.so.1"].map { "\(folder)\(place)/\($0)" }
+        }
+        for candidate in candidates {
+            if let path = RealPath.resolve(candidate), access(path, R_OK) == 0 { return path }
+        }
+        throw InputError(
+            "--library",
+            "no libvmmalloc.so in \(folder); build it with \"swift build -c release\", or give its path")
+    }
+
+    private static func folderOfThisExecutable() throws(InputError) -> String {
+        guard let path = RealPath.resolve("/proc/self/exe") else {
+            throw InputError("/proc/self/exe", "cannot be resolved; mount /proc")
+        }
+        return RealPath.folder(of: path)
+    }
+}
+
+/// Paths with links resolved.
+public enum RealPath {
+    /// The absolute path of what `path` leads to; nil if it leads nowhere.
+    public static func resolve(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// The folder that the last component of `path` lies in.
+    static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
+    /// Path of a program in PATH or the folders of system programs; nil if there is none.
+    static func program(_ name: String) -> String? {
+        let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
+            String.init)
+        return (folders + ["/usr/sbin", "/sbin", "/usr/bin", "/bin"]).map { "\($0)/\(name)" }
+            .first { access($0, X_OK) == 0 }
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+import Measurement
+
+/// A command with its heap in a pool: checks what it is given, then replaces this process.
+public struct PreloadedCommand {
+    private let command: [String]
+    private let settings: [String: String]
+
+    /// Checks every part. Throws `InputError` that names the option, what is wrong and what would be right.
+    public init(
+        _ command: [String], directory: String, size: String, mode: Int, library: String
+    ) throws(InputError) {
+        guard !command.isEmpty else { throw InputError("COMMAND", "is missing; give it after --") }
+        if let objection = WorkloadParameter.poolSize.objection(to: size) {
+            throw InputError("--pool-size", objection)
+        }
+        guard let bytes = ByteCount.parse(size) else { throw InputError("--pool-size", "\"\(size)\"") }
+        guard let mode = ForkMode(rawValue: mode) else {
+            throw InputError("--fork", "\(mode) is not a fork mode; give 0, 1, 2 or 3")
+        }
+        var status = stat()
+        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw InputError("--pool-dir", "\"\(directory)\" is not a directory; give one that exists")
+        }
+        guard access(directory, W_OK | X_OK) == 0 else {
+            throw InputError("--pool-dir", "\"\(directory)\" is not writable; give a directory that is")
+        }
+        self.command = command
+        settings = TrialEnvironment.preload(
+            library: library, directory: directory, size: "\(bytes)", mode: mode)
+    }
+
+    /// Executes the command in place of this process, in the user's environment with the settings added.
+    ///
+    /// Returns only by throwing `InputError`: the command cannot be run.
+    public func become() throws(InputError) -> Never {
+        for (name, value) in settings {
+            // A preload that the user already has stays, behind the library: the first malloc wins.
+            let rest = name == "LD_PRELOAD" ? getenv(name).map { ":" + String(cString: $0) } ?? "" : ""
+            setenv(name, value + rest, 1)
+        }
+        _ = CStrings.with(command) { execvp(command[0], $0) }
+        throw InputError("COMMAND", "cannot run \(SystemCallError(command[0]))")
+    }
+}

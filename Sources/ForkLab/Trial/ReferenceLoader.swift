@@ -1,0 +1,27 @@
+import Measurement
+
+/// Finds out which references can be had here.
+enum ReferenceLoader {
+    /// The name that ld.so looks up for LD_PRELOAD; nil for the C library's own malloc.
+    static func preload(_ reference: Contender.Reference) -> String? {
+        switch reference {
+        case .glibc: nil
+        case .jemalloc: "libjemalloc.so.2"
+        }
+    }
+
+    /// Why a reference cannot be measured here; nil if it can. ld.so ignores a preload that it does not
+    /// find, so it is asked to load it for a program that does nothing.
+    static func obstacle(_ reference: Contender.Reference) -> Skipped? {
+        guard let library = preload(reference), let program = RealPath.program("true") else { return nil }
+        let environment = TrialEnvironment.plain.merging(["LD_PRELOAD": library]) { _, new in new }
+        let process = ChildProcess(
+            executable: program, arguments: [], environment: environment, timeout: 10_000_000_000)
+        guard let result = try? process.run(interruption: nil),
+            result.errors.contains("cannot be preloaded")
+        else { return nil }
+        return Skipped(
+            what: "reference=\(reference.rawValue)",
+            reason: "needs \(library); install the package libjemalloc2")
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import Measurement
+
+/// The environment of a trial, built fresh: a setting of the user's shell must not reach what is measured.
+public enum TrialEnvironment {
+    private static let inherited = ["PATH", "LD_LIBRARY_PATH", "TMPDIR"]
+
+    /// The settings that put a program's heap into a pool.
+    public static func preload(library: String, directory: String, size: String, mode: ForkMode) -> [String:
+        String]
+    {
+        [
+            "LD_PRELOAD": library, "VMMALLOC_POOL_DIR": directory, "VMMALLOC_POOL_SIZE": size,
+            "VMMALLOC_FORK": "\(mode.rawValue)",
+        ]
+    }
+
+    /// The environment of a program that nothing is preloaded to.
+    static var plain: [String: String] {
+        // A Swift program that crashes would otherwise spend its time on a backtrace.
+        var environment = ["LC_ALL": "C", "SWIFT_BACKTRACE": "enable=no"]
+        for name in inherited {
+            if let value = getenv(name) { environment[name] = String(cString: value) }
+        }
+        return environment
+    }
+
+    /// The environment of one trial of `cell`, whose pool lies in `directory`.
+    static func of(_ cell: Cell, executables: Executables, directory: String) -> [String: String] {
+        var environment = plain
+        switch cell.contender {
+        case .mode(let mode):
+            let settings = preload(
+                library: executables.library, directory: directory,
+                size: cell[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue,
+                mode: mode)
+            environment.merge(settings) { _, new in new }
+        case .reference(let reference): environment["LD_PRELOAD"] = ReferenceLoader.preload(reference)
+        case nil: break
+        }
+        return environment
+    }
+}

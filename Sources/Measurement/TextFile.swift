@@ -1,0 +1,63 @@
+import Glibc
+
+/// A failed system call: what was attempted on which object, and the error number.
+public struct SystemCallError: Error, Sendable, CustomStringConvertible {
+    /// What was attempted, with its object: "open /proc/1/maps".
+    public let attempt: String
+    /// The error number (`errno`) of the attempt.
+    public let code: Int32
+
+    /// Records a failure; `code` is `errno` unless given.
+    public init(_ attempt: String, code: Int32 = errno) {
+        self.attempt = attempt
+        self.code = code
+    }
+
+    /// "open /proc/1/maps: No such file or directory".
+    public var description: String { "\(attempt): \(String(cString: strerror(code)))" }
+}
+
+/// Small text files, those of /proc above all.
+public enum TextFile {
+    /// The whole text of a file, read to its end, whatever size it claims to have.
+    ///
+    /// Throws `SystemCallError`. Safe in any thread.
+    public static func read(_ path: String) throws(SystemCallError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemCallError("open \(path)") }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var failure: Int32 = 0
+        var count = 1
+        while count > 0 {
+            let start = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: 16384))
+            count = bytes.withUnsafeMutableBytes { buffer in
+                Glibc.read(descriptor, buffer.baseAddress! + start, 16384)
+            }
+            if count < 0 { failure = errno }
+            bytes.removeLast(16384 - max(count, 0))
+        }
+        guard failure == 0 else { throw SystemCallError("read \(path)", code: failure) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// The `Name:   123 kB` lines that files in /proc are made of.
+struct KilobyteFields {
+    private let bytesByName: [Substring: Int64]
+
+    init(_ text: String) {
+        var fields: [Substring: Int64] = [:]
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 3, words[2] == "kB", words[0].last == ":", let kilobytes = Int64(words[1])
+            else { continue }
+            fields[words[0].dropLast()] = kilobytes * 1024
+        }
+        bytesByName = fields
+    }
+
+    /// Bytes; 0 for a field that this kernel does not have.
+    subscript(name: Substring) -> Int64 { bytesByName[name] ?? 0 }
+}

@@ -1,0 +1,21 @@
+import Glibc
+import Measurement
+
+/// What the environment says about the heap: where its pool lies and what fork must do to it.
+struct PoolExpectation {
+    /// The pool's directory, links resolved.
+    let directory: String
+    /// The mode that was asked for.
+    let mode: ForkMode
+
+    /// Reads VMMALLOC_POOL_DIR and VMMALLOC_FORK; nil where there is no pool directory: a reference.
+    static func fromEnvironment() throws(SystemCallError) -> PoolExpectation? {
+        guard let directory = getenv("VMMALLOC_POOL_DIR") else { return nil }
+        guard let resolved = realpath(directory, nil) else {
+            throw SystemCallError("resolve VMMALLOC_POOL_DIR \(String(cString: directory))")
+        }
+        defer { free(resolved) }
+        let mode = getenv("VMMALLOC_FORK").flatMap { Int(String(cString: $0)) }.flatMap(ForkMode.init)
+        return PoolExpectation(directory: String(cString: resolved), mode: mode ?? .privateRemap)
+    }
+}

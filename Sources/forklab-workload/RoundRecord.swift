@@ -1,0 +1,103 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// The begin and end of a timed phase, with the page faults of the acting process in it.
+struct Interval {
+    var begin: UInt64 = 0
+    var end: UInt64 = 0
+    var minorFaults: UInt64 = 0
+    var majorFaults: UInt64 = 0
+
+    /// Times `work` on the monotonic clock.
+    @inline(__always)
+    mutating func measure<Result>(_ work: () -> Result) -> Result {
+        let before = PageFaults.ofThisProcess
+        begin = Clock.nanoseconds
+        let result = work()
+        end = Clock.nanoseconds
+        let after = PageFaults.ofThisProcess
+        minorFaults = after.minor &- before.minor
+        majorFaults = after.major &- before.major
+        return result
+    }
+}
+
+/// What is known of one boundary; zero `taken` means that the round did not get there.
+struct BoundaryRecord {
+    var taken = false
+    var hasChild = false
+    var hasFileSystem = false
+    var parent = MemoryCounters()
+    var child = MemoryCounters()
+    var system = SystemMemory(meminfo: "")
+    var fileSystem = FileSystemSpace(total: 0, free: 0, available: 0)
+}
+
+/// How a child ended, as its parent saw it.
+enum ChildEnd: UInt8 {
+    /// It has not been waited for.
+    case unknown
+    /// It ended by itself; the value is its status.
+    case exited
+    /// A signal ended it; the value is its number.
+    case signalled
+    /// It did not answer in time and was killed.
+    case hung
+}
+
+/// Everything that parent and child of one fork note down: plain data in a shared mapping, so that both
+/// write it, and a crash of either loses nothing.
+struct RoundRecord {
+    var fork = 0
+    var depth = 0
+    var forkResult: Int32 = 0
+    var forkErrno: Int32 = 0
+
+    var forkStall = Interval()
+    var childRunning: UInt64 = 0
+    var parentFirstWrite = Interval()
+    var childFirstWrite = Interval()
+    var childFirstRead = Interval()
+    var parentFirstRead = Interval()
+    var parentReallocate = Interval()
+    var childReallocate = Interval()
+    var childExit = Interval()
+
+    var inPool = false
+    var placementKnown = false
+    var effectKnown = false
+    var effect = ForkEffect.unexpected
+    var parentVerified = false
+    var childVerified = false
+    var parentFindings = BlockTable.Findings()
+    var childFindings = BlockTable.Findings()
+    var reallocationRefused = false
+    var childEnd = ChildEnd.unknown
+    var childEndValue: Int32 = 0
+
+    var boundaries = (
+        BoundaryRecord(), BoundaryRecord(), BoundaryRecord(), BoundaryRecord(), BoundaryRecord(),
+        BoundaryRecord()
+    )
+}
+
+/// The records of all rounds, shared by the whole family of processes.
+struct RoundRecords {
+    private let records: UnsafeMutablePointer<RoundRecord>
+    /// How many rounds there can be.
+    let count: Int
+
+    init(count: Int) throws(SystemCallError) {
+        guard let memory = cp_map_anonymous(count * MemoryLayout<RoundRecord>.stride, true) else {
+            throw SystemCallError("map the shared records of \(count) forks")
+        }
+        records = memory.bindMemory(to: RoundRecord.self, capacity: count)
+        records.initialize(repeating: RoundRecord(), count: count)
+        // Touched before any fork, so that the child's first time stamp meets no page that must be cleared.
+        self.count = count
+    }
+
+    /// The record of round `index`.
+    func round(_ index: Int) -> UnsafeMutablePointer<RoundRecord> { records + index }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import ForkLab
+import Glibc
+
+/// The command line. Each subcommand has a file of its own and leaves the work to the library.
+@main
+struct ForkLabCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forklab",
+        abstract: "Measure what fork(2) costs, and what it still means, when the heap lies in a pool file.",
+        discussion: """
+            EXAMPLES
+              forklab run
+                  all modes on every file system usable here, against glibc and jemalloc
+              forklab run Scenarios/first-fork.yaml --trials 9 --output /tmp/mine
+                  one question, more trials, results where you want them
+              forklab preload --pool-dir /dev/shm --pool-size 1G --fork 2 -- redis-server
+                  a program of your own with its heap in a pool
+              forklab list
+                  scenarios and file systems
+
+            EXIT STATUS
+              0    all that was expected held
+              1    an expectation, or a check of modes 1 to 3 or of a reference, failed
+              2    bad input, or a system call that failed
+              130  interrupted; the results so far are valid
+            """,
+        subcommands: [RunCommand.self, PreloadCommand.self, ListCommand.self])
+
+    /// Parses and runs; every error is one line on standard error and status 2.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch {
+            let status = exitCode(for: error)
+            // Help and version are "errors" with status 0.
+            if status == .success { exit(withError: error) }
+            if status == .validationFailure {
+                StandardError.line(fullMessage(for: error))
+                Glibc.exit(2)
+            }
+            StandardError.line("forklab: \(error)")
+            Glibc.exit(2)
+        }
+    }
+}
+
+/// Where scenario files are looked for: in the working directory, then in the package that the executable
+/// was built in.
+enum ScenarioFolder {
+    /// The first folder that exists.
+    static func locate() throws(InputError) -> String {
+        let above = (RealPath.resolve("/proc/self/exe") ?? "").split(separator: "/").dropLast()
+        let candidates =
+            ["Scenarios"]
+            + (0...above.count).map { "/" + (above.dropLast($0) + ["Scenarios"]).joined(separator: "/") }
+        guard let folder = candidates.first(where: { access($0 + "/quickstart.yaml", R_OK) == 0 }) else {
+            throw InputError("Scenarios", "no such folder here or above forklab; name a scenario file")
+        }
+        return folder
+    }
+}

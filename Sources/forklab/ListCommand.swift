@@ -1,0 +1,19 @@
+import ArgumentParser
+import ForkLab
+import Measurement
+
+/// `forklab list`: what can be run, and on what.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Show the scenarios and the file systems that are usable here.",
+        discussion: "Root makes and unmakes small file systems in images for it, as \"forklab run\" does.")
+
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+
+    func run() throws {
+        let listing = try Listing(scenarioFolder: try ScenarioFolder.locate())
+        print(json ? try JSONLine.encode(listing) : listing.text)
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import ForkLab
+import Measurement
+
+/// `forklab preload`: becomes a program whose heap lies in a pool.
+struct PreloadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "preload",
+        abstract: "Run a command with its heap in a pool.",
+        discussion: """
+            EXAMPLE
+              forklab preload --pool-dir /dev/shm --pool-size 256M -- bash -c 'ls | wc'
+            """)
+
+    @Option(help: "Directory of the pool file; its file system decides what the modes cost.")
+    var poolDir: String
+
+    @Option(help: "Size of the pool, 14M at least (suffixes K, M, G, T).")
+    var poolSize: String
+
+    @Option(help: "Fork mode: 0 none, 1 private remap, 2 pool copy, 3 copy or remap.")
+    var fork: Int = 1
+
+    @Option(help: "libvmmalloc to preload (default: the one beside forklab).")
+    var library: String?
+
+    @Argument(parsing: .postTerminator, help: "The command, after --.")
+    var command: [String] = []
+
+    func run() throws {
+        let launch = try PreloadedCommand(
+            command, directory: poolDir, size: poolSize, mode: fork,
+            library: try Executables.locateLibrary(library))
+        try launch.become()
+    }
+}

@@ -1,0 +1,89 @@
+import Measurement
+import Testing
+
+@testable import ForkLab
+
+@Suite("Statistics") struct StatisticsTests {
+    @Test("Quantiles agree with numpy's default")
+    func quantiles() throws {
+        // numpy.quantile([3, 1, 4, 1, 5, 9], [0, .25, .5, .75, 1])
+        let summary = try #require(SampleSummary([3, 1, 4, 1, 5, 9]))
+        #expect(summary.minimum == 1 && summary.lowerQuartile == 1.5 && summary.median == 3.5)
+        #expect(summary.upperQuartile == 4.75 && summary.maximum == 9 && summary.count == 6)
+        #expect(summary.interquartileRange == 3.25)
+    }
+
+    @Test("One value is its own distribution, none has none")
+    func edges() throws {
+        let one = try #require(SampleSummary([7]))
+        #expect(one.minimum == 7 && one.median == 7 && one.maximum == 7 && one.interquartileRange == 0)
+        #expect(SampleSummary([]) == nil)
+    }
+
+    @Test("Distributions are apart where their middle halves do not overlap")
+    func apart() throws {
+        let low = try #require(SampleSummary([1, 2, 3]))
+        #expect(low.isApart(from: try #require(SampleSummary([10, 11, 12]))))
+        #expect(!low.isApart(from: try #require(SampleSummary([2, 3, 4]))))
+    }
+
+    @Test("Every metric has a name of its own that leads back to it")
+    func names() {
+        for metric in Metric.all { #expect(Metric(name: metric.name) == metric) }
+        #expect(Set(Metric.all.map(\.name)).count == Metric.all.count)
+        #expect(Metric(name: "fork") == nil)
+    }
+
+    @Test("Memory and space count from before the fork to their peak, of parent and child together")
+    func growth() {
+        func usage(_ boundary: Boundary, parent: Int64, child: Int64?, used: Int64) -> WorkloadReport.Usage {
+            func counters(_ anonymous: Int64) -> MemoryCounters {
+                var counters = MemoryCounters()
+                counters.pssAnon = anonymous
+                return counters
+            }
+            return .init(
+                boundary: boundary, fork: 1, depth: 1, parent: counters(parent), child: child.map(counters),
+                system: SystemMemory(meminfo: ""),
+                fileSystem: FileSystemSpace(total: 1000, free: 1000 - used, available: 0))
+        }
+        var report = WorkloadReport(workload: "heap", allocator: "")
+        report.usages = [
+            usage(.beforeFork, parent: 100, child: nil, used: 10),
+            usage(.afterParentWrite, parent: 130, child: 40, used: 60),
+            usage(.afterExit, parent: 110, child: nil, used: 10),
+        ]
+        #expect(Metric.memoryCost.value(in: report) == 70)
+        #expect(Metric.fileSystemCost.value(in: report) == 50)
+        #expect(Metric.phase(.forkStall).value(in: report) == nil)
+    }
+
+    @Test("The first fork and the later ones are different metrics")
+    func laterForks() {
+        var report = WorkloadReport(workload: "heap", allocator: "")
+        report.timings = [(1, 1, 10), (1, 2, 99), (2, 1, 30), (3, 1, 50)].map { fork, depth, time in
+            .init(
+                phase: .forkStall, fork: fork, depth: depth, nanoseconds: time, minorFaults: 0, majorFaults: 0
+            )
+        }
+        #expect(Metric.phase(.forkStall).value(in: report) == 10)
+        #expect(Metric.laterPhase(.forkStall).value(in: report) == 40)
+    }
+
+    @Test(
+        "Quantities have three digits and a unit",
+        arguments: [
+            (0.0, "0 ns"), (999, "999 ns"), (999.7, "1.00 us"), (12_345, "12.3 us"), (123_456_789, "123 ms"),
+            (99_960_000, "100 ms"), (2.5e9, "2.50 s"),
+        ])
+    func quantities(nanoseconds: Double, text: String) {
+        #expect(Quantity.nanoseconds(nanoseconds) == text)
+    }
+
+    @Test("Bytes may be negative, rates have metric prefixes")
+    func otherQuantities() {
+        #expect(Quantity.bytes(-1_572_864) == "-1.50 MiB")
+        #expect(Quantity.bytes(1000) == "1000 B")
+        #expect(Quantity.perSecond(57_533_506) == "57.5 M/s")
+    }
+}

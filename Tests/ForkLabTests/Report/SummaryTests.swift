@@ -1,0 +1,59 @@
+import Testing
+
+@testable import ForkLab
+
+@Suite("From samples to an answer") struct SummaryTests {
+    private static let text = """
+        title: T
+        question: Q
+        workload: {name: heap}
+        matrix: {mode: [1, 2], reference: [glibc], file_system: [/tmp]}
+        trials: 3
+        warm_up: 1
+        expect: ["mode=1.fork_stall < mode=2.fork_stall"]
+        """
+
+    private func summary(stalls: [String: UInt64], dropping: Int = 0) throws -> RunSummary {
+        let scenario = try Scenario.parse(Self.text, file: "s.yaml")
+        let selection = FileSystemSelection(
+            scenario.fileSystems, fixtures: LoopFixtures(imageDirectory: "/tmp"))
+        let fileSystems = selection.usable
+        let plan = Plan(scenario, fileSystems: fileSystems.map(\.name))
+        let samples = plan.steps.dropLast(dropping).map { step in
+            // Warm-up is ten times as slow: it must not count.
+            let stall = (stalls[step.cell["mode"] ?? ""] ?? 50) * (step.isWarmUp ? 10 : 1)
+            return Fixtures.sample(
+                step.cell.keys, trial: step.trial, forkStall: stall,
+                allocator: step.cell["mode"] == nil ? "/lib/libc.so.6" : Fixtures.library)
+        }
+        return RunSummary(
+            scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: selection.skipped,
+            samples: samples, library: Fixtures.library)
+    }
+
+    @Test("Medians leave the warm-up out; expectations decide")
+    func passed() throws {
+        let summary = try summary(stalls: ["1": 10, "2": 20])
+        #expect(summary.cells.map { $0.median(.phase(.forkStall)) } == [10, 20, 50])
+        #expect(summary.passed && !summary.interrupted)
+        #expect(try !self.summary(stalls: ["1": 20, "2": 10]).passed)
+    }
+
+    @Test("A run that was cut short says so")
+    func interrupted() throws {
+        let summary = try summary(stalls: ["1": 10, "2": 20], dropping: 3)
+        #expect(summary.interrupted)
+        #expect(SummaryDocument(summary).text.contains("Interrupted after 9 of 12 trials"))
+    }
+
+    @Test("The document holds the table, the reading and the expectation")
+    func document() throws {
+        let document = SummaryDocument(try summary(stalls: ["1": 10_000, "2": 20_000]))
+        for text in [document.text, document.markdown] {
+            #expect(text.contains("mode=1") && text.contains("10.0 us") && text.contains("reference=glibc"))
+            #expect(text.contains("With mode 1 the fork stalls the parent 10.0 us, with mode 2 20.0 us."))
+            #expect(text.contains("held: mode=1.fork_stall < mode=2.fork_stall"))
+        }
+        #expect(document.markdown.contains("## /tmp: ") && document.markdown.contains("## Spread"))
+    }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import Testing
+
+@testable import ForkLab
+
+@Suite("Running one program") struct ChildProcessTests {
+    private static let patience: UInt64 = 600_000_000_000
+
+    private func shell(_ script: String, timeout: UInt64 = patience, output: Int32 = 1) throws
+        -> ChildProcess.Result
+    {
+        try ChildProcess(
+            executable: "/bin/sh", arguments: ["-c", script], environment: ["ONLY": "this"], timeout: timeout,
+            outputDescriptor: output
+        ).run(interruption: nil)
+    }
+
+    @Test("Status, output and errors come back")
+    func exited() throws {
+        let result = try shell("echo out; echo err >&2; exit 3")
+        #expect(result.end == .exited(3) && result.output == "out\n" && result.errors == "err\n")
+    }
+
+    @Test("A report on a descriptor of its own is kept apart from standard output")
+    func reportDescriptor() throws {
+        #expect(try shell("echo noise; echo report >&3", output: 3).output == "report\n")
+    }
+
+    @Test("More output than a pipe holds")
+    func largeOutput() throws {
+        let result = try shell("head -c 1000000 /dev/zero | tr '\\0' x")
+        #expect(result.end == .exited(0) && result.output.utf8.count == 1_000_000)
+    }
+
+    @Test("The environment is what was given")
+    func environment() throws {
+        #expect(try shell("echo $ONLY$HOME").output == "this\n")
+    }
+
+    @Test("A signal is told by its number")
+    func signalled() throws {
+        #expect(try shell("kill -SEGV $$").end == .signalled(11))
+    }
+
+    @Test("What does not end is killed, with its children")
+    func timedOut() throws {
+        let result = try shell("sleep 100000 & echo $!; wait", timeout: 300_000_000)
+        #expect(result.end == .timedOut)
+    }
+
+    @Test("A program that is not there cannot be started")
+    func missing() {
+        let process = ChildProcess(
+            executable: "/nonexistent", arguments: [], environment: [:], timeout: Self.patience)
+        #expect(throws: (any Error).self) { try process.run(interruption: nil) }
+    }
+}

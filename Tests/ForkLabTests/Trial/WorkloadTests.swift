@@ -1,0 +1,82 @@
+import Glibc
+import Measurement
+import Testing
+
+@testable import ForkLab
+
+@Suite("The workloads, without a pool") struct WorkloadTests {
+    /// The folder of the built products: that of the test bundle.
+    private static func productFolder() throws -> String {
+        let mappings = try MemoryMapping.read(process: getpid())
+        let bundle = try #require(mappings.first { $0.path.hasSuffix("PackageTests.xctest") }?.path)
+        return RealPath.folder(of: bundle)
+    }
+
+    private func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> (WorkloadReport, ChildProcess.Result) {
+        let result = try ChildProcess(
+            executable: try Self.productFolder() + "/forklab-workload",
+            arguments: arguments + ["--report-fd", "3"],
+            environment: TrialEnvironment.plain.merging(environment) { _, new in new },
+            timeout: 600_000_000_000, outputDescriptor: 3
+        ).run(interruption: nil)
+        return (try #require(WorkloadReport.last(in: result.output)), result)
+    }
+
+    private static let small = ["heap", "--pool-size", "16M", "--child-deadline", "600"]
+
+    @Test("Two forks with a grandchild each: every phase timed, every check held")
+    func generations() throws {
+        let (report, result) = try run(Self.small + ["--forks", "2", "--depth", "2"])
+        #expect(result.end == .exited(0) && report.complete)
+        #expect(report.effects == [.anonymous, .anonymous, .anonymous, .anonymous])
+        for fork in 1...2 {
+            for depth in 1...2 {
+                let own = report.timings.filter { $0.fork == fork && $0.depth == depth }
+                #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill]))
+                let usages = report.usages.filter { $0.fork == fork && $0.depth == depth }
+                #expect(usages.map(\.boundary) == Boundary.allCases)
+            }
+        }
+        let outcomes = Dictionary(grouping: report.verdicts, by: \.check).mapValues { Set($0.map(\.outcome)) }
+        for check in Check.allCases {
+            let needsPool = check == .heapInPool || check == .modeTookEffect
+            #expect(outcomes[check] == [needsPool ? .notApplicable : .held], "\(check.rawValue)")
+        }
+    }
+
+    @Test(
+        "Blocks of every distribution keep their contents",
+        arguments: ["small", "mixed", "large", "16,100,70000"])
+    func distributions(distribution: String) throws {
+        let (report, _) = try run(Self.small + ["--distribution", distribution, "--rewrite-share", "1"])
+        #expect(report.complete && report.liveBytes >= 8 << 20)
+        #expect(!report.verdicts.contains { $0.outcome == .broken || $0.outcome == .unknown })
+    }
+
+    @Test("A heap that should lie in a pool and does not is found out", arguments: ForkMode.allCases)
+    func noPool(mode: ForkMode) throws {
+        let (report, _) = try run(
+            Self.small, environment: ["VMMALLOC_POOL_DIR": "/tmp", "VMMALLOC_FORK": "\(mode.rawValue)"])
+        let broken = report.verdicts.filter { $0.outcome == .broken }.map(\.check)
+        #expect(broken == [.heapInPool, .modeTookEffect])
+    }
+
+    @Test("Throughput is counted over all threads")
+    func throughput() throws {
+        let (report, result) = try run(["throughput", "--threads", "2", "--duration", "10"])
+        #expect(result.end == .exited(0) && report.complete)
+        #expect(try #require(report.operationsPerSecond) > 0)
+    }
+
+    @Test("A parameter out of range is refused by name", arguments: ["--share-in-use", "--rewrite-share"])
+    func refused(option: String) throws {
+        let result = try ChildProcess(
+            executable: try Self.productFolder() + "/forklab-workload", arguments: ["heap", option, "2"],
+            environment: TrialEnvironment.plain, timeout: 600_000_000_000
+        ).run(interruption: nil)
+        #expect(
+            result.end != .exited(0) && result.errors.contains("\(option) is 2.0; give a number from 0 to 1"))
+    }
+}
