@@ -75,7 +75,7 @@ let package = Package(
         .testTarget(name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab-workload"]),
         .testTarget(
             name: "VMMallocTests",
-            dependencies: ["Measurement", "forklab-workload"],
+            dependencies: ["ForkLab", "Measurement", "forklab-workload"],
             exclude: ["Programs"]),
     ],
     swiftLanguageModes: [.v6]

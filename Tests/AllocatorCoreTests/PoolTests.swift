@@ -23,15 +23,16 @@ private final class OwnedPool {
     }
 }
 
-private func blocks(of file: PoolFile) throws -> Int { try Int(Linux.status(of: file.fd).st_blocks) * 512 }
+private func blocks(of file: PoolFile) throws -> Int { try Int(Linux.status(of: file.descriptor()).st_blocks) * 512 }
 
 @Suite struct PoolTests {
     @Test func fileHasNoNameAndIsPrivateToItsOwner() throws {
         let owned = try OwnedPool()
-        let status = try Linux.status(of: owned.pool.file.fd)
+        let fd = try owned.pool.file.descriptor()
+        let status = try Linux.status(of: fd)
         #expect(status.st_nlink == 0)
         #expect(status.st_mode & 0o777 == 0o600)
-        #expect(owned.pool.file.fd > 2)
+        #expect(fd > 2)
     }
 
     @Test func fixedAddressesAreHonouredOrRefused() throws {
@@ -84,9 +85,10 @@ private func blocks(of file: PoolFile) throws -> Int { try Int(Linux.status(of: 
 
     @Test func spaceIsAskedForThroughTheMappingWhenTheDescriptorIsGone() throws {
         let owned = try OwnedPool()
-        let kept = try Linux.duplicate(owned.pool.file.fd, above: 3)
+        let fd = try owned.pool.file.descriptor()
+        let kept = try Linux.duplicate(fd, above: 3)
         defer { Linux.close(kept) }
-        Linux.close(owned.pool.file.fd)
+        Linux.close(fd)
         #expect(owned.pool.file.verified == nil)
         _ = try #require(owned.allocate(1 << 20))
         #expect(try Int(Linux.status(of: kept).st_blocks) * 512 == 1 << 20)
@@ -96,11 +98,12 @@ private func blocks(of file: PoolFile) throws -> Int { try Int(Linux.status(of: 
         let owned = try OwnedPool()
         let foreign = try Linux.open(("/tmp" as StaticString).cString, flags: LINUX_O_TMPFILE | O_RDWR, mode: 0o600)
         defer { Linux.close(foreign) }
-        #expect(dup3(foreign, owned.pool.file.fd, O_CLOEXEC) == owned.pool.file.fd)
+        let fd = try owned.pool.file.descriptor()
+        #expect(dup3(foreign, fd, O_CLOEXEC) == fd)
         #expect(owned.pool.file.verified == nil)
         owned.pool.file.close()
-        #expect((try? Linux.status(of: owned.pool.file.fd)) != nil, "close() closed somebody else's file")
-        Linux.close(owned.pool.file.fd)
+        #expect((try? Linux.status(of: fd)) != nil, "close() closed somebody else's file")
+        Linux.close(fd)
     }
 
     @Test func stepsInUseAreWholeAndMerged() throws {

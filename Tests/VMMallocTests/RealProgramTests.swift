@@ -82,8 +82,8 @@ import Testing
     func gccCompilesAFile(mode: Int) throws {
         let program = "\(Scratch.disk)/hello-\(mode)"
         let source = "#include <stdio.h>\nint main(void) { puts(\"compiled\"); return 0; }\n"
-        let preloaded = Preloaded(poolSize: "256M", forkMode: mode, input: source)
-        let outcome = try preloaded.run(["gcc", "-O2", "-x", "c", "-o", program, "-"])
+        try source.write(toFile: program + ".c", atomically: true, encoding: .utf8)
+        let outcome = try Preloaded(poolSize: "256M", forkMode: mode).run(["gcc", "-O2", "-o", program, program + ".c"])
         #expect(outcome.status == 0, "\(outcome)")
         #expect(try Command([program]).run().output == "compiled\n")
     }
@@ -98,7 +98,7 @@ import Testing
             start() { # NAME ENVIRONMENT...
                 name=$1; shift
                 env "$@" redis-server --port 0 --unixsocket "$directory/$name.sock" --dir "$directory" \\
-                    --save '' --dbfilename dump.rdb --logfile "$directory/$name.log" &
+                    --save '' --enable-debug-command local --dbfilename dump.rdb --logfile "$directory/$name.log" &
                 server=$!
                 until redis-cli -s "$directory/$name.sock" ping 2>/dev/null | grep -q PONG; do
                     kill -0 $server || { cat "$name.log"; exit 1; }

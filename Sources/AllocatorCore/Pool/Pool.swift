@@ -17,7 +17,7 @@ public struct Pool {
     /// The addresses of the pool, its side area and its twin.
     public let addresses: AddressSpace
     /// Where new pool files are created.
-    public let directory: UnsafePointer<CChar>
+    public let directory: PoolDirectory
     /// The file behind the mapping.
     public private(set) var file: PoolFile
     /// How the file is mapped.
@@ -32,38 +32,60 @@ public struct Pool {
 
     // MARK: Start
 
-    /// Creates the file, reserves its space as `policy` says and maps it.
+    /// Creates the file in the directory at `path`, reserves its space as `policy` says and maps it.
     public static func create(
-        size: Int, in directory: UnsafePointer<CChar>, reservation policy: ReservationPolicy
+        size: Int, in path: UnsafePointer<CChar>, reservation policy: ReservationPolicy
     ) throws(SystemError) -> Pool {
-        let file = try PoolFile.create(in: directory, size: size)
+        let notes = try Notes(poolSize: size)
+        let directory = try PoolDirectory(path, memory: notes.path)
         do throws(SystemError) {
-            let isLazy = try reserve(file, size: size, policy: policy)
-            let addresses = try AddressSpace.reserve(size: size)
-            let pool = try Pool(size: size, directory: directory, file: file, addresses: addresses, isLazy: isLazy)
-            try pool.mapShared(file)
-            return pool
+            let file = try PoolFile.create(in: directory, size: size)
+            do throws(SystemError) {
+                let isLazy = try reserve(file, size: size, policy: policy)
+                let pool = Pool(
+                    size: size, addresses: try AddressSpace.reserve(size: size), directory: directory, file: file,
+                    map: PageMap(pageCount: size / Linux.pageSize, memory: notes.map),
+                    reservation: SpaceReservation(poolSize: size, isLazy: isLazy, memory: notes.reservation))
+                try pool.mapShared(file)
+                return pool
+            } catch {
+                file.close()
+                throw error
+            }
         } catch {
-            file.close()
+            directory.close()
             throw error
         }
     }
 
     private init(
-        size: Int, directory: UnsafePointer<CChar>, file: PoolFile, addresses: AddressSpace, isLazy: Bool
-    ) throws(SystemError) {
+        size: Int, addresses: AddressSpace, directory: PoolDirectory, file: PoolFile, map: PageMap,
+        reservation: SpaceReservation
+    ) {
         self.size = size
+        self.addresses = addresses
         self.directory = directory
         self.file = file
-        self.addresses = addresses
-        // What the pool knows of itself lies outside it, private to each process.
-        let pageCount = size / Linux.pageSize
-        let mapBytes = PageMap.bytesNeeded(pageCount: pageCount)
-        let memory = try Linux.map(
-            at: nil, length: mapBytes &+ SpaceReservation.bytesNeeded(poolSize: size),
-            protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1)
-        map = PageMap(pageCount: pageCount, memory: memory)
-        reservation = SpaceReservation(poolSize: size, isLazy: isLazy, memory: memory + mapBytes)
+        self.map = map
+        self.reservation = reservation
+    }
+
+    /// The memory in which the pool notes what it knows of itself: outside it, private to each process, zeroed.
+    private struct Notes {
+        let path: UnsafeMutablePointer<CChar>
+        let map: UnsafeMutableRawPointer
+        let reservation: UnsafeMutableRawPointer
+
+        init(poolSize: Int) throws(SystemError) {
+            let mapBytes = PageMap.bytesNeeded(pageCount: poolSize / Linux.pageSize)
+            let memory = try Linux.map(
+                at: nil,
+                length: PoolDirectory.pathCapacity &+ mapBytes &+ SpaceReservation.bytesNeeded(poolSize: poolSize),
+                protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1)
+            path = memory.bindMemory(to: CChar.self, capacity: PoolDirectory.pathCapacity)
+            map = memory + PoolDirectory.pathCapacity
+            reservation = map + mapBytes
+        }
     }
 
     /// Takes or checks the file system's space. Returns whether the rest is to be reserved in steps.
@@ -76,7 +98,7 @@ public struct Pool {
             guard try file.freeBytes() >= size else { throw SystemError(ENOSPC) }
             return true
         case .eager, .automatic:
-            try Linux.allocate(file.fd, offset: 0, length: size)
+            try Linux.allocate(file.descriptor(), offset: 0, length: size)
             return false
         }
     }
@@ -177,13 +199,13 @@ public struct Pool {
 
     /// Maps `file` MAP_SHARED over the pool's addresses, and its private twin in waiting.
     func mapShared(_ file: PoolFile) throws(SystemError) {
+        let fd = try file.descriptor()
         _ = try Linux.map(
-            at: base, length: size, protection: PROT_READ | PROT_WRITE, flags: MAP_SHARED | MAP_FIXED,
-            fd: file.fd)
+            at: base, length: size, protection: PROT_READ | PROT_WRITE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
         if let twin = addresses.twin {
             _ = try? Linux.map(
                 at: twin, length: size, protection: PROT_READ,
-                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: file.fd)
+                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
         }
     }
 

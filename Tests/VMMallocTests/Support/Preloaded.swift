@@ -5,9 +5,7 @@ struct Preloaded {
     var forkMode = 1
     var library = BuildProducts.library
     var environment: [String: String] = [:]
-    var deadline = 120
-    var directory: String?
-    var input = ""
+    var deadline: UInt64 = 120
 
     /// Runs a program of the system.
     func run(_ arguments: [String]) throws -> Outcome {
@@ -17,8 +15,6 @@ struct Preloaded {
         variables += environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         var command = Command(site.commandLine(["env"] + variables + arguments))
         command.deadline = deadline
-        command.directory = directory
-        command.input = input
         return try command.run()
     }
 

@@ -7,8 +7,9 @@ enum CopyFileRange: CopyEngine {
 
     static func copy(_ pool: Pool, to copy: PoolFile, _ report: inout ForkReport) throws(SystemError) {
         guard let source = pool.file.verified else { throw SystemError(EOPNOTSUPP) }
+        let target = try copy.descriptor()
         try CopyEngines.forEachRange(of: pool, &report) { (offset, length) throws(SystemError) in
-            try Linux.copyRange(from: source, to: copy.fd, offset: offset, length: length)
+            try Linux.copyRange(from: source, to: target, offset: offset, length: length)
         }
     }
 }

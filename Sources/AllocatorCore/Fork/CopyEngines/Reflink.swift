@@ -9,7 +9,7 @@ enum Reflink: CopyEngine {
 
     static func copy(_ pool: Pool, to copy: PoolFile, _ report: inout ForkReport) throws(SystemError) {
         guard let source = pool.file.verified else { throw SystemError(EOPNOTSUPP) }
-        try Linux.reflink(from: source, to: copy.fd)
+        try Linux.reflink(from: source, to: copy.descriptor())
         report.bytesShared = UInt64(truncatingIfNeeded: pool.bytesInUse)
     }
 }

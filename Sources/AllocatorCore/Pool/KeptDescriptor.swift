@@ -1,0 +1,63 @@
+import CLinux
+
+/// A descriptor that the library keeps through the program's life, and the identity of what it names.
+///
+/// The program may close or reuse any descriptor: so ours is kept out of the way, and is checked before each use.
+/// Never is somebody else's file mapped, copied or closed.
+public struct KeptDescriptor {
+    /// The descriptor, whatever it names by now.
+    private let fd: CInt
+    /// What it must still name.
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// Keeps `opened`, which moves to another number: the old one is closed. On failure it is closed too.
+    init(keeping opened: CInt) throws(SystemError) {
+        fd = Self.moveAway(opened)
+        do throws(SystemError) {
+            let status = try Linux.status(of: fd)
+            device = status.st_dev
+            inode = status.st_ino
+        } catch {
+            Linux.close(fd)
+            throw error
+        }
+    }
+
+    /// The descriptor if it still names what it should, or nil.
+    public var verified: CInt? { names(sameAs: fd) ? fd : nil }
+
+    /// Whether `other` names the same file or directory.
+    func names(sameAs other: CInt) -> Bool {
+        guard let status = try? Linux.status(of: other) else { return false }
+        return status.st_dev == device && status.st_ino == inode
+    }
+
+    /// Closes the descriptor, unless it names somebody else's file by now.
+    public func close() {
+        if let fd = verified { Linux.close(fd) }
+    }
+
+    /// Daemons close descriptors in a loop up to RLIMIT_NOFILE: so ours goes above the soft limit if the hard
+    /// limit lets it (a descriptor stays open when the limit sinks below it), and never stays 0, 1 or 2.
+    private static func moveAway(_ fd: CInt) -> CInt {
+        var limit = rlimit()
+        guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return moveAbove(fd, minimum: 3) }
+        // The kernel's table of descriptors grows to the highest one and is copied by each fork: stay low.
+        let highest: rlim_t = 4096
+        guard limit.rlim_cur <= highest, limit.rlim_max > limit.rlim_cur else {
+            return moveAbove(fd, minimum: limit.rlim_cur > highest ? CInt(highest) : 3)
+        }
+        var raised = limit
+        raised.rlim_cur = min(limit.rlim_max, limit.rlim_cur &+ 64)
+        guard setrlimit(RLIMIT_NOFILE, &raised) == 0 else { return moveAbove(fd, minimum: 3) }
+        defer { setrlimit(RLIMIT_NOFILE, &limit) }
+        return moveAbove(fd, minimum: CInt(truncatingIfNeeded: limit.rlim_cur))
+    }
+
+    private static func moveAbove(_ fd: CInt, minimum: CInt) -> CInt {
+        guard fd < minimum, let moved = try? Linux.duplicate(fd, above: minimum) else { return fd }
+        Linux.close(fd)
+        return moved
+    }
+}

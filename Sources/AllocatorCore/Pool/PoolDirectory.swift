@@ -1,0 +1,78 @@
+import CLinux
+
+/// The directory that pool files are created in: at start, and at each fork that copies.
+///
+/// Programs change their working directory, their root, their user and the memory that their environment lies in:
+/// so the directory is kept by a descriptor, and by a copy of its absolute path in case that is closed. A path that
+/// leads to another directory by then is refused.
+public struct PoolDirectory {
+    private let kept: KeptDescriptor
+    private let path: UnsafePointer<CChar>
+
+    /// Bytes for the path that `init` copies.
+    public static let pathCapacity = Int(PATH_MAX)
+
+    /// Opens the directory at `path`, relative or absolute. `memory` has room for `pathCapacity` bytes and lives on.
+    init(_ path: UnsafePointer<CChar>, memory: UnsafeMutablePointer<CChar>) throws(SystemError) {
+        self.path = UnsafePointer(memory)
+        let opened = try Self.open(path)
+        // realpath(3) may allocate; the kernel knows the path too.
+        var link = MessageLine()
+        link.append("/proc/self/fd/")
+        link.append(UInt64(truncatingIfNeeded: Int(opened)))
+        let length = try? link.withCString { readlink($0, memory, Self.pathCapacity &- 1) }
+        memory[max(0, length ?? 0)] = 0
+        kept = try KeptDescriptor(keeping: opened)
+    }
+
+    /// Opens a file without a name, readable by its owner only and closed by exec.
+    func createFile() throws(SystemError) -> CInt {
+        if let directory = kept.verified { return try Self.createFile(in: directory) }
+        let reopened = try Self.open(path)
+        defer { Linux.close(reopened) }
+        guard kept.names(sameAs: reopened) else { throw SystemError(ENOENT) }
+        return try Self.createFile(in: reopened)
+    }
+
+    /// Closes the descriptor.
+    func close() { kept.close() }
+
+    private static func open(_ path: UnsafePointer<CChar>) throws(SystemError) -> CInt {
+        try Linux.open(path, flags: O_PATH | O_DIRECTORY | O_CLOEXEC)
+    }
+
+    private static let ownerOnly: mode_t = 0o600
+
+    private static func createFile(in directory: CInt) throws(SystemError) -> CInt {
+        do throws(SystemError) {
+            return try Linux.open(
+                ("." as StaticString).cString, in: directory, flags: LINUX_O_TMPFILE | O_RDWR | O_CLOEXEC,
+                mode: ownerOnly)
+        } catch {
+            // A file system without O_TMPFILE says EOPNOTSUPP, an old kernel EISDIR.
+            guard error.code == EOPNOTSUPP || error.code == EISDIR else { throw error }
+            return try createNamedFile(in: directory)
+        }
+    }
+
+    /// Where O_TMPFILE is missing (NFS, FUSE): a name that lasts until the next line.
+    private static func createNamedFile(in directory: CInt) throws(SystemError) -> CInt {
+        while true {
+            var name = MessageLine()
+            name.append(".vmmalloc-")
+            name.append(Linux.nanoseconds)
+            name.append("-")
+            name.append(UInt64(truncatingIfNeeded: Int(getpid())))
+            do throws(SystemError) {
+                return try name.withCString { (name) throws(SystemError) in
+                    let fd = try Linux.open(
+                        name, in: directory, flags: O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode: ownerOnly)
+                    try Linux.unlink(name, in: directory)
+                    return fd
+                }
+            } catch {
+                guard error.code == EEXIST else { throw error }
+            }
+        }
+    }
+}
