@@ -85,14 +85,16 @@ private func outcome(_ variables: [String]) -> (configuration: Configuration?, l
     ])
     func notASize(text: String) {
         let line = outcome(["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=\(text)"]).line
-        #expect(line?.hasPrefix("Error (libvmmalloc): incorrect VMMALLOC_POOL_SIZE value (\(text)): use a ") == true)
+        let start = "Error (libvmmalloc): incorrect VMMALLOC_POOL_SIZE value (\(text)): use a "
+        #expect(line?.hasPrefix(start) == true)
     }
 
     @Test(arguments: ["9223372036854775808", "18446744073709551616", "9T", "99999999999T", "8796093022209"])
     func tooLargeASize(text: String) {
         let line = outcome(["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=\(text)"]).line
-        #expect(
-            line == "Error (libvmmalloc): incorrect VMMALLOC_POOL_SIZE value (\(text)): the largest pool is 8T")
+        let expected =
+            "Error (libvmmalloc): incorrect VMMALLOC_POOL_SIZE value (\(text)): the largest pool is 8T"
+        #expect(line == expected)
     }
 
     @Test(arguments: ["00", "01", "2x", "-1", "abc", "1 ", ":", "/"])

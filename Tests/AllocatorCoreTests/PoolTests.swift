@@ -23,7 +23,9 @@ private final class OwnedPool {
     }
 }
 
-private func blocks(of file: PoolFile) throws -> Int { try Int(Linux.status(of: file.descriptor()).st_blocks) * 512 }
+private func blocks(of file: PoolFile) throws -> Int {
+    try Int(Linux.status(of: file.descriptor()).st_blocks) * 512
+}
 
 @Suite struct PoolTests {
     @Test func fileHasNoNameAndIsPrivateToItsOwner() throws {
@@ -96,7 +98,8 @@ private func blocks(of file: PoolFile) throws -> Int { try Int(Linux.status(of: 
 
     @Test func aForeignDescriptorIsNotOurs() throws {
         let owned = try OwnedPool()
-        let foreign = try Linux.open(("/tmp" as StaticString).cString, flags: LINUX_O_TMPFILE | O_RDWR, mode: 0o600)
+        let foreign = try Linux.open(
+            ("/tmp" as StaticString).cString, flags: LINUX_O_TMPFILE | O_RDWR, mode: 0o600)
         defer { Linux.close(foreign) }
         let fd = try owned.pool.file.descriptor()
         #expect(dup3(foreign, fd, O_CLOEXEC) == fd)

@@ -36,7 +36,8 @@ import Testing
     ])
     func refusesWithOneLineAndAbort(variables: [String], line: String) throws {
         // A shell of our own keeps the shell's own words about SIGABRT out of stderr.
-        let outcome = try Command(["env", "LD_PRELOAD=\(BuildProducts.library)"] + variables + ["/bin/true"]).run()
+        let outcome = try Command(["env", "LD_PRELOAD=\(BuildProducts.library)"] + variables + ["/bin/true"])
+            .run()
         #expect(outcome.errors.hasPrefix(line), "\(outcome)")
         #expect(outcome.status == -6, "\(outcome)")
         #expect(outcome.output.isEmpty)
@@ -59,7 +60,8 @@ import Testing
     @Test(arguments: [0, 1, 2, 3], [2_097_152, 400_000, 130_000])
     func addressSpaceMayBeShort(mode: Int, kibibytes: Int) throws {
         let outcome = try Preloaded(forkMode: mode).run([
-            "sh", "-c", "ulimit -v \(kibibytes); exec /usr/bin/python3 -c 'print(len([bytes(1000) for _ in range(9999)]))'",
+            "sh", "-c",
+            "ulimit -v \(kibibytes); exec /usr/bin/python3 -c 'print(len([bytes(1000) for _ in range(9999)]))'",
         ])
         #expect(outcome.output == "9999\n", "\(outcome)")
     }

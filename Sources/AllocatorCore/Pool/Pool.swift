@@ -43,9 +43,10 @@ public struct Pool {
             do throws(SystemError) {
                 let isLazy = try reserve(file, size: size, policy: policy)
                 let pool = Pool(
-                    size: size, addresses: try AddressSpace.reserve(size: size), directory: directory, file: file,
-                    map: PageMap(pageCount: size / Linux.pageSize, memory: notes.map),
-                    reservation: SpaceReservation(poolSize: size, isLazy: isLazy, memory: notes.reservation))
+                    size: size, addresses: try AddressSpace.reserve(size: size), directory: directory,
+                    file: file, map: PageMap(pageCount: size / Linux.pageSize, memory: notes.map),
+                    reservation: SpaceReservation(
+                        poolSize: size, isLazy: isLazy, memory: notes.reservation))
                 try pool.mapShared(file)
                 return pool
             } catch {
@@ -78,10 +79,11 @@ public struct Pool {
 
         init(poolSize: Int) throws(SystemError) {
             let mapBytes = PageMap.bytesNeeded(pageCount: poolSize / Linux.pageSize)
+            let reservationBytes = SpaceReservation.bytesNeeded(poolSize: poolSize)
             let memory = try Linux.map(
-                at: nil,
-                length: PoolDirectory.pathCapacity &+ mapBytes &+ SpaceReservation.bytesNeeded(poolSize: poolSize),
-                protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1)
+                at: nil, length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes,
+                protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1
+            )
             path = memory.bindMemory(to: CChar.self, capacity: PoolDirectory.pathCapacity)
             map = memory + PoolDirectory.pathCapacity
             reservation = map + mapBytes
@@ -228,8 +230,8 @@ public struct Pool {
         reservation.startOver()
         var offset = 0
         while let range = nextStepsInUse(from: offset) {
-            for step in (range.lowerBound / SpaceReservation.step)...((range.upperBound &- 1) / SpaceReservation.step)
-            {
+            let last = (range.upperBound &- 1) / SpaceReservation.step
+            for step in (range.lowerBound / SpaceReservation.step)...last {
                 reservation.noteReserved(step: step)
             }
             offset = range.upperBound

@@ -27,7 +27,9 @@ struct Command {
 
     /// Runs it to its end.
     func run() throws -> Outcome {
-        let defaults = ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/tmp", "LC_ALL": "C"]
+        let defaults = [
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/tmp", "LC_ALL": "C",
+        ]
         let process = ChildProcess(
             executable: "/usr/bin/env", arguments: arguments,
             environment: environment.merging(defaults) { own, _ in own },

@@ -8,8 +8,10 @@ enum PoolSite: CustomStringConvertible, Sendable {
     case fresh(String, mebibytes: Int)
 
     /// All that this user can have here, each large enough for any test.
-    static let all: [PoolSite] =
-        [.tmpfs, .disk] + (canMount ? [.fresh("xfs", mebibytes: 1024), .fresh("btrfs", mebibytes: 1024)] : [])
+    static let all: [PoolSite] = [.tmpfs, .disk] + (canMount ? reflinking : [])
+
+    /// Those whose files can share blocks.
+    static let reflinking: [PoolSite] = [.fresh("xfs", mebibytes: 1024), .fresh("btrfs", mebibytes: 1024)]
 
     /// Whether fresh file systems can be made: root, and the tools.
     static let canMount: Bool =
@@ -37,7 +39,8 @@ enum PoolSite: CustomStringConvertible, Sendable {
         case .disk: ["env", "VMMALLOC_POOL_DIR=\(Scratch.disk)"] + arguments
         case .fresh(let type, let mebibytes):
             // The image loses its name at once and the mount its namespace with the command: nothing stays.
-            ["unshare", "-m", "sh", "-ec", Self.freshScript, "sh", type, "\(mebibytes)", Scratch.disk] + arguments
+            ["unshare", "-m", "sh", "-ec", Self.freshScript, "sh", type, "\(mebibytes)", Scratch.disk]
+                + arguments
         }
     }
 
@@ -51,7 +54,7 @@ enum PoolSite: CustomStringConvertible, Sendable {
             truncate -s ${size}M "$image"
             case $type in
                 xfs) mkfs.xfs -q -f -m reflink=1 "$image" ;;
-                btrfs) mkfs.btrfs -q -f -m single -d single "$image" ;;
+                btrfs) mkfs.btrfs -q -f -m single -d single "$image" >/dev/null ;;
                 ext4) mkfs.ext4 -q -F -m 0 "$image" ;;
             esac
             mount -o loop "$image" "$point"

@@ -17,9 +17,11 @@ enum Scratch {
         if FileManager.default.fileExists(atPath: output) { return output }
         // gcc takes a child that forks a child for endless recursion.
         let command = [
-            "cc", "-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-infinite-recursion", "-pthread", "-o", output,
+            "cc", "-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-infinite-recursion",
+            "-pthread", "-o", output,
         ]
-        let result = try Command(command + ["\(BuildProducts.programs.path)/\(source)"] + options + ["-ldl"]).run()
+        let result = try Command(command + ["\(BuildProducts.programs.path)/\(source)"] + options + ["-ldl"])
+            .run()
         guard result.status == 0 else { throw CompilationFailure(message: result.errors) }
         return output
     }
