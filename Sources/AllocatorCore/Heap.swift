@@ -8,6 +8,8 @@ public struct Heap: @unchecked Sendable {
     private struct State {
         var pool: Pool
         var forks: ForkSequence
+        /// Where forks are written down, if anywhere.
+        var log: ForkLog?
         /// The thread whose fork is under way, from `reserve` to the end of resume.
         var forkingThread: pthread_t?
     }
@@ -21,7 +23,7 @@ public struct Heap: @unchecked Sendable {
     // MARK: Start
 
     /// Creates the pool that the configuration asks for.
-    public static func create(_ configuration: Configuration) throws(SystemError) -> Heap {
+    public static func create(_ configuration: Configuration, log: ForkLog?) throws(SystemError) -> Heap {
         let pool = try Pool.create(
             size: configuration.poolSize, in: configuration.poolDirectory,
             reservation: configuration.reservation)
@@ -30,7 +32,7 @@ public struct Heap: @unchecked Sendable {
             at: nil, length: 2 &* lockBytes &+ MemoryLayout<State>.stride,
             protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
         return Heap(
-            state: State(pool: pool, forks: ForkSequence(mode: configuration.forkMode), forkingThread: nil),
+            state: State(pool: pool, forks: ForkSequence(mode: configuration.forkMode), log: log),
             at: (memory + 2 &* lockBytes).bindMemory(to: State.self, capacity: 1),
             poolLock: Mutex(in: memory.bindMemory(to: pthread_mutex_t.self, capacity: 1)),
             forkQueue: Mutex(in: (memory + lockBytes).bindMemory(to: pthread_mutex_t.self, capacity: 1)))
@@ -94,6 +96,7 @@ public struct Heap: @unchecked Sendable {
         do throws(SystemError) {
             try state.pointee.forks.reserve(&state.pointee.pool)
         } catch {
+            writeLog()
             endFork()
             throw error
         }
@@ -110,11 +113,13 @@ public struct Heap: @unchecked Sendable {
         state.pointee.forks.prepare(&state.pointee.pool)
     }
 
-    /// The parent handler, before the allocator's own.
-    public func resumeParent() {
-        state.pointee.forks.resumeParent(&state.pointee.pool)
+    /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves.
+    public func resumeParent() -> Bool {
+        let childHasItsHeap = state.pointee.forks.resumeParent(&state.pointee.pool)
         poolLock.unlock()
+        writeLog()
         endFork()
+        return childHasItsHeap
     }
 
     /// The child handler, before the allocator's own. Throws if the child must leave.
@@ -127,6 +132,8 @@ public struct Heap: @unchecked Sendable {
 
     /// What the last fork of this process, or the one that made it, did.
     public var lastForkReport: ForkReport { state.pointee.forks.lastReport }
+
+    private func writeLog() { state.pointee.log?.write(state.pointee.forks.lastReport) }
 
     private func beginFork() {
         forkQueue.lock()

@@ -22,8 +22,13 @@ static extent_hooks_t extent_hooks = {
 extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
 
 /* Initial-exec, as jemalloc's own: no call into the dynamic linker, which might allocate. */
-static __thread __attribute__((tls_model("initial-exec"))) bool is_purging;
+#define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+
+THREAD_LOCAL bool is_purging;
 bool *vmmalloc_is_purging(void) { return &is_purging; }
+
+THREAD_LOCAL bool child_was_refused;
+bool *vmmalloc_child_was_refused(void) { return &child_was_refused; }
 
 static char options[1024];
 char *vmmalloc_options(void) { return options; }

@@ -1,4 +1,5 @@
 import CLinux
+import CVMMalloc
 
 /// fork(2), exported so that a fork can be refused before anything has changed: a handler of pthread_atfork(3)
 /// cannot refuse. Returns -1 with ENOMEM then, as the manual page of fork allows.
@@ -8,10 +9,20 @@ public func forkWithReserve() -> pid_t {
     do {
         try heap.reserveFork()
     } catch {
-        linux_set_errno(ENOMEM)
-        return -1
+        return refused()
     }
-    return __fork()
+    vmmalloc_child_was_refused().pointee = false
+    let child = __fork()
+    guard child > 0, vmmalloc_child_was_refused().pointee else { return child }
+    // What the reserve could not foresee: the child has left, and to the program there was no fork.
+    var status: CInt = 0
+    while waitpid(child, &status, 0) == -1 && linux_errno() == EINTR {}
+    return refused()
+}
+
+private func refused() -> pid_t {
+    linux_set_errno(ENOMEM)
+    return -1
 }
 
 /// For the life of the process: not tied to this library, whose destructor would otherwise take them out while
@@ -19,7 +30,7 @@ public func forkWithReserve() -> pid_t {
 func registerForkHandlers() {
     _ = __register_atfork(
         { heap?.prepareFork() },
-        { heap?.resumeParent() },
+        { vmmalloc_child_was_refused().pointee = heap?.resumeParent() == false },
         {
             do throws(SystemError) { try heap?.resumeChild() } catch { leaveChild(error) }
         },

@@ -11,13 +11,15 @@ public func start(
     _ environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 ) {
     let configuration: Configuration
-    do {
+    let log: ForkLog?
+    do throws(ConfigurationError) {
         configuration = try Configuration.read(from: Environment(UnsafePointer(environment)))
+        log = try openForkLog(configuration)
     } catch {
         stop(error)
     }
     do {
-        heap = try Heap.create(configuration)
+        heap = try Heap.create(configuration, log: log)
     } catch {
         stop(.poolCreationFailed(error, configuration.poolDirectory))
     }
@@ -25,6 +27,15 @@ public func start(
     registerForkHandlers()
     Jemalloc.start(poolSize: configuration.poolSize)
     metadataLiesInPool = configuration.poolSize >= smallestPoolWithMetadata
+}
+
+private func openForkLog(_ configuration: Configuration) throws(ConfigurationError) -> ForkLog? {
+    guard let path = configuration.forkLog else { return nil }
+    do {
+        return try ForkLog(path: path)
+    } catch {
+        throw .cannotOpen("VMMALLOC_FORK_LOG", path, error)
+    }
 }
 
 /// libvmmalloc(7): "prints an appropriate error message and terminates the process".

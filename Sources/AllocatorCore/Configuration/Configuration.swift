@@ -22,6 +22,9 @@ public struct Configuration {
     /// VMMALLOC_POOL_RESERVE.
     public let reservation: ReservationPolicy
 
+    /// VMMALLOC_FORK_LOG: the file that gets a line for each fork, or nil. Points into the environment.
+    public let forkLog: UnsafePointer<CChar>?
+
     /// Reads and checks every variable; the first that is missing or wrong is thrown as the line to print.
     public static func read(from environment: Environment) throws(ConfigurationError) -> Configuration {
         guard let directory = environment.value(of: "VMMALLOC_POOL_DIR") else {
@@ -41,7 +44,8 @@ public struct Configuration {
                 ForkMode.init(digit:)),
             reservation: try choice(
                 environment, "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy or auto",
-                ReservationPolicy.init(name:)))
+                ReservationPolicy.init(name:)),
+            forkLog: environment.value(of: "VMMALLOC_FORK_LOG"))
     }
 
     private static func poolSize(_ text: UnsafePointer<CChar>) throws(ConfigurationError) -> Int {

@@ -10,6 +10,8 @@ public enum ConfigurationError: Error, @unchecked Sendable {
     case incorrect(StaticString, UnsafePointer<CChar>, StaticString)
     /// The pool would be smaller than VMMALLOC_MIN_POOL.
     case poolTooSmall(Int)
+    /// A file that a variable names cannot be opened: name, value, cause.
+    case cannotOpen(StaticString, UnsafePointer<CChar>, SystemError)
     /// The pool file could not be made: cause, directory.
     case poolCreationFailed(SystemError, UnsafePointer<CChar>)
 
@@ -29,6 +31,13 @@ public enum ConfigurationError: Error, @unchecked Sendable {
             line.append(cString: value)
             line.append("): ")
             line.append(advice)
+        case .cannotOpen(let name, let path, let error):
+            line.append("cannot open ")
+            line.append(name)
+            line.append(" (")
+            line.append(cString: path)
+            line.append("): ")
+            line.append(cString: error.text)
         case .poolTooSmall(let size):
             line.append("VMMALLOC_POOL_SIZE value is less than minimum (")
             line.append(UInt64(truncatingIfNeeded: size))

@@ -3,7 +3,7 @@
 /// One name a phase, in code, reports and docs: reserve, prepare, fork, resume.
 public struct ForkReport: Sendable {
     /// What became of the child's heap.
-    public enum Action: UInt8, Sendable {
+    public enum Action: UInt32, Sendable {
         /// Nothing was done: mode 0, or a pool that is private already.
         case none = 0
         /// The pool was remapped MAP_PRIVATE.
@@ -18,10 +18,25 @@ public struct ForkReport: Sendable {
         case memory = 5
         /// The fork was refused, or its child left.
         case refused = 6
+
+        /// The name in reports, logs and VMMALLOC_FORK_COPY.
+        public var name: StaticString {
+            switch self {
+            case .none: "none"
+            case .remap: "remap"
+            case .reflink: "reflink"
+            case .copyFileRange: "copy_file_range"
+            case .pmem: "pmem"
+            case .memory: "memory"
+            case .refused: "refused"
+            }
+        }
     }
 
     /// VMMALLOC_FORK.
     public var mode: ForkMode
+    /// Which fork of this process it was, from 1; 0 if there was none yet.
+    public var number: UInt64 = 0
     /// What was done.
     public var action = Action.none
     /// The errno of the copy that failed, where a fork was refused or fell back; 0 otherwise.
@@ -32,16 +47,20 @@ public struct ForkReport: Sendable {
     public var bytesCopied: UInt64 = 0
     /// Bytes that parent's and child's files share after a reflink.
     public var bytesShared: UInt64 = 0
-    /// CLOCK_MONOTONIC, nanoseconds, at the bounds of the phases; 0 where a phase did not take place.
-    public var reserveBegan: UInt64 = 0
-    /// See `reserveBegan`.
-    public var prepareBegan: UInt64 = 0
-    /// See `reserveBegan`.
-    public var prepareEnded: UInt64 = 0
-    /// See `reserveBegan`.
-    public var resumeBegan: UInt64 = 0
-    /// See `reserveBegan`.
-    public var resumeEnded: UInt64 = 0
+    /// Nanoseconds of each phase; 0 where it did not take place.
+    public var phases = Phases()
+
+    /// How long each phase took, in nanoseconds.
+    public struct Phases: Sendable {
+        /// Before any lock is taken.
+        public var reserve: UInt64 = 0
+        /// In the prepare handler: all locks of the allocator are held.
+        public var prepare: UInt64 = 0
+        /// From the end of prepare to the parent's, or the child's, handler.
+        public var fork: UInt64 = 0
+        /// In that handler.
+        public var resume: UInt64 = 0
+    }
 
     /// A report of a fork in `mode` to which nothing has happened yet.
     public init(mode: ForkMode) { self.mode = mode }

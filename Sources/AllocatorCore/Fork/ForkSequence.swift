@@ -4,6 +4,9 @@
 public struct ForkSequence {
     private let mode: ForkMode
     private var attempt: ForkAttempt
+    private var count: UInt64 = 0
+    /// When the phase that is under way began, CLOCK_MONOTONIC.
+    private var phaseBegan: UInt64 = 0
 
     /// The report of the last fork that is complete.
     public private(set) var lastReport: ForkReport
@@ -19,12 +22,16 @@ public struct ForkSequence {
 
     /// Before any lock. Throws if the fork is to be refused; then nothing has changed.
     mutating func reserve(_ pool: inout Pool) throws(SystemError) {
+        phaseBegan = Linux.nanoseconds
         attempt = ForkAttempt(mode: mode)
-        attempt.report.reserveBegan = Linux.nanoseconds
+        count &+= 1
+        attempt.report.number = count
         attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
         do throws(SystemError) {
             try dispatchReserve(&pool)
+            attempt.report.phases.reserve = endPhase()
         } catch {
+            attempt.report.phases.reserve = endPhase()
             noteFailure(error)
             lastReport = attempt.report
             throw error
@@ -33,28 +40,37 @@ public struct ForkSequence {
 
     /// In the prepare handler, with the allocator quiet. Never fails: who cannot go on is the child, later.
     mutating func prepare(_ pool: inout Pool) {
-        attempt.report.prepareBegan = Linux.nanoseconds
+        phaseBegan = Linux.nanoseconds
         if attempt.failure == nil {
             do throws(SystemError) { try dispatchPrepare(&pool) } catch { noteFailure(error) }
         }
-        attempt.report.prepareEnded = Linux.nanoseconds
+        attempt.report.phases.prepare = endPhase()
     }
 
-    /// In the parent handler. Also runs when the kernel refused the fork.
-    mutating func resumeParent(_ pool: inout Pool) {
-        attempt.report.resumeBegan = Linux.nanoseconds
+    /// In the parent handler. Also runs when the kernel refused the fork. Returns whether the child has its heap.
+    mutating func resumeParent(_ pool: inout Pool) -> Bool {
+        attempt.report.phases.fork = endPhase()
         dispatchResumeParent(&pool)
-        attempt.report.resumeEnded = Linux.nanoseconds
+        attempt.report.phases.resume = endPhase()
         lastReport = attempt.report
+        return attempt.failure == nil
     }
 
     /// In the child handler, on the child's only thread. Throws if the child must leave.
     mutating func resumeChild(_ pool: inout Pool) throws(SystemError) {
-        attempt.report.resumeBegan = Linux.nanoseconds
+        attempt.report.phases.fork = endPhase()
         if let failure = attempt.failure { throw failure }
         try dispatchResumeChild(&pool)
-        attempt.report.resumeEnded = Linux.nanoseconds
+        attempt.report.phases.resume = endPhase()
         lastReport = attempt.report
+        count = 0
+    }
+
+    /// The time since the last phase ended, or began.
+    private mutating func endPhase() -> UInt64 {
+        let now = Linux.nanoseconds
+        defer { phaseBegan = now }
+        return now &- phaseBegan
     }
 
     private mutating func noteFailure(_ error: SystemError) {

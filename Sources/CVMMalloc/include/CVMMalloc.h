@@ -8,6 +8,8 @@
 
 #include <jemalloc/jemalloc.h>
 
+#include "libvmmalloc.h"
+
 /* Options that jemalloc reads last, when it initialises: they win over MALLOC_CONF. Swift writes the text here, of
  * up to 1023 bytes. */
 char *vmmalloc_options(void);
@@ -17,6 +19,9 @@ extent_hooks_t *vmmalloc_extent_hooks(void);
 
 /* Of the calling thread: whether it is having jemalloc purge. */
 bool *vmmalloc_is_purging(void);
+
+/* Of the calling thread: whether the child of its fork was refused a heap. */
+bool *vmmalloc_child_was_refused(void);
 
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {

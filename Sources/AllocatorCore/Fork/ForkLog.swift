@@ -1,0 +1,47 @@
+import CLinux
+
+/// VMMALLOC_FORK_LOG: one JSON line a fork, for programs that nobody changes.
+///
+/// The parent writes it, with one write(2) to a file opened for appending: lines of several processes never mix.
+/// Nothing allocates. A program that closes all descriptors ends its log.
+public struct ForkLog {
+    private let kept: KeptDescriptor
+
+    /// Opens or creates the file at `path`. It is closed by exec.
+    public init(path: UnsafePointer<CChar>) throws(SystemError) {
+        kept = try KeptDescriptor(
+            keeping: Linux.open(path, flags: O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode: 0o644))
+    }
+
+    /// Appends the line about one fork of this process.
+    func write(_ report: ForkReport) {
+        guard let fd = kept.verified else { return }
+        var line = MessageLine()
+        line.append("{\"pid\":")
+        line.append(UInt64(truncatingIfNeeded: Int(getpid())))
+        line.append(",\"fork\":")
+        line.append(report.number)
+        line.append(",\"mode\":")
+        line.append(UInt64(report.mode.rawValue))
+        line.append(",\"action\":\"")
+        line.append(report.action.name)
+        line.append("\",\"error\":")
+        line.append(UInt64(truncatingIfNeeded: Int(report.error)))
+        line.append(",\"bytes_live\":")
+        line.append(report.bytesLive)
+        line.append(",\"bytes_copied\":")
+        line.append(report.bytesCopied)
+        line.append(",\"bytes_shared\":")
+        line.append(report.bytesShared)
+        line.append(",\"reserve_ns\":")
+        line.append(report.phases.reserve)
+        line.append(",\"prepare_ns\":")
+        line.append(report.phases.prepare)
+        line.append(",\"fork_ns\":")
+        line.append(report.phases.fork)
+        line.append(",\"resume_ns\":")
+        line.append(report.phases.resume)
+        line.append("}")
+        line.write(to: fd)
+    }
+}
