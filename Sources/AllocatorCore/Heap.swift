@@ -32,7 +32,10 @@ public struct Heap: @unchecked Sendable {
             at: nil, length: 2 &* lockBytes &+ MemoryLayout<State>.stride,
             protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
         return Heap(
-            state: State(pool: pool, forks: ForkSequence(mode: configuration.forkMode), log: log),
+            state: State(
+                pool: pool,
+                forks: ForkSequence(
+                    mode: configuration.forkMode, copyPolicy: configuration.copyPolicy), log: log),
             at: (memory + 2 &* lockBytes).bindMemory(to: State.self, capacity: 1),
             poolLock: Mutex(in: memory.bindMemory(to: pthread_mutex_t.self, capacity: 1)),
             forkQueue: Mutex(in: (memory + lockBytes).bindMemory(to: pthread_mutex_t.self, capacity: 1)))
@@ -128,6 +131,14 @@ public struct Heap: @unchecked Sendable {
         poolLock.reset()
         forkQueue.reset()
         state.pointee.forkingThread = nil
+    }
+
+    /// For the exported fork(2), in parent and child, after it.
+    public func finishFork() {
+        guard state.pointee.forks.hasLeftovers else { return }
+        forkQueue.lock()
+        state.pointee.forks.releaseLeftovers()
+        forkQueue.unlock()
     }
 
     /// What the last fork of this process, or the one that made it, did.

@@ -22,6 +22,9 @@ public struct Configuration {
     /// VMMALLOC_POOL_RESERVE.
     public let reservation: ReservationPolicy
 
+    /// VMMALLOC_FORK_COPY and VMMALLOC_FORK_SPACE.
+    public let copyPolicy: CopyPolicy
+
     /// VMMALLOC_FORK_LOG: the file that gets a line for each fork, or nil. Points into the environment.
     public let forkLog: UnsafePointer<CChar>?
 
@@ -45,6 +48,13 @@ public struct Configuration {
             reservation: try choice(
                 environment, "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy or auto",
                 ReservationPolicy.init(name:)),
+            copyPolicy: CopyPolicy(
+                forced: try choice(
+                    environment, "VMMALLOC_FORK_COPY", default: nil,
+                    "use reflink, copy_file_range, pmem, memory or classic", { CopyMethod(name: $0) }),
+                isStrict: try choice(
+                    environment, "VMMALLOC_FORK_SPACE", default: false, "use overcommit or strict",
+                    CopyPolicy.isStrict(name:))),
             forkLog: environment.value(of: "VMMALLOC_FORK_LOG"))
     }
 

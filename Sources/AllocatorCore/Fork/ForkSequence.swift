@@ -3,6 +3,7 @@
 /// Not thread-safe: `Heap` queues forks and holds the pool's lock from `prepare` to resume.
 public struct ForkSequence {
     private let mode: ForkMode
+    private let copyPolicy: CopyPolicy
     private var attempt: ForkAttempt
     private var count: UInt64 = 0
     /// When the phase that is under way began, CLOCK_MONOTONIC.
@@ -11,10 +12,11 @@ public struct ForkSequence {
     /// The report of the last fork that is complete.
     public private(set) var lastReport: ForkReport
 
-    /// Forks in `mode`.
-    public init(mode: ForkMode) {
+    /// Forks in `mode`, copies by `copyPolicy`.
+    public init(mode: ForkMode, copyPolicy: CopyPolicy) {
         self.mode = mode
-        attempt = ForkAttempt(mode: mode)
+        self.copyPolicy = copyPolicy
+        attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy)
         lastReport = attempt.report
     }
 
@@ -23,7 +25,8 @@ public struct ForkSequence {
     /// Before any lock. Throws if the fork is to be refused; then nothing has changed.
     mutating func reserve(_ pool: inout Pool) throws(SystemError) {
         phaseBegan = Linux.nanoseconds
-        attempt = ForkAttempt(mode: mode)
+        releaseLeftovers()
+        attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy)
         count &+= 1
         attempt.report.number = count
         attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
@@ -64,6 +67,15 @@ public struct ForkSequence {
         attempt.report.phases.resume = endPhase()
         lastReport = attempt.report
         count = 0
+    }
+
+    /// Whether there is anything to release: only after copies to persistent memory.
+    var hasLeftovers: Bool { attempt.persistentTarget != nil }
+
+    /// Gives back what resume could not, since that may free memory: when no lock of the allocator is held.
+    mutating func releaseLeftovers() {
+        attempt.persistentTarget?.unmap()
+        attempt.persistentTarget = nil
     }
 
     /// The time since the last phase ended, or began.

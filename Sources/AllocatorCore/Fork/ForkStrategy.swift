@@ -27,11 +27,22 @@ public protocol ForkStrategy {
 public struct ForkAttempt {
     /// What happened so far.
     public var report: ForkReport
+    /// What the user asks of a copy.
+    let copyPolicy: CopyPolicy
     /// The child's pool file in the making.
     var copy: PoolFile?
+    /// How it is made.
+    var method = CopyMethod.memory
+    /// The child's pool file, mapped by libpmem; unmapped when no lock of the allocator is held any more.
+    var persistentTarget: PersistentMapping?
+    /// Whether glibc's list of FILEs is locked.
+    var filesAreLocked = false
     /// Why the child cannot have its heap: it leaves, the parent lives.
     var failure: SystemError?
 
     /// The start of a fork in `mode`.
-    public init(mode: ForkMode) { report = ForkReport(mode: mode) }
+    public init(mode: ForkMode, copyPolicy: CopyPolicy) {
+        report = ForkReport(mode: mode)
+        self.copyPolicy = copyPolicy
+    }
 }

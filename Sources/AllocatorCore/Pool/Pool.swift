@@ -26,6 +26,10 @@ public struct Pool {
     public private(set) var map: PageMap
     /// Which steps of the file have blocks.
     public private(set) var reservation: SpaceReservation
+    /// Pages that are private while the rest is shared.
+    public private(set) var privatePages: PrivatePages
+    /// Whether two files here can share blocks; nil until a fork has tried.
+    var canReflink: Bool?
 
     /// The address of the first byte.
     public var base: UnsafeMutableRawPointer { addresses.base }
@@ -46,7 +50,9 @@ public struct Pool {
                     size: size, addresses: try AddressSpace.reserve(size: size), directory: directory,
                     file: file, map: PageMap(pageCount: size / Linux.pageSize, memory: notes.map),
                     reservation: SpaceReservation(
-                        poolSize: size, isLazy: isLazy, memory: notes.reservation))
+                        poolSize: size, isLazy: isLazy, memory: notes.reservation),
+                    privatePages: PrivatePages(
+                        pageCount: size / Linux.pageSize, memory: notes.privatePages))
                 try pool.mapShared(file)
                 return pool
             } catch {
@@ -61,7 +67,7 @@ public struct Pool {
 
     private init(
         size: Int, addresses: AddressSpace, directory: PoolDirectory, file: PoolFile, map: PageMap,
-        reservation: SpaceReservation
+        reservation: SpaceReservation, privatePages: PrivatePages
     ) {
         self.size = size
         self.addresses = addresses
@@ -69,6 +75,7 @@ public struct Pool {
         self.file = file
         self.map = map
         self.reservation = reservation
+        self.privatePages = privatePages
     }
 
     /// The memory in which the pool notes what it knows of itself: outside it, private to each process, zeroed.
@@ -76,17 +83,21 @@ public struct Pool {
         let path: UnsafeMutablePointer<CChar>
         let map: UnsafeMutableRawPointer
         let reservation: UnsafeMutableRawPointer
+        let privatePages: UnsafeMutableRawPointer
 
         init(poolSize: Int) throws(SystemError) {
-            let mapBytes = PageMap.bytesNeeded(pageCount: poolSize / Linux.pageSize)
+            let pageCount = poolSize / Linux.pageSize
+            let mapBytes = PageMap.bytesNeeded(pageCount: pageCount)
+            let privateBytes = PrivatePages.bytesNeeded(pageCount: pageCount)
             let reservationBytes = SpaceReservation.bytesNeeded(poolSize: poolSize)
             let memory = try Linux.map(
-                at: nil, length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes,
+                at: nil, length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes &+ privateBytes,
                 protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1
             )
             path = memory.bindMemory(to: CChar.self, capacity: PoolDirectory.pathCapacity)
             map = memory + PoolDirectory.pathCapacity
             reservation = map + mapBytes
+            privatePages = reservation + reservationBytes
         }
     }
 
@@ -211,6 +222,57 @@ public struct Pool {
         }
     }
 
+    /// Maps one page of a shared pool MAP_PRIVATE, if it is not yet. From the twin, so that no descriptor is needed.
+    mutating func makePrivate(pageOf address: UnsafeMutableRawPointer) throws(SystemError) {
+        let page = (address - base) / Linux.pageSize
+        guard !privatePages.contains(page) else { return }
+        let range = page &* Linux.pageSize..<(page &+ 1) &* Linux.pageSize
+        try preparePrivateMapping(range)
+        try installPrivateMapping(range)
+        notePrivate(range)
+    }
+
+    /// Notes that `range` is mapped MAP_PRIVATE while the pool is still shared.
+    mutating func notePrivate(_ range: Range<Int>) {
+        for page in (range.lowerBound / Linux.pageSize)..<(range.upperBound / Linux.pageSize) {
+            privatePages.insert(page)
+        }
+    }
+
+    /// Makes sure that `installPrivateMapping` of `range` can succeed. On failure nothing has changed.
+    func preparePrivateMapping(_ range: Range<Int>) throws(SystemError) {
+        if let twin = addresses.twin {
+            // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
+            try Linux.protect(twin + range.lowerBound, length: range.count, PROT_READ | PROT_WRITE)
+        } else {
+            _ = try file.descriptor()
+        }
+    }
+
+    /// Maps `range` MAP_PRIVATE. No write of another thread is lost.
+    func installPrivateMapping(_ range: Range<Int>) throws(SystemError) {
+        let target = base + range.lowerBound
+        if let twin = addresses.twin {
+            // The twin's addresses stay taken: nobody else's mapping may come to lie there.
+            try Linux.move(
+                twin + range.lowerBound, length: range.count, to: target, flags: MREMAP_DONTUNMAP)
+        } else {
+            _ = try Linux.map(
+                at: target, length: range.count, protection: PROT_READ | PROT_WRITE,
+                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: try file.descriptor(),
+                offset: range.lowerBound)
+        }
+    }
+
+    /// The first range of bytes at or behind `offset` that is mapped shared, between private pages. Nil at the end.
+    func nextShared(from offset: Int) -> Range<Int>? {
+        var page = offset / Linux.pageSize
+        while page < map.pageCount, privatePages.contains(page) { page &+= 1 }
+        guard page < map.pageCount else { return nil }
+        let end = privatePages.next(from: page) ?? map.pageCount
+        return page &* Linux.pageSize..<end &* Linux.pageSize
+    }
+
     /// Notes that the mapping is private now. The descriptor has no further use: whoever forks next may need
     /// its number more.
     mutating func becomePrivate() {
@@ -218,8 +280,21 @@ public struct Pool {
         file.close()
     }
 
-    /// In a child: the pool is `copy` from now on, of which `ranges` were written. Closes the parent's file.
+    /// In a child: the pool is `copy` from now on. Closes the parent's file.
+    ///
+    /// What the copy was made of is not what the private pages hold: they were copied on write, by the kernel.
     mutating func adopt(_ copy: PoolFile) throws(SystemError) {
+        let fd = try copy.descriptor()
+        var page = 0
+        while let next = privatePages.next(from: page) {
+            let offset = next &* Linux.pageSize
+            guard
+                try Linux.write(base + offset, length: Linux.pageSize, to: fd, offset: offset)
+                    == Linux.pageSize
+            else { throw SystemError(ENOSPC) }
+            page = next &+ 1
+        }
+        privatePages.removeAll()
         try mapShared(copy)
         file.close()
         file = copy

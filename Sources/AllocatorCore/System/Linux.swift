@@ -113,6 +113,19 @@ public enum Linux {
         try checkUninterrupted { linux_ficlone(target, source) }
     }
 
+    /// ioctl_ficlonerange(2): `target` shares one range of `source`, at the same offset.
+    public static func reflinkRange(
+        from source: CInt, to target: CInt, offset: Int, length: Int
+    ) throws(SystemError) {
+        try checkUninterrupted {
+            linux_ficlonerange(
+                target, source, UInt64(truncatingIfNeeded: offset), UInt64(truncatingIfNeeded: length))
+        }
+    }
+
+    /// Whether the file's mappings reach persistent memory directly: statx(2), STATX_ATTR_DAX.
+    public static func isDAX(_ fd: CInt) -> Bool { linux_is_dax(fd) != 0 }
+
     /// One copy_file_range(2) at the same offset in both files. Returns the bytes copied, possibly fewer.
     public static func copyRange(
         from source: CInt, to target: CInt, offset: Int, length: Int

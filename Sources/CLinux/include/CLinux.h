@@ -7,19 +7,24 @@
 #define _GNU_SOURCE
 #endif
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdbool.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -43,6 +48,31 @@ static inline int linux_openat(int directory, const char *path, int flags, mode_
 }
 static inline int linux_duplicate_above(int fd, int minimum) { return fcntl(fd, F_DUPFD_CLOEXEC, minimum); }
 static inline int linux_ficlone(int target, int source) { return ioctl(target, FICLONE, source); }
+
+static inline int linux_ficlonerange(int target, int source, uint64_t offset, uint64_t length) {
+    struct file_clone_range range = {
+        .src_fd = source, .src_offset = offset, .src_length = length, .dest_offset = offset};
+    return ioctl(target, FICLONERANGE, &range);
+}
+/* statx(2): whether the file is mapped without the page cache (DAX). 0 where the kernel cannot tell. */
+static inline int linux_is_dax(int fd) {
+    struct statx status;
+    return statx(fd, "", AT_EMPTY_PATH, 0, &status) == 0 && (status.stx_attributes & STATX_ATTR_DAX) != 0;
+}
+
+/* glibc's list of open FILEs, by the functions that its fork uses: exported since 2.2.5, declared nowhere. */
+extern void _IO_list_lock(void) __attribute__((weak));
+extern void _IO_list_unlock(void) __attribute__((weak));
+extern FILE *_IO_iter_begin(void) __attribute__((weak));
+extern FILE *_IO_iter_end(void) __attribute__((weak));
+extern FILE *_IO_iter_next(FILE *) __attribute__((weak));
+static inline bool linux_has_file_list(void) {
+    return _IO_list_lock && _IO_list_unlock && _IO_iter_begin && _IO_iter_end && _IO_iter_next;
+}
+/* The lock that fork resets in the child; its size is three words. */
+static inline void *linux_file_lock(FILE *file) { return file->_lock; }
+static const size_t LINUX_FILE_LOCK_SIZE = 16;
+static inline bool linux_is_single_threaded(void) { return __libc_single_threaded; }
 
 /* Macros with casts or function-like macros, which Swift does not see. */
 static const int LINUX_O_TMPFILE = O_TMPFILE;

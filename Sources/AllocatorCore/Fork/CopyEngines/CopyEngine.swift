@@ -1,56 +1,26 @@
 import CLinux
 
-/// A way to bring the pool's bytes into the child's file. Never allocates.
+/// A way to bring the pool's bytes into the child's file. Never allocates while it copies.
 protocol CopyEngine {
     /// What the report calls it.
     static var action: ForkReport.Action { get }
 
-    /// Copies the extents in use of `pool` to `copy`, an empty file of the same size, and counts in `report`.
-    ///
-    /// Throws EOPNOTSUPP where this file system lacks the engine or the source's descriptor is lost.
-    static func copy(_ pool: Pool, to copy: PoolFile, _ report: inout ForkReport) throws(SystemError)
+    /// In reserve: takes what the copy will need, the blocks of the file system above all, so that only an I/O error
+    /// can end it. Throws EOPNOTSUPP where this engine does not work here.
+    static func reserve(_ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt)
+        throws(SystemError)
+
+    /// In prepare: copies the extents in use to `copy`, an empty file of the pool's size, and counts in the report.
+    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError)
 }
 
-/// The order of the engines, and what they share.
-enum CopyEngines {
+extension CopyEngine {
     /// Ranges closer than this are copied as one: many small calls cost more than the bytes between.
-    static let mergedGap = 1 << 20
-
-    /// Copies by the first engine that works here. Space, quota and I/O errors end it: they would meet the next
-    /// engine as well.
-    static func copyPool(
-        _ pool: Pool, to copy: PoolFile, _ report: inout ForkReport
-    ) throws(SystemError) -> ForkReport.Action {
-        if try attempt(Reflink.self, pool, to: copy, &report) { return Reflink.action }
-        if try attempt(CopyFileRange.self, pool, to: copy, &report) { return CopyFileRange.action }
-        try MemoryCopy.copy(pool, to: copy, &report)
-        return MemoryCopy.action
-    }
-
-    private static func attempt<Engine: CopyEngine>(
-        _ engine: Engine.Type, _ pool: Pool, to copy: PoolFile, _ report: inout ForkReport
-    ) throws(SystemError) -> Bool {
-        do throws(SystemError) {
-            try engine.copy(pool, to: copy, &report)
-            return true
-        } catch {
-            guard isMissingCapability(error) else { throw error }
-            return false
-        }
-    }
-
-    /// What file systems say where they cannot do a thing, as opposed to could not do it now.
-    private static func isMissingCapability(_ error: SystemError) -> Bool {
-        switch error.code {
-        case EOPNOTSUPP, ENOTTY, EINVAL, EXDEV, ENOSYS: true
-        default: false
-        }
-    }
+    static var mergedGap: Int { 1 << 20 }
 
     /// Calls `part` for the ranges in use until each is done; `part` returns the bytes that it managed.
     static func forEachRange(
-        of pool: Pool, _ report: inout ForkReport,
-        _ part: (_ offset: Int, _ length: Int) throws(SystemError) -> Int
+        of pool: Pool, _ part: (_ offset: Int, _ length: Int) throws(SystemError) -> Int
     ) throws(SystemError) {
         var offset = 0
         while let range = pool.nextStepsInUse(from: offset, gap: mergedGap) {
@@ -59,8 +29,24 @@ enum CopyEngines {
                 let done = try part(offset, range.upperBound &- offset)
                 guard done > 0 else { throw SystemError(EIO) }
                 offset &+= done
-                report.bytesCopied &+= UInt64(truncatingIfNeeded: done)
             }
+        }
+    }
+
+    /// Makes sure that the bytes in use fit, and takes their blocks where that costs no write.
+    static func reserveBlocks(of pool: Pool, in copy: PoolFile) throws(SystemError) {
+        guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+        // On tmpfs fallocate writes each page that the copy is to write.
+        guard !copy.isTmpfs else { return }
+        let fd = try copy.descriptor()
+        do throws(SystemError) {
+            try forEachRange(of: pool) { (offset, length) throws(SystemError) in
+                try Linux.allocate(fd, offset: offset, length: length)
+                return length
+            }
+        } catch {
+            // Without fallocate the copy itself meets a full file system, as an error.
+            guard error.code == EOPNOTSUPP else { throw error }
         }
     }
 }

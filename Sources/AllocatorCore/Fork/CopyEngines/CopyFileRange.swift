@@ -1,15 +1,33 @@
 import CLinux
 
 /// copy_file_range(2): the kernel copies the ranges in use, without a detour through this process. On XFS and
-/// btrfs the kernel reflinks them instead.
+/// btrfs it reflinks them instead, and the report says that they are shared.
 enum CopyFileRange: CopyEngine {
     static let action = ForkReport.Action.copyFileRange
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ report: inout ForkReport) throws(SystemError) {
-        guard let source = pool.file.verified else { throw SystemError(EOPNOTSUPP) }
+    static func reserve(
+        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
+    ) throws(SystemError) {
+        _ = try? Reflink.sourceOfReflink(&pool, copy)
+        guard pool.file.verified != nil else { throw SystemError(EOPNOTSUPP) }
+        if pool.canReflink == true {
+            // It would share blocks: that breaks the strict promise.
+            guard !attempt.copyPolicy.isStrict else { throw SystemError(EOPNOTSUPP) }
+            guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+        } else {
+            try reserveBlocks(of: pool, in: copy)
+        }
+    }
+
+    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
+        let source = try pool.file.descriptor()
         let target = try copy.descriptor()
-        try CopyEngines.forEachRange(of: pool, &report) { (offset, length) throws(SystemError) in
-            try Linux.copyRange(from: source, to: target, offset: offset, length: length)
+        let shares = pool.canReflink == true
+        try forEachRange(of: pool) { (offset, length) throws(SystemError) in
+            let done = try Linux.copyRange(from: source, to: target, offset: offset, length: length)
+            let bytes = UInt64(truncatingIfNeeded: done)
+            if shares { attempt.report.bytesShared &+= bytes } else { attempt.report.bytesCopied &+= bytes }
+            return done
         }
     }
 }

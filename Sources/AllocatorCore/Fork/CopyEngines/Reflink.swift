@@ -2,14 +2,81 @@ import CLinux
 
 /// FICLONE: the child's file shares all blocks, the file system copies on write. XFS, btrfs, bcachefs.
 ///
-/// One moment in time for the whole pool: the file system locks the file while it clones it.
-/// Source: ioctl_ficlone(2).
+/// One moment in time for the whole pool: the file system locks the file while it clones it. It first writes dirty
+/// pages back, which takes far longer: so reserve does that before, while no lock is held. Source: ioctl_ficlone(2).
 enum Reflink: CopyEngine {
     static let action = ForkReport.Action.reflink
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ report: inout ForkReport) throws(SystemError) {
-        guard let source = pool.file.verified else { throw SystemError(EOPNOTSUPP) }
-        try Linux.reflink(from: source, to: copy.descriptor())
-        report.bytesShared = UInt64(truncatingIfNeeded: pool.bytesInUse)
+    static func reserve(
+        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
+    ) throws(SystemError) {
+        let source = try sourceOfReflink(&pool, copy)
+        // A clone takes no room today, but each write to it or to its source will.
+        guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+        if attempt.copyPolicy.isStrict { try checkUnsharing(copy) }
+        try? Linux.synchronize(
+            source, offset: 0, length: pool.size,
+            flags: CInt(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER))
+    }
+
+    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
+        let target = try copy.descriptor()
+        try Linux.reflink(from: pool.file.descriptor(), to: target)
+        let live = UInt64(truncatingIfNeeded: pool.bytesInUse)
+        guard attempt.copyPolicy.isStrict else {
+            attempt.report.bytesShared = live
+            return
+        }
+        try unshare(pool, target)
+        attempt.report.bytesCopied = live
+    }
+
+    /// The pool's descriptor, if files share blocks here: asked once, by sharing the first page.
+    static func sourceOfReflink(_ pool: inout Pool, _ copy: PoolFile) throws(SystemError) -> CInt {
+        guard let source = pool.file.verified, pool.canReflink != false else { throw SystemError(EOPNOTSUPP) }
+        if pool.canReflink == nil {
+            do throws(SystemError) {
+                try Linux.reflinkRange(from: source, to: copy.descriptor(), offset: 0, length: Linux.pageSize)
+                pool.canReflink = true
+            } catch {
+                guard isMissingCapability(error) else { throw error }
+                pool.canReflink = false
+                throw SystemError(EOPNOTSUPP)
+            }
+        }
+        return source
+    }
+
+    // MARK: Strict space
+
+    private static let unsharing = FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE
+    private static let punching = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+
+    /// XFS can undo sharing, btrfs cannot.
+    private static func checkUnsharing(_ copy: PoolFile) throws(SystemError) {
+        try Linux.allocate(copy.descriptor(), mode: unsharing, offset: 0, length: Linux.pageSize)
+    }
+
+    /// What is in use gets blocks of its own; what is not belongs to the parent alone again.
+    private static func unshare(_ pool: Pool, _ target: CInt) throws(SystemError) {
+        var offset = 0
+        while offset < pool.size {
+            let used = pool.nextStepsInUse(from: offset) ?? pool.size..<pool.size
+            if used.lowerBound > offset {
+                try Linux.allocate(target, mode: punching, offset: offset, length: used.lowerBound &- offset)
+            }
+            if !used.isEmpty {
+                try Linux.allocate(target, mode: unsharing, offset: used.lowerBound, length: used.count)
+            }
+            offset = max(used.upperBound, offset &+ 1)
+        }
+    }
+
+    /// What file systems say where they cannot do a thing, as opposed to could not do it now.
+    private static func isMissingCapability(_ error: SystemError) -> Bool {
+        switch error.code {
+        case EOPNOTSUPP, ENOTTY, EINVAL, EXDEV, ENOSYS: true
+        default: false
+        }
     }
 }

@@ -8,26 +8,30 @@ public enum PoolCopy: ForkStrategy {
     /// See `ForkStrategy`.
     public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard pool.sharing == .shared else { return }
+        var marker = 0
+        // The child would run on its parent's stack until it has its copy, and on an older one from then on.
+        guard !withUnsafePointer(to: &marker, { pool.contains($0) }) else { throw SystemError(EFAULT) }
         let copy = try PoolFile.create(in: pool.directory, size: pool.size)
         do throws(SystemError) {
-            // A reflink needs no room today, but each write after it does.
-            guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+            try CopyEngines.reserve(&pool, copy, &attempt)
         } catch {
             copy.close()
             throw error
         }
         attempt.copy = copy
-        writeBackEarly(pool)
     }
 
     /// See `ForkStrategy`.
     public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard let copy = attempt.copy else { return }
-        attempt.report.action = try CopyEngines.copyPool(pool, to: copy, &attempt.report)
+        attempt.filesAreLocked = try ChildWrites.separate(&pool)
+        attempt.report.action = try CopyEngines.copy(pool, to: copy, &attempt)
     }
 
     /// See `ForkStrategy`.
     public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
+        if attempt.filesAreLocked { ChildWrites.unlockFiles() }
+        attempt.filesAreLocked = false
         attempt.copy?.close()
         attempt.copy = nil
     }
@@ -38,14 +42,6 @@ public enum PoolCopy: ForkStrategy {
         try pool.adopt(copy)
         pool.reserveOnlyWhatIsInUse()
         attempt.copy = nil
-    }
-
-    /// FICLONE writes dirty pages back before it shares their blocks. Begun here, while no lock is held, that
-    /// goes on beside the other threads.
-    private static func writeBackEarly(_ pool: Pool) {
-        guard !pool.file.isTmpfs, let fd = pool.file.verified else { return }
-        try? Linux.synchronize(
-            fd, offset: 0, length: pool.size,
-            flags: CInt(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER))
+        attempt.filesAreLocked = false
     }
 }

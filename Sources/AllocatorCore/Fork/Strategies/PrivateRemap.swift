@@ -11,25 +11,27 @@ public enum PrivateRemap: ForkStrategy {
     /// See `ForkStrategy`.
     public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard pool.sharing == .shared else { return }
-        if let twin = pool.addresses.twin {
-            // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
-            try Linux.protect(twin, length: pool.size, PROT_READ | PROT_WRITE)
-        } else if pool.file.verified == nil {
-            throw SystemError(EBADF)
+        var offset = 0
+        while let range = pool.nextShared(from: offset) {
+            try pool.preparePrivateMapping(range)
+            offset = range.upperBound
         }
     }
 
-    /// See `ForkStrategy`.
+    /// See `ForkStrategy`. Mostly one range; more where mode 3 falls back after it has copied.
     public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard pool.sharing == .shared else { return }
-        movePageTablesAside(pool)
-        if let twin = pool.addresses.twin {
-            try Linux.move(twin, length: pool.size, to: pool.base)
-        } else {
-            guard let fd = pool.file.verified else { throw SystemError(EBADF) }
-            _ = try Linux.map(
-                at: pool.base, length: pool.size, protection: PROT_READ | PROT_WRITE,
-                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
+        var offset = 0
+        while let range = pool.nextShared(from: offset) {
+            movePageTablesAside(pool, range)
+            do throws(SystemError) {
+                try pool.installPrivateMapping(range)
+            } catch {
+                // What is private already stays so; the child leaves.
+                pool.notePrivate(0..<range.lowerBound)
+                throw error
+            }
+            offset = range.upperBound
         }
         pool.becomePrivate()
         attempt.report.action = .remap
@@ -42,10 +44,11 @@ public enum PrivateRemap: ForkStrategy {
     public static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
 
     /// Only for speed: where the kernel refuses, the move that follows unmaps the page tables instead.
-    private static func movePageTablesAside(_ pool: Pool) {
-        guard let side = pool.addresses.side,
-            (try? Linux.move(pool.base, length: pool.size, to: side, flags: MREMAP_DONTUNMAP)) != nil
+    private static func movePageTablesAside(_ pool: Pool, _ range: Range<Int>) {
+        guard let side = pool.addresses.side.map({ $0 + range.lowerBound }),
+            (try? Linux.move(
+                pool.base + range.lowerBound, length: range.count, to: side, flags: MREMAP_DONTUNMAP)) != nil
         else { return }
-        try? Linux.advise(side, length: pool.size, MADV_DONTFORK)
+        try? Linux.advise(side, length: range.count, MADV_DONTFORK)
     }
 }

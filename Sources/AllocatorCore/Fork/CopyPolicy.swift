@@ -1,0 +1,49 @@
+/// How the child's pool file comes to be (VMMALLOC_FORK_COPY).
+public enum CopyMethod: Sendable {
+    /// FICLONE.
+    case reflink
+    /// copy_file_range(2) over the ranges in use.
+    case copyFileRange
+    /// libpmem's non-temporal stores, on DAX.
+    case pmem
+    /// pwrite(2) of the ranges in use.
+    case memory
+    /// pwrite(2) of the whole pool into reserved space: the straightforward way, kept to compare with.
+    case classic
+
+    init?(name: UnsafePointer<CChar>) {
+        if ("reflink" as StaticString).equals(name) {
+            self = .reflink
+        } else if ("copy_file_range" as StaticString).equals(name) {
+            self = .copyFileRange
+        } else if ("pmem" as StaticString).equals(name) {
+            self = .pmem
+        } else if ("memory" as StaticString).equals(name) {
+            self = .memory
+        } else if ("classic" as StaticString).equals(name) {
+            self = .classic
+        } else {
+            return nil
+        }
+    }
+}
+
+/// What the user asks of a copy.
+public struct CopyPolicy: Sendable {
+    /// The only method to use; nil for the best that works.
+    public var forced: CopyMethod?
+    /// Whether no later write of parent or child may meet a full file system (VMMALLOC_FORK_SPACE=strict). Otherwise
+    /// a reflink promises the same blocks to both.
+    public var isStrict: Bool
+
+    /// The default policy: the best method, overcommitted.
+    public init(forced: CopyMethod? = nil, isStrict: Bool = false) {
+        self.forced = forced
+        self.isStrict = isStrict
+    }
+
+    static func isStrict(name: UnsafePointer<CChar>) -> Bool? {
+        if ("strict" as StaticString).equals(name) { return true }
+        return ("overcommit" as StaticString).equals(name) ? false : nil
+    }
+}
