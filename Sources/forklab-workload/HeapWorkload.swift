@@ -14,6 +14,8 @@ struct HeapWorkload {
         let seed: UInt64
         /// Nanoseconds.
         let childDeadline: UInt64
+        /// Write back the pool's file system before each fork.
+        let syncBeforeFork: Bool
     }
 
     private let settings: Settings
@@ -118,17 +120,22 @@ struct HeapWorkload {
         // Two generations a round: rewritten in place, then allocated again.
         let generation = UInt16(truncatingIfNeeded: index * 2 + 1)
 
+        if settings.syncBeforeFork, let pool, cp_sync_file_system(pool.directory) != 0 {
+            throw SystemCallError("write back the file system of \(pool.directory)")
+        }
         note(.beforeFork, in: record, child: nil)
         // The child returns through here too: only the parent may store what it measured.
         var stall = Interval()
         let result = stall.measure { cp_fork() }
         if result == 0 {
             record.pointee.childRunning = stall.end
+            record.pointee.childAccount = ForkAccount.ofLastFork()
             runChild(
                 record, line, shares, fork: fork, depth: depth, owner: UInt16(index) + Self.firstOwner + 1,
                 generation: generation, table: table)
         }
         record.pointee.forkErrno = errno
+        record.pointee.parentAccount = ForkAccount.ofLastFork()
         record.pointee.forkStall = stall
         record.pointee.forkResult = result
         line.parentBegin()

@@ -64,6 +64,8 @@ struct RoundRecord {
     var childReallocate = Interval()
     var childExit = Interval()
 
+    var parentAccount: ForkAccount?
+    var childAccount: ForkAccount?
     var inPool = false
     var placementKnown = false
     var effectKnown = false

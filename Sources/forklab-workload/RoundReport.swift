@@ -34,6 +34,12 @@ struct RoundReport {
         // A fork that was refused stalled nobody.
         if record.forkResult >= 0 { appendTimings(to: &report) }
         appendUsages(to: &report)
+        if record.parentAccount != nil || record.childAccount != nil {
+            report.accounts.append(
+                WorkloadReport.Accounts(
+                    fork: record.fork, depth: record.depth, parent: record.parentAccount,
+                    child: record.childAccount))
+        }
         if record.effectKnown { report.effects.append(record.effect) }
         for (check, outcome, detail) in verdicts {
             report.verdicts.append(
@@ -75,10 +81,16 @@ struct RoundReport {
 
     private var verdicts: [(Check, Outcome, String)] {
         guard record.forkResult >= 0 else {
-            return [(.forked, .broken, "fork failed: \(String(cString: strerror(record.forkErrno)))")]
+            let reason = record.parentAccount.map { " (the copy: \(String(cString: strerror($0.error))))" }
+            return [
+                (
+                    .forked, .broken,
+                    "fork failed: \(String(cString: strerror(record.forkErrno)))\(reason ?? "")"
+                )
+            ]
         }
         return [
-            (.forked, .held, ""), modeVerdict,
+            (.forked, .held, ""), modeVerdict, accountVerdict,
             isolation(
                 .isolationParentToChild, record.childVerified, record.childFindings, "child", "parent"),
             isolation(
@@ -94,6 +106,22 @@ struct RoundReport {
         let held = record.inPool && expectation.mode.admits(record.effect)
         let place = record.inPool ? "" : ", outside the pool"
         return (.modeTookEffect, held ? .held : .broken, record.effect.rawValue + place)
+    }
+
+    private var accountVerdict: (Check, Outcome, String) {
+        guard let expectation, expectation.givesAccounts else { return (.forkReport, .notApplicable, "") }
+        guard record.effectKnown, let parent = record.parentAccount, let child = record.childAccount else {
+            return (.forkReport, .unknown, "")
+        }
+        let sides = [("parent", parent), ("child", child)]
+        for (side, account) in sides {
+            let contradiction = account.contradiction(
+                to: expectation.mode, effect: record.effect, forced: expectation.forcedEngine)
+            if let contradiction { return (.forkReport, .broken, "the \(side) \(contradiction)") }
+        }
+        let agree = parent.action == child.action
+        let words = sides.map { "the \($0) says \($1.action.rawValue)" }.joined(separator: ", ")
+        return (.forkReport, agree ? .held : .broken, agree ? "" : words)
     }
 
     private func isolation(

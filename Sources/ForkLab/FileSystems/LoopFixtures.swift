@@ -67,7 +67,9 @@ public final class LoopFixtures {
         guard cp_private_mount_namespace() == 0 else {
             throw Unavailable("\(SystemCallError("make a mount namespace")); run with CAP_SYS_ADMIN")
         }
-        guard cp_mount_tmpfs(empty) == 0 else { throw SystemCallError("mount a tmpfs on \(empty)") }
+        guard cp_mount_tmpfs(empty, "size=1m") == 0 else {
+            throw SystemCallError("mount a tmpfs on \(empty)")
+        }
         mountRoot = empty
         return empty
     }

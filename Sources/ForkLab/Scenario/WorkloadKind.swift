@@ -19,6 +19,8 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
                 WorkloadParameter("forks", .count(1...1000), "1"),
                 WorkloadParameter("depth", .count(1...8), "1"),
                 WorkloadParameter("child_deadline", .count(1...3600), "20"),
+                WorkloadParameter("sync_before_fork", .flag, "false"),
+                WorkloadParameter("huge_pages", .flag, "true"),
             ]
         case .throughput:
             [
@@ -53,6 +55,8 @@ public struct WorkloadParameter: Sendable {
         case share
         /// A whole number.
         case count(ClosedRange<Int>)
+        /// true or false.
+        case flag
         /// small, mixed, large, or sizes separated by commas.
         case distribution
     }
@@ -92,6 +96,8 @@ public struct WorkloadParameter: Sendable {
                 return "\"\(value)\" is out of range; "
                     + "give a whole number from \(range.lowerBound) to \(range.upperBound)"
             }
+        case .flag:
+            guard Bool(value) != nil else { return "\"\(value)\" is not a choice; give true or false" }
         case .distribution:
             let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
             let isList = sizes.allSatisfy { (ByteCount.parse(String($0)) ?? 0) > 0 }

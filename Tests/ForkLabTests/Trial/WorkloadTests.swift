@@ -41,7 +41,7 @@ import Testing
         }
         let outcomes = Dictionary(grouping: report.verdicts, by: \.check).mapValues { Set($0.map(\.outcome)) }
         for check in Check.allCases {
-            let needsPool = check == .heapInPool || check == .modeTookEffect
+            let needsPool = [.heapInPool, .modeTookEffect, .forkReport].contains(check)
             #expect(outcomes[check] == [needsPool ? .notApplicable : .held], "\(check.rawValue)")
         }
     }
