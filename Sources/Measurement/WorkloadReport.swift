@@ -187,7 +187,7 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
 
     /// Version of the record.
     public var schema = WorkloadReport.currentSchema
-    /// Name of the workload: "heap", "throughput".
+    /// Name of the workload: "heap", "snapshot", "throughput".
     public var workload: String
     /// False while the workload still runs.
     public var complete = false
@@ -203,6 +203,8 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var effects: [ForkEffect] = []
     /// What the library says of the forks, in order; empty for a reference.
     public var accounts: [Accounts] = []
+    /// What the children saw of pairs of words (snapshot workload).
+    public var pairs: [PairTally] = []
     /// Pairs of malloc and free a second, all threads together (throughput workload).
     public var operationsPerSecond: Double?
     /// The timed phases.

@@ -49,15 +49,11 @@ struct HeapCommand: ParsableCommand {
     @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
-        for (name, share) in [("--share-in-use", shareInUse), ("--rewrite-share", rewriteShare)]
-        where !(0...1).contains(share) {
-            throw ValidationError("\(name) is \(share); give a number from 0 to 1")
-        }
-        for (name, number, highest) in [
+        try OptionRange.checkShare("--share-in-use", shareInUse)
+        try OptionRange.checkShare("--rewrite-share", rewriteShare)
+        try OptionRange.checkCounts([
             ("--forks", forks, 1000), ("--depth", depth, 8), ("--child-deadline", childDeadline, 3600),
-        ] where !(1...highest).contains(number) {
-            throw ValidationError("\(name) is \(number); give a number from 1 to \(highest)")
-        }
+        ])
     }
 
     func run() throws {

@@ -40,7 +40,7 @@ struct RoundReport {
                     fork: record.fork, depth: record.depth, parent: record.parentAccount,
                     child: record.childAccount))
         }
-        if record.effectKnown { report.effects.append(record.effect) }
+        if let seen = record.seen { report.effects.append(seen.effect) }
         for (check, outcome, detail) in verdicts {
             report.verdicts.append(
                 WorkloadReport.Verdict(
@@ -60,11 +60,7 @@ struct RoundReport {
             (.childExit, record.childExit),
         ]
         for (phase, interval) in intervals where interval.begin > 0 && interval.end >= interval.begin {
-            report.timings.append(
-                WorkloadReport.Timing(
-                    phase: phase, fork: record.fork, depth: record.depth,
-                    nanoseconds: interval.end - interval.begin, minorFaults: interval.minorFaults,
-                    majorFaults: interval.majorFaults))
+            report.timings.append(interval.timing(phase, fork: record.fork, depth: record.depth))
         }
     }
 
@@ -89,39 +85,18 @@ struct RoundReport {
                 )
             ]
         }
+        let fork = ForkVerdicts(expectation: expectation, seen: record.seen)
         return [
-            (.forked, .held, ""), modeVerdict, accountVerdict,
+            (.forked, .held, ""), fork.mode,
+            fork.accounts(parent: record.parentAccount, child: record.childAccount),
             isolation(
                 .isolationParentToChild, record.childVerified, record.childFindings, "child", "parent"),
             isolation(
                 .isolationChildToParent, record.parentVerified, record.parentFindings, "parent", "child"),
             checksum(.parentChecksum, record.parentVerified, record.parentFindings),
-            checksum(.childChecksum, record.childVerified, record.childFindings), childVerdict,
+            checksum(.childChecksum, record.childVerified, record.childFindings),
+            ForkVerdicts.child(record.childEnd, value: record.childEndValue),
         ]
-    }
-
-    private var modeVerdict: (Check, Outcome, String) {
-        guard let expectation else { return (.modeTookEffect, .notApplicable, "") }
-        guard record.effectKnown else { return (.modeTookEffect, .unknown, "") }
-        let held = record.inPool && expectation.mode.admits(record.effect)
-        let place = record.inPool ? "" : ", outside the pool"
-        return (.modeTookEffect, held ? .held : .broken, record.effect.rawValue + place)
-    }
-
-    private var accountVerdict: (Check, Outcome, String) {
-        guard let expectation, expectation.givesAccounts else { return (.forkReport, .notApplicable, "") }
-        guard record.effectKnown, let parent = record.parentAccount, let child = record.childAccount else {
-            return (.forkReport, .unknown, "")
-        }
-        let sides = [("parent", parent), ("child", child)]
-        for (side, account) in sides {
-            let contradiction = account.contradiction(
-                to: expectation.mode, effect: record.effect, forced: expectation.forcedEngine)
-            if let contradiction { return (.forkReport, .broken, "the \(side) \(contradiction)") }
-        }
-        let agree = parent.action == child.action
-        let words = sides.map { "the \($0) says \($1.action.rawValue)" }.joined(separator: ", ")
-        return (.forkReport, agree ? .held : .broken, agree ? "" : words)
     }
 
     private func isolation(
@@ -139,16 +114,5 @@ struct RoundReport {
         if record.reallocationRefused { return (check, .broken, "malloc returned NULL after the fork") }
         guard findings.corrupt > 0 else { return (check, .held, "") }
         return (check, .broken, "\(findings.corrupt) blocks hold bytes that nobody wrote there")
-    }
-
-    private var childVerdict: (Check, Outcome, String) {
-        switch record.childEnd {
-        case .unknown: (.childExit, .unknown, "")
-        case .exited where record.childEndValue == 0: (.childExit, .held, "")
-        case .exited: (.childExit, .broken, "exit status \(record.childEndValue)")
-        case .signalled:
-            (.childExit, .broken, "killed by \(SignalName.of(record.childEndValue))")
-        case .hung: (.childExit, .broken, "did not answer in time, was killed")
-        }
     }
 }

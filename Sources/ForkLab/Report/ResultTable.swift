@@ -1,14 +1,16 @@
+import Measurement
 import TextTable
 
 /// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
 /// beside each other; the other way round where they do not.
 struct ResultTable {
-    private static let shownMetrics: [Metric] = [
-        .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
-        .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
-        .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
-        .operationsPerSecond,
-    ]
+    private static let shownMetrics: [Metric] =
+        [
+            .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
+            .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
+            .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
+            .operationsPerSecond,
+        ] + PairPlacement.allCases.map(Metric.torn) + [.lag(.lowHeapToGlobal), .lag(.highHeapToGlobal)]
     /// What is left out where each metric is a column: the spread in summary.md has them all.
     private static let lineOnlyMetrics: [Metric] = [
         .step(.reserve), .step(.kernelFork), .step(.resumeParent), .pageTables,

@@ -4,6 +4,8 @@ import Measurement
 public enum WorkloadKind: String, CaseIterable, Sendable {
     /// Fill, fork, rewrite, verify.
     case heap
+    /// Fork while threads write pairs of words; count torn ones.
+    case snapshot
     /// Pairs of malloc and free a second.
     case throughput
 
@@ -22,6 +24,14 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
                 WorkloadParameter("sync_before_fork", .flag, "false"),
                 WorkloadParameter("huge_pages", .flag, "true"),
             ]
+        case .snapshot:
+            [
+                .poolSize,
+                WorkloadParameter("share_in_use", .share, "0.5"),
+                WorkloadParameter("threads", .count(1...16), "2"),
+                WorkloadParameter("forks", .count(1...100_000), "100"),
+                WorkloadParameter("child_deadline", .count(1...3600), "20"),
+            ]
         case .throughput:
             [
                 .poolSize,
@@ -38,7 +48,8 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
     /// The arguments of forklab-workload that run it with the parameters of `cell`.
     func arguments(for cell: Cell, seed: UInt64) -> [String] {
         var arguments = [rawValue, "--seed", "\(seed)"]
-        for parameter in parameters where self == .heap || parameter.name != WorkloadParameter.poolSize.name {
+        for parameter in parameters
+        where self != .throughput || parameter.name != WorkloadParameter.poolSize.name {
             arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]
         }
         return arguments

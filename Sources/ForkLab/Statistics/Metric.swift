@@ -12,6 +12,10 @@ public enum Metric: Hashable, Sendable {
     case laterStep(ForkStep)
     /// Bytes of the first fork, as the library says.
     case forkBytes(ForkBytes)
+    /// Snapshots among a thousand in which a pair of words was torn: `torn_far_ascending`.
+    case torn(PairPlacement)
+    /// By how much the second word was newer in the median snapshot: `lag_low_heap_to_global`.
+    case lag(PairPlacement)
     /// Page tables of the parent before the first fork.
     case pageTables
     /// How much anonymous memory and page tables of parent and child grew from before the first fork to
@@ -50,6 +54,8 @@ public enum Metric: Hashable, Sendable {
         case bytes
         /// Operations a second.
         case perSecond = "per_second"
+        /// Of a thousand.
+        case perThousand = "per_thousand"
     }
 
     /// Every metric.
@@ -57,6 +63,7 @@ public enum Metric: Hashable, Sendable {
         Phase.allCases.map(Metric.phase) + [
             .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .operationsPerSecond,
         ] + ForkStep.allCases.map(Metric.step) + ForkBytes.allCases.map(Metric.forkBytes)
+        + PairPlacement.allCases.map(Metric.torn) + PairPlacement.allCases.map(Metric.lag)
         + Phase.allCases.filter { $0 != .fill }.map(Metric.laterPhase)
         + ForkStep.allCases.map(Metric.laterStep)
 
@@ -74,6 +81,8 @@ public enum Metric: Hashable, Sendable {
         case .step(let step): step.rawValue
         case .laterStep(let step): "later_\(step.rawValue)"
         case .forkBytes(let bytes): bytes.rawValue
+        case .torn(let pair): "torn_\(pair.rawValue)"
+        case .lag(let pair): "lag_\(pair.rawValue)"
         case .pageTables: "page_tables"
         case .memoryCost: "memory_cost"
         case .systemMemoryCost: "system_memory_cost"
@@ -85,7 +94,8 @@ public enum Metric: Hashable, Sendable {
     /// What its values count.
     public var unit: Unit {
         switch self {
-        case .phase, .laterPhase, .step, .laterStep: .nanoseconds
+        case .phase, .laterPhase, .step, .laterStep, .lag: .nanoseconds
+        case .torn: .perThousand
         case .forkBytes, .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost: .bytes
         case .operationsPerSecond: .perSecond
         }
@@ -109,6 +119,10 @@ public enum Metric: Hashable, Sendable {
             return report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.parent.map {
                 Double(bytes.amount($0))
             }
+        case .torn(let pair):
+            return report.pairs.first { $0.pair == pair }?.tornPerThousand
+        case .lag(let pair):
+            return report.pairs.first { $0.pair == pair && $0.snapshots > 0 }.map { Double($0.medianLag) }
         case .pageTables:
             return report.usages.first { $0.boundary == .beforeFork }.map { Double($0.parent.pageTables) }
         case .memoryCost:

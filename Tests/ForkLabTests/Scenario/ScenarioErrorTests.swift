@@ -60,7 +60,7 @@ import Testing
             ),
             (
                 "name: heap", "name: xyzzyx",
-                "s.yaml:4: workload.name: unknown workload \"xyzzyx\"; valid are heap, throughput"
+                "s.yaml:4: workload.name: unknown workload \"xyzzyx\"; valid are heap, snapshot, throughput"
             ),
             (
                 "pool_size: 64M", "pool_sise: 64M",
