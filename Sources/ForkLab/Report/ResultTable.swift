@@ -11,7 +11,8 @@ struct ResultTable {
             .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
             .operationsPerSecond,
         ] + PairPlacement.allCases.map(Metric.torn) + [.lag(.lowHeapToGlobal), .lag(.highHeapToGlobal)]
-    /// What is left out where each metric is a column: the spread in summary.md has them all.
+    /// What is left out where each metric is a column, as is what never happened: the spread in summary.md
+    /// has them all.
     private static let lineOnlyMetrics: [Metric] = [
         .step(.reserve), .step(.kernelFork), .step(.resumeParent), .pageTables,
     ]
@@ -24,8 +25,9 @@ struct ResultTable {
     init(_ cells: [CellSummary], label: (Cell) -> String) {
         let isTransposed = cells.count <= Self.mostColumns
         let metrics = Self.shownMetrics.filter { metric in
-            (isTransposed || !Self.lineOnlyMetrics.contains(metric))
-                && cells.contains { $0.median(metric) != nil }
+            let medians = cells.compactMap { $0.median(metric) }
+            let isIdle = metric.unit == .perThousand && !medians.contains { $0 > 0 }
+            return !medians.isEmpty && (isTransposed || !Self.lineOnlyMetrics.contains(metric) && !isIdle)
         }
         let showsEffects = cells.contains { !$0.effects.isEmpty }
         let names = metrics.map(\.name) + (showsEffects ? ["effect", "action"] : []) + ["correctness"]

@@ -77,6 +77,17 @@ import Testing
         #expect(Metric.forkBytes(.copied).value(in: report) == 8)
     }
 
+    @Test("Torn snapshots count by the thousand, lags by their median")
+    func torn() {
+        var report = WorkloadReport(workload: "snapshot", allocator: "")
+        report.pairs = [PairTally(pair: .farAscending, lags: [0, 3, 5, 7])]
+        #expect(Metric.torn(.farAscending).value(in: report) == 750)
+        #expect(Metric.lag(.farAscending).value(in: report) == 5)
+        #expect(Metric.torn(.nearAscending).value(in: report) == nil)
+        #expect(Quantity.text(750, Metric.torn(.farAscending).unit) == "750 of 1000")
+        #expect(Quantity.perThousand(0.5) == "0.5 of 1000")
+    }
+
     @Test("The first fork and the later ones are different metrics")
     func laterForks() {
         var report = WorkloadReport(workload: "heap", allocator: "")
