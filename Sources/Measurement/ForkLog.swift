@@ -8,6 +8,13 @@ public enum ForkLog {
         public let number: Int
         /// What the library says of it.
         public let account: ForkAccount
+
+        /// An entry of all its fields.
+        public init(pid: Int32, number: Int, account: ForkAccount) {
+            self.pid = pid
+            self.number = number
+            self.account = account
+        }
     }
 
     private struct Heading: Decodable {
