@@ -92,6 +92,11 @@ public struct Heap: @unchecked Sendable {
     /// The exit status of a child that cannot have its heap: EX_OSERR of sysexits(3).
     public static let refusedChildStatus: CInt = 71
 
+    /// Whether the next fork tries to copy the pool.
+    public var copiesAtFork: Bool {
+        state.pointee.pool.sharing == .shared && state.pointee.forks.mode.copies
+    }
+
     /// For the exported fork(2), before any lock of the allocator. Throws if the fork is to be refused: then
     /// nothing has changed. Otherwise this thread owns the fork until one of the resume functions.
     public func reserveFork() throws(SystemError) {

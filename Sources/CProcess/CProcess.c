@@ -2,6 +2,7 @@
 #include "CProcess.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
@@ -37,6 +38,38 @@ const char *cp_allocator_path(void) {
     return symbol != NULL && dladdr(symbol, &info) != 0 ? info.dli_fname : NULL;
 }
 
+typedef int fork_report_call(struct vmmalloc_fork_report *);
+
+static fork_report_call *find_fork_report(void) {
+    return (fork_report_call *)dlsym(RTLD_DEFAULT, "vmmalloc_fork_report");
+}
+
+bool cp_has_fork_report(void) { return find_fork_report() != NULL; }
+
+int cp_fork_report(struct vmmalloc_fork_report *report) {
+    fork_report_call *call = find_fork_report();
+    if (call != NULL) return call(report);
+    errno = ENOSYS;
+    return -1;
+}
+
+uint64_t *cp_global_words(void) {
+    static _Alignas(4096) uint64_t words[CP_GLOBAL_WORDS];
+    return words;
+}
+
+int cp_disable_huge_pages(void) { return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); }
+
+int cp_sync_file_system(const char *directory) {
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    int result = syncfs(fd);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
 int cp_clone_file(int source, int target) { return ioctl(target, FICLONE, source); }
 
 int cp_open_unnamed(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
@@ -46,8 +79,8 @@ int cp_private_mount_namespace(void) {
     return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
-int cp_mount_tmpfs(const char *directory) {
-    return mount("forklab", directory, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m");
+int cp_mount_tmpfs(const char *directory, const char *options) {
+    return mount("forklab", directory, "tmpfs", MS_NOSUID | MS_NODEV, options);
 }
 
 void *cp_map_anonymous(size_t size, bool shared) {

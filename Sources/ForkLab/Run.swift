@@ -23,8 +23,11 @@ public struct Run {
         let obstacles = scenario.contenders.compactMap { contender in
             if case .reference(let reference) = contender { ReferenceLoader.obstacle(reference) } else { nil }
         }
-        skipped = selection.skipped + obstacles
-        plan = Plan(scenario, fileSystems: fileSystems.map(\.name), without: obstacles.map(\.what))
+        let engines = fileSystems.flatMap { $0.skippedEngines(in: scenario) }
+        skipped = selection.skipped + obstacles + engines.map(\.skipped)
+        plan = Plan(
+            scenario, fileSystems: fileSystems.map(\.name), without: obstacles.map(\.what),
+            impossible: engines.map(\.selector))
         if plan.cells.isEmpty {
             let reasons = skipped.map(\.description).joined(separator: "; ")
             throw InputError("scenario \(scenario.name)", "has no cell that can be measured here: \(reasons)")

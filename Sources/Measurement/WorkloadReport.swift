@@ -50,6 +50,8 @@ public enum Check: String, Codable, CaseIterable, Sendable {
     case forked
     /// The mappings after the fork are those that the mode promises.
     case modeTookEffect = "mode_took_effect"
+    /// What the library says of the fork agrees with what was seen.
+    case forkReport = "fork_report"
     /// The child saw nothing of what the parent wrote after the fork.
     case isolationParentToChild = "isolation_parent_to_child"
     /// The parent saw nothing of what the child wrote.
@@ -163,9 +165,29 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
         }
     }
 
+    /// What the library says of one fork.
+    public struct Accounts: Codable, Equatable, Sendable {
+        /// 1 for the first fork, 2 for the next.
+        public var fork: Int
+        /// 1 for a fork of the first process, 2 for one of its child.
+        public var depth: Int
+        /// In the forking process.
+        public var parent: ForkAccount?
+        /// In its child.
+        public var child: ForkAccount?
+
+        /// Accounts of all their fields.
+        public init(fork: Int, depth: Int, parent: ForkAccount?, child: ForkAccount?) {
+            self.fork = fork
+            self.depth = depth
+            self.parent = parent
+            self.child = child
+        }
+    }
+
     /// Version of the record.
     public var schema = WorkloadReport.currentSchema
-    /// Name of the workload: "heap", "throughput".
+    /// Name of the workload: "heap", "snapshot", "throughput".
     public var workload: String
     /// False while the workload still runs.
     public var complete = false
@@ -179,6 +201,10 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var placement: HeapPlacement?
     /// What the forks did to the heap, in order; empty where it could not be told.
     public var effects: [ForkEffect] = []
+    /// What the library says of the forks, in order; empty for a reference.
+    public var accounts: [Accounts] = []
+    /// What the children saw of pairs of words (snapshot workload).
+    public var pairs: [PairTally] = []
     /// Pairs of malloc and free a second, all threads together (throughput workload).
     public var operationsPerSecond: Double?
     /// The timed phases.
@@ -193,6 +219,9 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
         self.workload = workload
         self.allocator = allocator
     }
+
+    /// What was done at the forks, as the library says, in order.
+    public var actions: [ForkAccount.Action] { accounts.compactMap { ($0.parent ?? $0.child)?.action } }
 
     /// The record as one line of JSON, keys in snake_case and sorted, without the newline.
     public func jsonLine() throws -> String { try JSONLine.encode(self) }

@@ -6,6 +6,8 @@ import CVMMalloc
 @c(fork)
 public func forkWithReserve() -> pid_t {
     guard let heap else { return __fork() }
+    // What arenas keep free need not be copied.
+    if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
     do {
         try heap.reserveFork()
     } catch {

@@ -40,27 +40,30 @@ struct HeapCommand: ParsableCommand {
     @Option(help: "Seconds that a child may take to answer before it is killed.")
     var childDeadline: Int = 20
 
+    @Option(help: "Write back the pool's file system before each fork: true or false.")
+    var syncBeforeFork: Bool = false
+
+    @Option(help: "Whether the kernel may give this process huge pages: true or false.")
+    var hugePages: Bool = true
+
     @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
-        for (name, share) in [("--share-in-use", shareInUse), ("--rewrite-share", rewriteShare)]
-        where !(0...1).contains(share) {
-            throw ValidationError("\(name) is \(share); give a number from 0 to 1")
-        }
-        for (name, number, highest) in [
+        try OptionRange.checkShare("--share-in-use", shareInUse)
+        try OptionRange.checkShare("--rewrite-share", rewriteShare)
+        try OptionRange.checkCounts([
             ("--forks", forks, 1000), ("--depth", depth, 8), ("--child-deadline", childDeadline, 3600),
-        ] where !(1...highest).contains(number) {
-            throw ValidationError("\(name) is \(number); give a number from 1 to \(highest)")
-        }
+        ])
     }
 
     func run() throws {
         _ = cp_die_with_parent()
+        if !hugePages, cp_disable_huge_pages() != 0 { throw SystemCallError("disable huge pages") }
         var workload = try HeapWorkload(
             HeapWorkload.Settings(
                 bytes: Int(Double(poolSize.bytes) * shareInUse), rewriteShare: rewriteShare,
                 distribution: distribution, forks: forks, depth: depth, seed: seed,
-                childDeadline: UInt64(childDeadline) * 1_000_000_000),
+                childDeadline: UInt64(childDeadline) * 1_000_000_000, syncBeforeFork: syncBeforeFork),
             pool: try PoolExpectation.fromEnvironment(),
             report: reporting.makeReport(workload: "heap"))
         try workload.run(emit: reporting.emit)

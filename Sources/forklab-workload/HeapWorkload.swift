@@ -14,6 +14,8 @@ struct HeapWorkload {
         let seed: UInt64
         /// Nanoseconds.
         let childDeadline: UInt64
+        /// Write back the pool's file system before each fork.
+        let syncBeforeFork: Bool
     }
 
     private let settings: Settings
@@ -62,11 +64,7 @@ struct HeapWorkload {
         self.table = table
         report.liveBytes = Int64(live)
         report.liveBlocks = Int64(table.count)
-        report.timings = [
-            WorkloadReport.Timing(
-                phase: .fill, fork: 0, depth: 0, nanoseconds: fill.end - fill.begin,
-                minorFaults: fill.minorFaults, majorFaults: fill.majorFaults)
-        ]
+        report.timings = [fill.timing(.fill, fork: 0, depth: 0)]
         let filled = live >= settings.bytes
         report.verdicts = [
             WorkloadReport.Verdict(
@@ -118,17 +116,22 @@ struct HeapWorkload {
         // Two generations a round: rewritten in place, then allocated again.
         let generation = UInt16(truncatingIfNeeded: index * 2 + 1)
 
+        if settings.syncBeforeFork, let pool, cp_sync_file_system(pool.directory) != 0 {
+            throw SystemCallError("write back the file system of \(pool.directory)")
+        }
         note(.beforeFork, in: record, child: nil)
         // The child returns through here too: only the parent may store what it measured.
         var stall = Interval()
         let result = stall.measure { cp_fork() }
         if result == 0 {
             record.pointee.childRunning = stall.end
+            record.pointee.childAccount = ForkAccount.ofLastFork()
             runChild(
                 record, line, shares, fork: fork, depth: depth, owner: UInt16(index) + Self.firstOwner + 1,
                 generation: generation, table: table)
         }
         record.pointee.forkErrno = errno
+        record.pointee.parentAccount = ForkAccount.ofLastFork()
         record.pointee.forkStall = stall
         record.pointee.forkResult = result
         line.parentBegin()
@@ -146,7 +149,7 @@ struct HeapWorkload {
     ) throws {
         var alive = line.parentWait(until: deadline)
         if alive {
-            noteEffect(in: record, child: child, block: table.address(0))
+            record.pointee.seen = table.address(0).flatMap { SeenEffect(of: $0, child: child, pool: pool) }
             note(.afterFork, in: record, child: child)
         }
         record.pointee.parentFirstWrite.measure {
@@ -175,7 +178,10 @@ struct HeapWorkload {
             note(.afterReallocate, in: record, child: child)
             line.parentSignal()
         }
-        reap(child, in: record)
+        let (end, value, time) = ChildEnd.reap(child, until: deadline)
+        record.pointee.childEnd = end
+        record.pointee.childEndValue = value
+        record.pointee.childExit.end = time
         note(.afterExit, in: record, child: nil)
     }
 
@@ -223,40 +229,7 @@ struct HeapWorkload {
 
     private var deadline: UInt64 { Clock.nanoseconds + settings.childDeadline }
 
-    /// Waits for the child's end, kills it at the deadline.
-    private func reap(_ child: pid_t, in record: UnsafeMutablePointer<RoundRecord>) {
-        let descriptor = cp_pidfd_open(child)
-        let ended = descriptor >= 0 && Poll.readable(descriptor, until: deadline)
-        record.pointee.childExit.end = Clock.nanoseconds
-        if descriptor >= 0 { close(descriptor) }
-        if !ended { kill(child, SIGKILL) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        if !ended {
-            record.pointee.childEnd = .hung
-        } else if cp_exited(status) {
-            record.pointee.childEnd = .exited
-            record.pointee.childEndValue = cp_exit_status(status)
-        } else {
-            record.pointee.childEnd = .signalled
-            record.pointee.childEndValue = cp_term_signal(status)
-        }
-    }
-
     // MARK: Noting down
-
-    private func noteEffect(
-        in record: UnsafeMutablePointer<RoundRecord>, child: pid_t, block: UnsafeRawPointer?
-    ) {
-        guard let block, let ours = try? HeapPlacement(of: block),
-            let theirs = try? HeapPlacement(of: block, process: child)
-        else { return }
-        record.pointee.effect = ForkEffect(parent: ours, child: theirs)
-        record.pointee.effectKnown = true
-        record.pointee.placementKnown = pool != nil
-        record.pointee.inPool =
-            pool.map { ours.isPool(in: $0.directory) && theirs.isPool(in: $0.directory) } ?? false
-    }
 
     private func note(_ boundary: Boundary, in record: UnsafeMutablePointer<RoundRecord>, child: pid_t?) {
         guard let parent = try? MemoryCounters.read(process: getpid()), let system = try? SystemMemory.read()

@@ -7,8 +7,12 @@ struct PoolExpectation {
     let directory: String
     /// The mode that was asked for.
     let mode: ForkMode
+    /// The way of copying that VMMALLOC_FORK_COPY forces; nil if the library may choose.
+    let forcedEngine: ForkAccount.Action?
+    /// Whether the library tells what it did; another one in its place may not.
+    let givesAccounts: Bool
 
-    /// Reads VMMALLOC_POOL_DIR and VMMALLOC_FORK; nil where there is no pool directory: a reference.
+    /// Reads VMMALLOC_POOL_DIR, VMMALLOC_FORK and VMMALLOC_FORK_COPY; nil where there is no pool directory: a reference.
     static func fromEnvironment() throws(SystemCallError) -> PoolExpectation? {
         guard let directory = getenv("VMMALLOC_POOL_DIR") else { return nil }
         guard let resolved = realpath(directory, nil) else {
@@ -16,6 +20,11 @@ struct PoolExpectation {
         }
         defer { free(resolved) }
         let mode = getenv("VMMALLOC_FORK").flatMap { Int(String(cString: $0)) }.flatMap(ForkMode.init)
-        return PoolExpectation(directory: String(cString: resolved), mode: mode ?? .privateRemap)
+        let engine = getenv("VMMALLOC_FORK_COPY").map { String(cString: $0) }
+        return PoolExpectation(
+            directory: String(cString: resolved), mode: mode ?? .privateRemap,
+            // The straightforward way copies from memory too, only more of it.
+            forcedEngine: engine.flatMap { ForkAccount.Action(rawValue: $0 == "classic" ? "memory" : $0) },
+            givesAccounts: ForkAccount.isAvailable)
     }
 }

@@ -23,6 +23,15 @@ struct Interval {
     }
 }
 
+extension Interval {
+    /// The entry of a report about it.
+    func timing(_ phase: Phase, fork: Int, depth: Int) -> WorkloadReport.Timing {
+        WorkloadReport.Timing(
+            phase: phase, fork: fork, depth: depth, nanoseconds: end - begin, minorFaults: minorFaults,
+            majorFaults: majorFaults)
+    }
+}
+
 /// What is known of one boundary; zero `taken` means that the round did not get there.
 struct BoundaryRecord {
     var taken = false
@@ -32,18 +41,6 @@ struct BoundaryRecord {
     var child = MemoryCounters()
     var system = SystemMemory(meminfo: "")
     var fileSystem = FileSystemSpace(total: 0, free: 0, available: 0)
-}
-
-/// How a child ended, as its parent saw it.
-enum ChildEnd: UInt8 {
-    /// It has not been waited for.
-    case unknown
-    /// It ended by itself; the value is its status.
-    case exited
-    /// A signal ended it; the value is its number.
-    case signalled
-    /// It did not answer in time and was killed.
-    case hung
 }
 
 /// Everything that parent and child of one fork note down: plain data in a shared mapping, so that both
@@ -64,10 +61,9 @@ struct RoundRecord {
     var childReallocate = Interval()
     var childExit = Interval()
 
-    var inPool = false
-    var placementKnown = false
-    var effectKnown = false
-    var effect = ForkEffect.unexpected
+    var parentAccount: ForkAccount?
+    var childAccount: ForkAccount?
+    var seen: SeenEffect?
     var parentVerified = false
     var childVerified = false
     var parentFindings = BlockTable.Findings()

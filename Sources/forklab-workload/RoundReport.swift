@@ -34,7 +34,13 @@ struct RoundReport {
         // A fork that was refused stalled nobody.
         if record.forkResult >= 0 { appendTimings(to: &report) }
         appendUsages(to: &report)
-        if record.effectKnown { report.effects.append(record.effect) }
+        if record.parentAccount != nil || record.childAccount != nil {
+            report.accounts.append(
+                WorkloadReport.Accounts(
+                    fork: record.fork, depth: record.depth, parent: record.parentAccount,
+                    child: record.childAccount))
+        }
+        if let seen = record.seen { report.effects.append(seen.effect) }
         for (check, outcome, detail) in verdicts {
             report.verdicts.append(
                 WorkloadReport.Verdict(
@@ -54,11 +60,7 @@ struct RoundReport {
             (.childExit, record.childExit),
         ]
         for (phase, interval) in intervals where interval.begin > 0 && interval.end >= interval.begin {
-            report.timings.append(
-                WorkloadReport.Timing(
-                    phase: phase, fork: record.fork, depth: record.depth,
-                    nanoseconds: interval.end - interval.begin, minorFaults: interval.minorFaults,
-                    majorFaults: interval.majorFaults))
+            report.timings.append(interval.timing(phase, fork: record.fork, depth: record.depth))
         }
     }
 
@@ -75,25 +77,26 @@ struct RoundReport {
 
     private var verdicts: [(Check, Outcome, String)] {
         guard record.forkResult >= 0 else {
-            return [(.forked, .broken, "fork failed: \(String(cString: strerror(record.forkErrno)))")]
+            let reason = record.parentAccount.map { " (the copy: \(String(cString: strerror($0.error))))" }
+            return [
+                (
+                    .forked, .broken,
+                    "fork failed: \(String(cString: strerror(record.forkErrno)))\(reason ?? "")"
+                )
+            ]
         }
+        let fork = ForkVerdicts(expectation: expectation, seen: record.seen)
         return [
-            (.forked, .held, ""), modeVerdict,
+            (.forked, .held, ""), fork.mode,
+            fork.accounts(parent: record.parentAccount, child: record.childAccount),
             isolation(
                 .isolationParentToChild, record.childVerified, record.childFindings, "child", "parent"),
             isolation(
                 .isolationChildToParent, record.parentVerified, record.parentFindings, "parent", "child"),
             checksum(.parentChecksum, record.parentVerified, record.parentFindings),
-            checksum(.childChecksum, record.childVerified, record.childFindings), childVerdict,
+            checksum(.childChecksum, record.childVerified, record.childFindings),
+            ForkVerdicts.child(record.childEnd, value: record.childEndValue),
         ]
-    }
-
-    private var modeVerdict: (Check, Outcome, String) {
-        guard let expectation else { return (.modeTookEffect, .notApplicable, "") }
-        guard record.effectKnown else { return (.modeTookEffect, .unknown, "") }
-        let held = record.inPool && expectation.mode.admits(record.effect)
-        let place = record.inPool ? "" : ", outside the pool"
-        return (.modeTookEffect, held ? .held : .broken, record.effect.rawValue + place)
     }
 
     private func isolation(
@@ -111,16 +114,5 @@ struct RoundReport {
         if record.reallocationRefused { return (check, .broken, "malloc returned NULL after the fork") }
         guard findings.corrupt > 0 else { return (check, .held, "") }
         return (check, .broken, "\(findings.corrupt) blocks hold bytes that nobody wrote there")
-    }
-
-    private var childVerdict: (Check, Outcome, String) {
-        switch record.childEnd {
-        case .unknown: (.childExit, .unknown, "")
-        case .exited where record.childEndValue == 0: (.childExit, .held, "")
-        case .exited: (.childExit, .broken, "exit status \(record.childEndValue)")
-        case .signalled:
-            (.childExit, .broken, "killed by \(SignalName.of(record.childEndValue))")
-        case .hung: (.childExit, .broken, "did not answer in time, was killed")
-        }
     }
 }

@@ -29,12 +29,10 @@ struct ThroughputCommand: ParsableCommand {
     @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
-        for (name, number, highest) in [
+        try OptionRange.checkCounts([
             ("--threads", threads, 256), ("--live-blocks", liveBlocks, 100_000_000),
             ("--duration", duration, 3_600_000),
-        ] where !(1...highest).contains(number) {
-            throw ValidationError("\(name) is \(number); give a number from 1 to \(highest)")
-        }
+        ])
     }
 
     func run() throws {

@@ -17,9 +17,10 @@ struct WorkloadCommand: ParsableCommand {
               forklab-workload heap --pool-size 256M --share-in-use 0.5
               LD_PRELOAD=.build/release/libvmmalloc.so VMMALLOC_POOL_DIR=/dev/shm VMMALLOC_POOL_SIZE=256M \\
                   VMMALLOC_FORK=2 forklab-workload heap --pool-size 256M
+              forklab-workload snapshot --threads 2 --forks 1000
               forklab-workload throughput --threads 2
             """,
-        subcommands: [HeapCommand.self, ThroughputCommand.self])
+        subcommands: [HeapCommand.self, SnapshotCommand.self, ThroughputCommand.self])
 }
 
 /// Options that all workloads have.

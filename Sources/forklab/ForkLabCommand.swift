@@ -25,7 +25,7 @@ struct ForkLabCommand: ParsableCommand {
               2    bad input, or a system call that failed
               130  interrupted; the results so far are valid
             """,
-        subcommands: [RunCommand.self, PreloadCommand.self, ListCommand.self])
+        subcommands: [RunCommand.self, PreloadCommand.self, LogCommand.self, ListCommand.self])
 
     /// Parses and runs; every error is one line on standard error and status 2.
     static func main() {

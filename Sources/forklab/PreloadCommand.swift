@@ -10,6 +10,8 @@ struct PreloadCommand: ParsableCommand {
         discussion: """
             EXAMPLE
               forklab preload --pool-dir /dev/shm --pool-size 256M -- bash -c 'ls | wc'
+              forklab preload --pool-dir /dev/shm --pool-size 1G --fork-log /tmp/forks -- redis-server
+              forklab log /tmp/forks
             """)
 
     @Option(help: "Directory of the pool file; its file system decides what the modes cost.")
@@ -21,6 +23,9 @@ struct PreloadCommand: ParsableCommand {
     @Option(help: "Fork mode: 0 none, 1 private remap, 2 pool copy, 3 copy or remap.")
     var fork: Int = 1
 
+    @Option(help: "File that gets a line for each fork, of the command and of its children.")
+    var forkLog: String?
+
     @Option(help: "libvmmalloc to preload (default: the one beside forklab).")
     var library: String?
 
@@ -30,7 +35,7 @@ struct PreloadCommand: ParsableCommand {
     func run() throws {
         let launch = try PreloadedCommand(
             command, directory: poolDir, size: poolSize, mode: fork,
-            library: try Executables.locateLibrary(library))
+            library: try Executables.locateLibrary(library), forkLog: forkLog)
         try launch.become()
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// What fork(2) means for the heap, in real processes, on every file system that this user can have.
@@ -21,8 +22,44 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// glibc resets the lock of every FILE in a child of a multi-threaded process.
+    @Test(arguments: PoolSite.all, [1, 2, 3])
+    func aThreadOfTheParentKeepsItsFileLock(site: PoolSite, mode: Int) throws {
+        let outcome = try Preloaded(site: site, forkMode: mode).run(program: "file_lock.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    @Test(arguments: [(1, "worked\n"), (2, "refused\n"), (3, "worked\n")])
+    func aStackInTheHeapIsNeverCopied(mode: Int, output: String) throws {
+        let outcome = try Preloaded(forkMode: mode).run(program: "heap_stack.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == output)
+    }
+
+    @Test(arguments: PoolSite.all)
+    func whatIsFreedAfterARemapGivesItsMemoryBack(site: PoolSite) throws {
+        // Without jemalloc's ten seconds of decay.
+        let environment = ["MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"]
+        let outcome = try Preloaded(site: site, poolSize: "128M", environment: environment)
+            .run(program: "freed_memory.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// VMMALLOC_TEST_FORKS=10000 is the long form.
+    @Test(arguments: [1, 2])
+    func manyForksBesideSixteenThreads(mode: Int) throws {
+        let forks = ProcessInfo.processInfo.environment["VMMALLOC_TEST_FORKS"] ?? "300"
+        let outcome = try Preloaded(poolSize: "128M", forkMode: mode, deadline: 3600)
+            .run(program: "fork_under_load.c", "16", forks)
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     /// Plain fork is isolated too: only the proof that the heap lies in the pool makes the tests above tests.
-    @Test(arguments: ["fork_isolation.c", "fork_under_load.c"])
+    @Test(arguments: [
+        "fork_isolation.c", "fork_under_load.c", "file_lock.c", "heap_stack.c", "freed_memory.c",
+        "fork_or_refusal.c",
+        "full_file_system.c",
+    ])
     func turnRedUnderALibraryThatDoesNothing(program: String) throws {
         let outcome = try Preloaded(library: Scratch.emptyLibrary()).run(program: program)
         #expect(outcome.status == 1)

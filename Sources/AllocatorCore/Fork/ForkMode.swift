@@ -9,6 +9,9 @@ public enum ForkMode: UInt8, Sendable {
     /// As `poolCopy`, and as `privateRemap` at a fork whose copy is refused.
     case copyOrRemap = 3
 
+    /// Whether it gives the child a copy if it can.
+    var copies: Bool { self == .poolCopy || self == .copyOrRemap }
+
     /// The mode that the NUL-terminated text names with one digit.
     init?(digit text: UnsafePointer<CChar>) {
         guard text[0] >= 48, text[1] == 0 else { return nil }

@@ -2,7 +2,7 @@
 ///
 /// Not thread-safe: `Heap` queues forks and holds the pool's lock from `prepare` to resume.
 public struct ForkSequence {
-    private let mode: ForkMode
+    let mode: ForkMode
     private let copyPolicy: CopyPolicy
     private var attempt: ForkAttempt
     private var count: UInt64 = 0

@@ -136,12 +136,14 @@ public struct Pool {
             let first = place(count, alignment: alignment, at: fixed)
         else { return nil }
         let offset = first &* Linux.pageSize
-        if sharing == .shared {
-            do throws(SystemError) {
-                try reservation.cover(offset..<(offset &+ length), of: file, mappedAt: base)
-            } catch {
-                return nil
+        let range = offset..<(offset &+ length)
+        do throws(SystemError) {
+            switch sharing {
+            case .shared: try reservation.cover(range, of: file, mappedAt: base)
+            case .remappedPrivate: try reservation.coverPrivately(range, mappedAt: base)
             }
+        } catch {
+            return nil
         }
         return Run(address: base + offset, isFresh: map.take(first, count: count))
     }

@@ -11,9 +11,11 @@ public struct PoolFile {
         let kept = try KeptDescriptor(keeping: directory.createFile())
         do throws(SystemError) {
             guard let fd = kept.verified else { throw SystemError(EBADF) }
+            let type = Int64(try Linux.fileSystemStatus(of: fd).f_type)
+            // Otherwise each rewrite of a page takes a new block, which a full file system refuses with SIGBUS.
+            if type == LINUX_BTRFS_MAGIC { try Linux.disableCopyOnWrite(fd) }
             try Linux.truncate(fd, to: size)
-            let fileSystem = try Linux.fileSystemStatus(of: fd)
-            return PoolFile(kept: kept, isTmpfs: Int64(fileSystem.f_type) == LINUX_TMPFS_MAGIC)
+            return PoolFile(kept: kept, isTmpfs: type == LINUX_TMPFS_MAGIC)
         } catch {
             kept.close()
             throw error
@@ -35,7 +37,9 @@ public struct PoolFile {
     /// Bytes that an unprivileged user can still write to the file system.
     func freeBytes() throws(SystemError) -> Int {
         let status = try Linux.fileSystemStatus(of: descriptor())
-        let (bytes, overflow) = Int(truncatingIfNeeded: status.f_bavail)
+        // btrfs says that nothing is available as soon as its metadata cannot grow, however much data fits.
+        let isBtrfs = Int64(status.f_type) == LINUX_BTRFS_MAGIC
+        let (bytes, overflow) = Int(truncatingIfNeeded: isBtrfs ? status.f_bfree : status.f_bavail)
             .multipliedReportingOverflow(by: Int(status.f_frsize))
         return overflow ? .max : bytes
     }

@@ -34,6 +34,31 @@ public struct SpaceReservation {
     public mutating func cover(
         _ range: Range<Int>, of file: PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
+        try cover(range) { (offset, length) throws(SystemError) in
+            if let fd = file.verified {
+                try Linux.allocate(fd, offset: offset, length: length)
+            } else {
+                try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)
+            }
+        }
+    }
+
+    /// The same for a pool that is mapped privately: steps without blocks become anonymous memory. (On tmpfs even a
+    /// private copy of a hole takes a block first.)
+    public mutating func coverPrivately(
+        _ range: Range<Int>, mappedAt base: UnsafeMutableRawPointer
+    ) throws(SystemError) {
+        try cover(range) { (offset, length) throws(SystemError) in
+            _ = try Linux.map(
+                at: base + offset, length: length, protection: PROT_READ | PROT_WRITE,
+                flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, fd: -1)
+        }
+    }
+
+    /// Has `reserve` take the steps of `range` that are not reserved yet, neighbours at once.
+    private mutating func cover(
+        _ range: Range<Int>, _ reserve: (_ offset: Int, _ length: Int) throws(SystemError) -> Void
+    ) throws(SystemError) {
         guard isLazy else { return }
         let last = (range.upperBound &- 1) / Self.step
         var step = range.lowerBound / Self.step
@@ -46,11 +71,7 @@ public struct SpaceReservation {
             while end <= last, !isReserved(end) { end &+= 1 }
             let offset = step &* Self.step
             let length = min(end &* Self.step, poolSize) &- offset
-            if let fd = file.verified {
-                try Linux.allocate(fd, offset: offset, length: length)
-            } else {
-                try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)
-            }
+            try reserve(offset, length)
             for covered in step..<end { set(covered, true) }
             step = end
         }

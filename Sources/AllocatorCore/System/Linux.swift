@@ -123,6 +123,11 @@ public enum Linux {
         }
     }
 
+    /// Has btrfs overwrite the blocks of this empty file in place, so that reserved space stays reserved.
+    public static func disableCopyOnWrite(_ fd: CInt) throws(SystemError) {
+        try check(linux_set_nocow(fd))
+    }
+
     /// Whether the file's mappings reach persistent memory directly: statx(2), STATX_ATTR_DAX.
     public static func isDAX(_ fd: CInt) -> Bool { linux_is_dax(fd) != 0 }
 

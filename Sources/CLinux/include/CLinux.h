@@ -54,6 +54,13 @@ static inline int linux_ficlonerange(int target, int source, uint64_t offset, ui
         .src_fd = source, .src_offset = offset, .src_length = length, .dest_offset = offset};
     return ioctl(target, FICLONERANGE, &range);
 }
+/* btrfs: overwrite in place. Only on an empty file; both sides of a reflink must have it. */
+static inline int linux_set_nocow(int fd) {
+    int flags = 0;
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == -1) return -1;
+    flags |= FS_NOCOW_FL;
+    return ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
 /* statx(2): whether the file is mapped without the page cache (DAX). 0 where the kernel cannot tell. */
 static inline int linux_is_dax(int fd) {
     struct statx status;
@@ -78,6 +85,7 @@ static inline bool linux_is_single_threaded(void) { return __libc_single_threade
 static const int LINUX_O_TMPFILE = O_TMPFILE;
 static const uint64_t LINUX_RLIM_INFINITY = RLIM_INFINITY;
 static const int64_t LINUX_TMPFS_MAGIC = TMPFS_MAGIC;
+static const int64_t LINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
 
 /* fork(2) by the name that nobody interposes: ours is the exported `fork`. */
 extern pid_t __fork(void);

@@ -3,8 +3,11 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "libvmmalloc.h"
 
 /* fork(2), called through the dynamic symbol, so that a preload library that exports fork is entered.
    Swift marks fork as unavailable. */
@@ -22,6 +25,22 @@ int cp_die_with_parent(void);
 /* Path of the object whose malloc this process calls; NULL if the loader does not know. */
 const char *cp_allocator_path(void);
 
+/* Whether this process has a vmmalloc_fork_report. */
+bool cp_has_fork_report(void);
+
+/* vmmalloc_fork_report of the preload library; -1 with ENOSYS where there is none. */
+int cp_fork_report(struct vmmalloc_fork_report *report);
+
+/* Memory of this program's .bss, `CP_GLOBAL_WORDS` words, page-aligned. */
+#define CP_GLOBAL_WORDS 4096
+uint64_t *cp_global_words(void);
+
+/* The kernel gives this process and those that it forks no huge pages from now on. -1 and errno on failure. */
+int cp_disable_huge_pages(void);
+
+/* Writes back all dirty pages of the file system that `directory` lies on. -1 and errno on failure. */
+int cp_sync_file_system(const char *directory);
+
 /* FICLONE: makes `target` share the blocks of `source`. -1 and errno on failure. */
 int cp_clone_file(int source, int target);
 
@@ -31,8 +50,8 @@ int cp_open_unnamed(const char *directory);
 /* A mount namespace of this process's own, whose mounts reach no other. -1 and errno on failure. */
 int cp_private_mount_namespace(void);
 
-/* A new mount of a small tmpfs, to carry mount points. -1 and errno on failure. */
-int cp_mount_tmpfs(const char *directory);
+/* A new mount of a tmpfs with options such as "size=1m,huge=always". -1 and errno on failure. */
+int cp_mount_tmpfs(const char *directory, const char *options);
 
 /* Anonymous memory, shared with the children of fork or private to each; NULL on failure. */
 void *cp_map_anonymous(size_t size, bool shared);

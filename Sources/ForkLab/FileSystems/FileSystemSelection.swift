@@ -41,6 +41,7 @@ public struct FileSystemSelection: Sendable {
         case .tmpfs: return try tmpfs()
         case .workingDirectory: return try writable(".")
         case .directory(let path): return try writable(path)
+        case .hugeTmpfs(let policy): return try fixtures.makeTmpfs(policy)
         case .loop(let type): return try fixtures.make(type)
         }
     }

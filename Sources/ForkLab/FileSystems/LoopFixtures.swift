@@ -17,26 +17,38 @@ public final class LoopFixtures {
     /// Images will lie in `imageDirectory`, which must be on disk for memory figures to mean anything.
     public init(imageDirectory: String) { self.imageDirectory = imageDirectory }
 
+    /// Mounts a tmpfs with that policy of huge pages and returns its directory.
+    func makeTmpfs(_ policy: FileSystemName.HugePolicy) throws -> String {
+        let point = try makeMountPoint(FileSystemName.hugeTmpfs(policy).text)
+        guard cp_mount_tmpfs(point, "huge=\(policy.rawValue)") == 0 else {
+            throw Unavailable("\(SystemCallError("mount a tmpfs with huge=\(policy.rawValue)"))")
+        }
+        return point
+    }
+
     /// Makes a file system and returns its directory.
     func make(_ type: FileSystemName.LoopType) throws -> String {
-        guard geteuid() == 0 else {
-            throw Unavailable(
-                "needs root to mount an image; run as root, or name a directory on such a system")
-        }
+        let point = try makeMountPoint(type.rawValue)
         guard let tool = RealPath.program(type.tool) else {
             throw Unavailable("needs \(type.tool); install the package \(type.package)")
         }
         guard let mount = RealPath.program("mount") else {
             throw Unavailable("needs mount; install the package mount")
         }
-        let root = try enterNamespace()
         let image = "\(imageDirectory)/.forklab-\(type.rawValue)-\(getpid()).image"
         try makeSparseFile(image, size: try imageSize())
         defer { unlink(image) }
-        let point = "\(root)/\(type.rawValue)"
-        guard mkdir(point, 0o755) == 0 else { throw SystemCallError("create \(point)") }
         try run(tool, type.arguments + [image])
         try run(mount, ["-o", "loop", image, point])
+        return point
+    }
+
+    private func makeMountPoint(_ name: String) throws -> String {
+        guard geteuid() == 0 else {
+            throw Unavailable("needs root to mount it; run as root, or name a directory on such a system")
+        }
+        let point = "\(try enterNamespace())/\(name)"
+        guard mkdir(point, 0o755) == 0 else { throw SystemCallError("create \(point)") }
         return point
     }
 
@@ -67,7 +79,9 @@ public final class LoopFixtures {
         guard cp_private_mount_namespace() == 0 else {
             throw Unavailable("\(SystemCallError("make a mount namespace")); run with CAP_SYS_ADMIN")
         }
-        guard cp_mount_tmpfs(empty) == 0 else { throw SystemCallError("mount a tmpfs on \(empty)") }
+        guard cp_mount_tmpfs(empty, "size=1m") == 0 else {
+            throw SystemCallError("mount a tmpfs on \(empty)")
+        }
         mountRoot = empty
         return empty
     }

@@ -38,6 +38,9 @@ public struct UsableFileSystem: Codable, Equatable, Sendable {
             + "\(dax ? "DAX" : "no DAX"), \(Quantity.bytes(Double(available))) free"
     }
 
+    /// The ways of copying a pool that cannot work here.
+    var impossibleActions: [ForkAccount.Action] { (reflink ? [] : [.reflink]) + (dax ? [] : [.pmem]) }
+
     private static func canClone(_ directory: String) throws(SystemCallError) -> Bool {
         let source = cp_open_unnamed(directory)
         guard source >= 0 else { throw SystemCallError("create an unnamed file in \(directory)") }

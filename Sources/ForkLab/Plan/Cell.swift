@@ -40,6 +40,12 @@ public struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
         return keys["reference"].flatMap(Contender.Reference.init).map(Contender.reference)
     }
 
+    /// The cell without the settings of the library that mean nothing to its contender: cells that differ in
+    /// those alone are one.
+    var withoutIdleSettings: Cell {
+        Cell(keys.filter { LibrarySetting.named($0.key)?.applies(to: contender) ?? true })
+    }
+
     /// The keys in the order in which they are shown.
     public var orderedKeys: [String] {
         Self.leadingKeys.filter { keys[$0] != nil }

@@ -18,13 +18,17 @@ public struct Plan: Sendable {
     public let steps: [Step]
 
     /// Plans `scenario` on the file systems named `fileSystems`, leaving out contenders called as in
-    /// `without` ("reference=jemalloc").
+    /// `without` ("reference=jemalloc"), and cells whose selector is among `impossible`.
     ///
     /// Each cell is tried once before any is tried again, and each such pass has its own order, drawn with
     /// the scenario's seed: a disturbance or a drift of the machine strikes all cells alike.
-    public init(_ scenario: Scenario, fileSystems: [String], without: [String] = []) {
+    public init(
+        _ scenario: Scenario, fileSystems: [String], without: [String] = [],
+        impossible: [[String: String]] = []
+    ) {
         cells = Self.cells(of: scenario, fileSystems: fileSystems).filter { cell in
             !without.contains { $0 == cell.contender?.description }
+                && !impossible.contains(where: cell.matches)
         }
         var random = SeededGenerator(seed: scenario.seed)
         var steps: [Step] = []
@@ -55,7 +59,7 @@ public struct Plan: Sendable {
         }
         var known: Set<Cell> = []
         return (product + included)
-            .map { Cell(scenario.parameters.merging($0) { _, varied in varied }) }
+            .map { Cell(scenario.parameters.merging($0) { _, varied in varied }).withoutIdleSettings }
             .filter { cell in !scenario.exclude.contains { cell.matches($0) } && known.insert(cell).inserted }
     }
 }

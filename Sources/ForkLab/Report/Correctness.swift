@@ -37,11 +37,12 @@ public struct Correctness: Codable, Equatable, Sendable {
         [Check.isolationParentToChild, .isolationChildToParent, .parentChecksum, .childChecksum, .childExit]
             .map(\.rawValue) + ["trial"])
 
-    /// Judges the samples of one cell; `library` is the path of the library under test.
-    init(_ samples: [Sample], cell: Cell, library: String) {
+    /// Judges the samples of one cell; `library` is the path of the library under test, `impossible` what it
+    /// cannot have done on the cell's file system.
+    init(_ samples: [Sample], cell: Cell, library: String, impossible: [ForkAccount.Action] = []) {
         var findings: [Finding] = []
         for sample in samples {
-            for (check, detail) in Self.problems(of: sample, library: library) {
+            for (check, detail) in Self.problems(of: sample, library: library, impossible: impossible) {
                 if let known = findings.firstIndex(where: { $0.check == check }) {
                     findings[known].trials += 1
                 } else {
@@ -55,7 +56,9 @@ public struct Correctness: Codable, Equatable, Sendable {
         status = findings.isEmpty ? .held : unexcused ? .broken : .brokenAsExpected
     }
 
-    private static func problems(of sample: Sample, library: String) -> [(check: String, detail: String)] {
+    private static func problems(
+        of sample: Sample, library: String, impossible: [ForkAccount.Action]
+    ) -> [(check: String, detail: String)] {
         var problems: [(check: String, detail: String)] = []
         if let end = endOf(sample) { problems.append(("trial", end)) }
         guard let report = sample.report else { return problems }
@@ -66,6 +69,12 @@ public struct Correctness: Codable, Equatable, Sendable {
         for verdict in report.verdicts where verdict.outcome == .broken && seen.insert(verdict.check).inserted
         {
             problems.append((verdict.check.rawValue, verdict.detail))
+        }
+        if let action = report.actions.first(where: impossible.contains),
+            seen.insert(.forkReport).inserted
+        {
+            problems.append(
+                (Check.forkReport.rawValue, "says \(action.rawValue), which this file system cannot do"))
         }
         // In a report that is complete, "unknown" means that the child did not live to tell.
         for verdict in report.verdicts

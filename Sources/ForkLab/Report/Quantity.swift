@@ -15,12 +15,18 @@ public enum Quantity {
         scaled(value, step: 1000, units: ["/s", "k/s", "M/s", "G/s"])
     }
 
+    /// "12.5 of 1000".
+    public static func perThousand(_ value: Double) -> String {
+        fixed(value, digits: value == value.rounded() ? 0 : 1) + " of 1000"
+    }
+
     /// The value of a metric with its unit.
     public static func text(_ value: Double, _ unit: Metric.Unit) -> String {
         switch unit {
         case .nanoseconds: nanoseconds(value)
         case .bytes: bytes(value)
         case .perSecond: perSecond(value)
+        case .perThousand: perThousand(value)
         }
     }
 

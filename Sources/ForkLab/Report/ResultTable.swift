@@ -1,12 +1,20 @@
+import Measurement
 import TextTable
 
 /// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
 /// beside each other; the other way round where they do not.
 struct ResultTable {
-    private static let shownMetrics: [Metric] = [
-        .phase(.forkStall), .laterPhase(.forkStall), .phase(.childFirstInstruction),
-        .phase(.parentFirstWrite),
-        .phase(.childFirstWrite), .phase(.childFirstRead), .memoryCost, .fileSystemCost, .operationsPerSecond,
+    private static let shownMetrics: [Metric] =
+        [
+            .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
+            .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
+            .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
+            .operationsPerSecond,
+        ] + PairPlacement.allCases.map(Metric.torn) + [.lag(.lowHeapToGlobal), .lag(.highHeapToGlobal)]
+    /// What is left out where each metric is a column, as is what never happened: the spread in summary.md
+    /// has them all.
+    private static let lineOnlyMetrics: [Metric] = [
+        .step(.reserve), .step(.kernelFork), .step(.resumeParent), .pageTables,
     ]
     private static let mostColumns = 8
 
@@ -15,18 +23,23 @@ struct ResultTable {
 
     /// A table of `cells`, called by `label`.
     init(_ cells: [CellSummary], label: (Cell) -> String) {
-        let metrics = Self.shownMetrics.filter { metric in cells.contains { $0.median(metric) != nil } }
+        let isTransposed = cells.count <= Self.mostColumns
+        let metrics = Self.shownMetrics.filter { metric in
+            let medians = cells.compactMap { $0.median(metric) }
+            let isIdle = metric.unit == .perThousand && !medians.contains { $0 > 0 }
+            return !medians.isEmpty && (isTransposed || !Self.lineOnlyMetrics.contains(metric) && !isIdle)
+        }
         let showsEffects = cells.contains { !$0.effects.isEmpty }
-        let names = metrics.map(\.name) + (showsEffects ? ["effect"] : []) + ["correctness"]
+        let names = metrics.map(\.name) + (showsEffects ? ["effect", "action"] : []) + ["correctness"]
         let columns = cells.map { cell in
             let numbers = metrics.map { metric in
                 cell.median(metric).map { Quantity.text($0, metric.unit) } ?? "-"
             }
-            let effects = showsEffects ? [cell.effects.map(\.rawValue).joined(separator: ", ")] : []
+            let effects = showsEffects ? [Self.list(cell.effects), Self.list(cell.actions)] : []
             return [label(cell.cell)] + numbers + effects + [Self.verdict(cell.correctness)]
         }
         let table = [[""] + names] + columns
-        let lines = cells.count <= Self.mostColumns ? Self.transposed(table) : table
+        let lines = isTransposed ? Self.transposed(table) : table
         titles = lines[0]
         rows = Array(lines.dropFirst())
     }
@@ -49,6 +62,10 @@ struct ResultTable {
 
     private static func transposed(_ lines: [[String]]) -> [[String]] {
         lines[0].indices.map { index in lines.map { $0[index] } }
+    }
+
+    private static func list<Name: RawRepresentable<String>>(_ names: [Name]) -> String {
+        names.isEmpty ? "-" : names.map(\.rawValue).joined(separator: ", ")
     }
 
     private static func verdict(_ correctness: Correctness) -> String {

@@ -10,11 +10,13 @@ public struct CellSummary: Codable, Sendable {
     public let metrics: [String: SampleSummary]
     /// What the forks did to the heap, every kind that was seen.
     public let effects: [ForkEffect]
+    /// What the library says that it did, every kind that was seen.
+    public let actions: [ForkAccount.Action]
     /// What fork still meant.
     public let correctness: Correctness
 
     /// Summarises the samples of `cell` among `samples`.
-    init(_ cell: Cell, samples: [Sample], library: String) {
+    init(_ cell: Cell, samples: [Sample], library: String, impossible: [ForkAccount.Action] = []) {
         let own = samples.filter { $0.cell == cell }
         let counted = own.filter { !$0.warmUp }
         let reports = counted.compactMap(\.report)
@@ -25,16 +27,18 @@ public struct CellSummary: Codable, Sendable {
             metrics[metric.name] = SampleSummary(reports.compactMap(metric.value(in:)))
         }
         self.metrics = metrics
-        var effects: [ForkEffect] = []
-        for effect in own.compactMap(\.report).flatMap(\.effects) where !effects.contains(effect) {
-            effects.append(effect)
-        }
-        self.effects = effects
-        correctness = Correctness(own, cell: cell, library: library)
+        effects = own.compactMap(\.report).flatMap(\.effects).withoutDoubles
+        actions = own.compactMap(\.report).flatMap(\.actions).withoutDoubles
+        correctness = Correctness(own, cell: cell, library: library, impossible: impossible)
     }
 
     /// The median of a metric; nil if it was not measured.
     func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }
+}
+
+extension Array where Element: Equatable {
+    /// Each element where it comes first.
+    fileprivate var withoutDoubles: [Element] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }
 
 /// The answer of a run: all that the table, summary.md and `--json` show.
@@ -79,8 +83,10 @@ public struct RunSummary: Codable, Sendable {
         self.fileSystems = fileSystems
         self.skipped = skipped
         let measured = Set(samples.map(\.cell))
-        let cells = plan.cells.filter(measured.contains).map {
-            CellSummary($0, samples: samples, library: library)
+        let cells = plan.cells.filter(measured.contains).map { cell in
+            let place = cell["file_system"]
+            let impossible = fileSystems.first { $0.name == place }?.impossibleActions ?? []
+            return CellSummary(cell, samples: samples, library: library, impossible: impossible)
         }
         self.cells = cells
         expectations = scenario.expectations.flatMap { $0.evaluate(cells) }

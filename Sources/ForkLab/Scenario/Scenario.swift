@@ -64,6 +64,8 @@ public enum FileSystemName: Hashable, Sendable {
     case tmpfs
     /// That of the working directory, whatever it is.
     case workingDirectory
+    /// A tmpfs mounted for the run, with that policy of huge pages.
+    case hugeTmpfs(HugePolicy)
     /// One made for the run and mounted from an image.
     case loop(LoopType)
     /// That of a directory the user names.
@@ -79,8 +81,18 @@ public enum FileSystemName: Hashable, Sendable {
         case ext4
     }
 
+    /// The values of tmpfs's mount option `huge` that scenarios use.
+    public enum HugePolicy: String, CaseIterable, Sendable {
+        /// Wherever 2 MiB fit.
+        case always
+        /// Where the program asks for it with MADV_HUGEPAGE.
+        case advise
+    }
+
     /// The names that need no path.
-    public static let allNames = ["tmpfs", "working_directory"] + LoopType.allCases.map(\.rawValue)
+    public static let allNames =
+        ["tmpfs", "working_directory"] + LoopType.allCases.map(\.rawValue)
+        + HugePolicy.allCases.map { FileSystemName.hugeTmpfs($0).text }
 
     /// The file system of that name, or of that absolute path; nil for anything else.
     public init?(_ text: String) {
@@ -90,6 +102,8 @@ public enum FileSystemName: Hashable, Sendable {
         default:
             if let type = LoopType(rawValue: text) {
                 self = .loop(type)
+            } else if let policy = HugePolicy.allCases.first(where: { Self.hugeTmpfs($0).text == text }) {
+                self = .hugeTmpfs(policy)
             } else if text.hasPrefix("/") {
                 self = .directory(text)
             } else {
@@ -103,6 +117,7 @@ public enum FileSystemName: Hashable, Sendable {
         switch self {
         case .tmpfs: "tmpfs"
         case .workingDirectory: "working_directory"
+        case .hugeTmpfs(let policy): "tmpfs_huge_\(policy.rawValue)"
         case .loop(let type): type.rawValue
         case .directory(let path): path
         }

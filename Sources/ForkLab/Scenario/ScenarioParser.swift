@@ -2,9 +2,8 @@ import Measurement
 
 extension Scenario {
     private static let keys = [
-        "title", "question", "workload", "matrix", "include", "exclude", "trials", "warm_up", "timeout",
-        "seed",
-        "expect",
+        "title", "question", "workload", "library", "matrix", "include", "exclude", "trials", "warm_up",
+        "timeout", "seed", "expect",
     ]
 
     /// Reads and checks a scenario file. Throws `InputError` that names file, line and key.
@@ -29,9 +28,11 @@ extension Scenario {
         }
         let title = try required("title").text()
         let question = try required("question").text()
-        let (workload, parameters) = try parseWorkload(try required("workload"))
-        let matrix = try Matrix(try required("matrix"), workload: workload, fixed: parameters)
+        let (workload, workloadParameters) = try parseWorkload(try required("workload"))
         let checker = CellChecker(workload: workload)
+        let settings = try parseSettings(entries["library"], checker)
+        let parameters = workloadParameters.merging(settings) { own, _ in own }
+        let matrix = try Matrix(try required("matrix"), checker: checker, fixed: parameters)
         let expectations = try (try entries["expect"]?.list() ?? []).map { entry throws(InputError) in
             try parseExpectation(entry, checker: checker)
         }
@@ -73,6 +74,17 @@ extension Scenario {
         return (workload, parameters)
     }
 
+    private static func parseSettings(
+        _ entry: YAMLReader?, _ checker: CellChecker
+    ) throws(InputError) -> [String: String] {
+        var settings: [String: String] = [:]
+        let names = LibrarySetting.all.map(\.name)
+        for (key, value) in try entry?.mapping(keys: names, admit: checker.admits) ?? [] {
+            settings[key] = try checker.checked(key, value)
+        }
+        return settings
+    }
+
     fileprivate static func checkedParameter(
         _ parameter: WorkloadParameter?, _ value: YAMLReader
     ) throws(InputError) -> String {
@@ -109,10 +121,8 @@ extension Scenario {
         guard let entry else { return [] }
         return try entry.list().map { cell throws(InputError) in
             var keys: [String: String] = [:]
-            for (key, value) in try cell.mapping(keys: checker.keys) {
-                let text = try value.text()
-                if let objection = checker.objection(key: key, value: text) { throw value.error(objection) }
-                keys[key] = text
+            for (key, value) in try cell.mapping(keys: checker.keys, admit: checker.admits) {
+                keys[key] = try checker.checked(key, value)
             }
             return keys
         }
@@ -125,13 +135,11 @@ private struct Matrix {
     var fileSystems: [FileSystemName] = []
     var axes: [Scenario.Axis] = []
 
-    init(_ entry: YAMLReader, workload: WorkloadKind, fixed: [String: String]) throws(InputError) {
-        let checker = CellChecker(workload: workload)
-        for (key, values) in try entry.mapping(keys: checker.keys) {
+    init(_ entry: YAMLReader, checker: CellChecker, fixed: [String: String]) throws(InputError) {
+        for (key, values) in try entry.mapping(keys: checker.keys, admit: checker.admits) {
             var texts: [String] = []
             for value in try values.list() {
-                let text = try value.text()
-                if let objection = checker.objection(key: key, value: text) { throw value.error(objection) }
+                let text = try checker.checked(key, value)
                 if texts.contains(text) { throw value.error("\"\(text)\" is given twice") }
                 texts.append(text)
             }
@@ -142,7 +150,8 @@ private struct Matrix {
             case "file_system": fileSystems = texts.compactMap(FileSystemName.init)
             default:
                 if fixed[key] != nil {
-                    throw values.error("is also set under workload; set it in one of the two places")
+                    let place = LibrarySetting.named(key) == nil ? "workload" : "library"
+                    throw values.error("is also set under \(place); set it in one of the two places")
                 }
                 axes.append(Scenario.Axis(name: key, values: texts))
             }
@@ -162,7 +171,21 @@ struct CellChecker {
     let workload: WorkloadKind
 
     /// All keys, in the order in which they are shown.
-    var keys: [String] { ["mode", "reference", "file_system"] + workload.parameters.map(\.name) }
+    var keys: [String] {
+        Cell.leadingKeys + workload.parameters.map(\.name) + LibrarySetting.all.map(\.name)
+    }
+
+    /// Whether `key` is looked at although `keys` does not hold it: a variable of the library.
+    func admits(_ key: String) -> Bool {
+        LibrarySetting.named(key) != nil || LibrarySetting.objection(toName: key) != nil
+    }
+
+    /// The value that `reader` holds for `key`. Throws `InputError` if the two do not go together.
+    func checked(_ key: String, _ reader: YAMLReader) throws(InputError) -> String {
+        let text = try reader.text()
+        if let objection = objection(key: key, value: text) { throw reader.error(objection) }
+        return text
+    }
 
     /// What is wrong with a key or its value; nil if it is valid.
     func objection(key: String, value: String) -> String? {
@@ -180,10 +203,9 @@ struct CellChecker {
                     + " (or give an absolute path)"
             }
         default:
-            guard let parameter = workload.parameter(key) else {
-                return Nearest.unknown("key", key, among: keys)
-            }
-            return parameter.objection(to: value)
+            if let parameter = workload.parameter(key) { return parameter.objection(to: value) }
+            if let setting = LibrarySetting.named(key) { return setting.objection(to: value) }
+            return LibrarySetting.objection(toName: key) ?? Nearest.unknown("key", key, among: keys)
         }
         return nil
     }

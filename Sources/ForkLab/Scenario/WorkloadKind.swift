@@ -4,6 +4,8 @@ import Measurement
 public enum WorkloadKind: String, CaseIterable, Sendable {
     /// Fill, fork, rewrite, verify.
     case heap
+    /// Fork while threads write pairs of words; count torn ones.
+    case snapshot
     /// Pairs of malloc and free a second.
     case throughput
 
@@ -18,6 +20,16 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
                 WorkloadParameter("distribution", .distribution, "mixed"),
                 WorkloadParameter("forks", .count(1...1000), "1"),
                 WorkloadParameter("depth", .count(1...8), "1"),
+                WorkloadParameter("child_deadline", .count(1...3600), "20"),
+                WorkloadParameter("sync_before_fork", .flag, "false"),
+                WorkloadParameter("huge_pages", .flag, "true"),
+            ]
+        case .snapshot:
+            [
+                .poolSize,
+                WorkloadParameter("share_in_use", .share, "0.5"),
+                WorkloadParameter("threads", .count(1...16), "2"),
+                WorkloadParameter("forks", .count(1...100_000), "100"),
                 WorkloadParameter("child_deadline", .count(1...3600), "20"),
             ]
         case .throughput:
@@ -36,7 +48,8 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
     /// The arguments of forklab-workload that run it with the parameters of `cell`.
     func arguments(for cell: Cell, seed: UInt64) -> [String] {
         var arguments = [rawValue, "--seed", "\(seed)"]
-        for parameter in parameters where self == .heap || parameter.name != WorkloadParameter.poolSize.name {
+        for parameter in parameters
+        where self != .throughput || parameter.name != WorkloadParameter.poolSize.name {
             arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]
         }
         return arguments
@@ -53,6 +66,8 @@ public struct WorkloadParameter: Sendable {
         case share
         /// A whole number.
         case count(ClosedRange<Int>)
+        /// true or false.
+        case flag
         /// small, mixed, large, or sizes separated by commas.
         case distribution
     }
@@ -92,6 +107,8 @@ public struct WorkloadParameter: Sendable {
                 return "\"\(value)\" is out of range; "
                     + "give a whole number from \(range.lowerBound) to \(range.upperBound)"
             }
+        case .flag:
+            guard Bool(value) != nil else { return "\"\(value)\" is not a choice; give true or false" }
         case .distribution:
             let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
             let isList = sizes.allSatisfy { (ByteCount.parse(String($0)) ?? 0) > 0 }

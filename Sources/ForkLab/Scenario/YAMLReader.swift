@@ -38,15 +38,18 @@ struct YAMLReader {
         InputError("\(file):\(node.mark?.line ?? 1)", path.isEmpty ? problem : "\(path): \(problem)")
     }
 
-    /// The entries of a mapping whose keys must be among `keys`; any key if that is nil.
-    func mapping(keys: [String]?) throws(InputError) -> [(key: String, value: YAMLReader)] {
+    /// The entries of a mapping whose keys must be among `keys`, or be let pass by `admit`; any key if `keys`
+    /// is nil.
+    func mapping(
+        keys: [String]?, admit: (String) -> Bool = { _ in false }
+    ) throws(InputError) -> [(key: String, value: YAMLReader)] {
         guard case .mapping(let mapping) = node else {
             throw error("is not a mapping; give lines of the form \"key: value\"")
         }
         var entries: [(key: String, value: YAMLReader)] = []
         for (keyNode, value) in mapping {
             let key = keyNode.scalar?.string ?? ""
-            if let keys, !keys.contains(key) {
+            if let keys, !keys.contains(key), !admit(key) {
                 let place = YAMLReader(file: file, node: keyNode, path: path)
                 throw place.error(Nearest.unknown("key", key, among: keys))
             }

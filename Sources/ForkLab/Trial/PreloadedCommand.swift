@@ -8,7 +8,8 @@ public struct PreloadedCommand {
 
     /// Checks every part. Throws `InputError` that names the option, what is wrong and what would be right.
     public init(
-        _ command: [String], directory: String, size: String, mode: Int, library: String
+        _ command: [String], directory: String, size: String, mode: Int, library: String,
+        forkLog: String? = nil
     ) throws(InputError) {
         guard !command.isEmpty else { throw InputError("COMMAND", "is missing; give it after --") }
         if let objection = WorkloadParameter.poolSize.objection(to: size) {
@@ -26,8 +27,23 @@ public struct PreloadedCommand {
             throw InputError("--pool-dir", "\"\(directory)\" is not writable; give a directory that is")
         }
         self.command = command
-        settings = TrialEnvironment.preload(
+        var settings = TrialEnvironment.preload(
             library: library, directory: directory, size: "\(bytes)", mode: mode)
+        if let forkLog { settings["VMMALLOC_FORK_LOG"] = try Self.absolute(forkLog) }
+        self.settings = settings
+    }
+
+    /// The command may change its directory, its children theirs.
+    private static func absolute(_ log: String) throws(InputError) -> String {
+        let folder = RealPath.folder(of: log)
+        let name = log.split(separator: "/").last ?? ""
+        guard let resolved = RealPath.resolve(folder.isEmpty ? "/" : folder), access(resolved, W_OK) == 0,
+            !name.isEmpty
+        else {
+            throw InputError(
+                "--fork-log", "cannot write \"\(log)\"; give a file in a directory that is writable")
+        }
+        return resolved + "/" + name
     }
 
     /// Executes the command in place of this process, in the user's environment with the settings added.

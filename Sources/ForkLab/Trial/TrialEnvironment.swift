@@ -35,6 +35,7 @@ public enum TrialEnvironment {
                 size: cell[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue,
                 mode: mode)
             environment.merge(settings) { _, new in new }
+            environment.merge(LibrarySetting.environment(of: cell)) { _, new in new }
         case .reference(let reference): environment["LD_PRELOAD"] = ReferenceLoader.preload(reference)
         case nil: break
         }

@@ -34,6 +34,20 @@ import Testing
         #expect(judge(mode, Fixtures.verdict(.modeTookEffect, .broken)).status == .broken)
     }
 
+    @Test("A library that says it did what the file system cannot do is a failure")
+    func impossible() {
+        var sample = Fixtures.sample(["mode": "2"])
+        let account = ForkAccount(mode: .poolCopy, action: .reflink)
+        sample.report?.accounts = [.init(fork: 1, depth: 1, parent: account, child: account)]
+        func judge(_ impossible: [ForkAccount.Action]) -> Correctness {
+            Correctness([sample], cell: sample.cell, library: Fixtures.library, impossible: impossible)
+        }
+        #expect(judge([.pmem]).status == .held)
+        #expect(
+            judge([.pmem, .reflink]).findings.map(\.description)
+                == ["fork_report: says reflink, which this file system cannot do (1 trial)"])
+    }
+
     @Test("What could not be verified did not hold")
     func unknown() {
         #expect(judge("1", Fixtures.verdict(.childChecksum, .unknown)).status == .broken)

@@ -58,6 +58,36 @@ import Testing
         #expect(Metric.phase(.forkStall).value(in: report) == nil)
     }
 
+    @Test("Steps and amounts come from the library's account of the first fork, later steps from the others")
+    func accounts() {
+        func entry(_ fork: Int, _ depth: Int, prepare: UInt64) -> WorkloadReport.Accounts {
+            let account = ForkAccount(
+                mode: .poolCopy, action: .memory, bytesLive: 7, bytesCopied: 8, prepareNs: prepare)
+            return .init(fork: fork, depth: depth, parent: account, child: nil)
+        }
+        var report = WorkloadReport(workload: "heap", allocator: "")
+        #expect(Metric.step(.prepare).value(in: report) == nil)
+        report.accounts = [
+            entry(1, 1, prepare: 10), entry(1, 2, prepare: 99), entry(2, 1, prepare: 30),
+            entry(3, 1, prepare: 50),
+        ]
+        #expect(Metric.step(.prepare).value(in: report) == 10)
+        #expect(Metric.laterStep(.prepare).value(in: report) == 40)
+        #expect(Metric.step(.resumeChild).value(in: report) == nil)
+        #expect(Metric.forkBytes(.copied).value(in: report) == 8)
+    }
+
+    @Test("Torn snapshots count by the thousand, lags by their median")
+    func torn() {
+        var report = WorkloadReport(workload: "snapshot", allocator: "")
+        report.pairs = [PairTally(pair: .farAscending, lags: [0, 3, 5, 7])]
+        #expect(Metric.torn(.farAscending).value(in: report) == 750)
+        #expect(Metric.lag(.farAscending).value(in: report) == 5)
+        #expect(Metric.torn(.nearAscending).value(in: report) == nil)
+        #expect(Quantity.text(750, Metric.torn(.farAscending).unit) == "750 of 1000")
+        #expect(Quantity.perThousand(0.5) == "0.5 of 1000")
+    }
+
     @Test("The first fork and the later ones are different metrics")
     func laterForks() {
         var report = WorkloadReport(workload: "heap", allocator: "")

@@ -60,7 +60,7 @@ import Testing
             ),
             (
                 "name: heap", "name: xyzzyx",
-                "s.yaml:4: workload.name: unknown workload \"xyzzyx\"; valid are heap, throughput"
+                "s.yaml:4: workload.name: unknown workload \"xyzzyx\"; valid are heap, snapshot, throughput"
             ),
             (
                 "pool_size: 64M", "pool_sise: 64M",
@@ -92,7 +92,7 @@ import Testing
             (
                 "  file_system: [tmpfs]\n", "",
                 "s.yaml:7: matrix: the key \"file_system\" is missing; give tmpfs, working_directory, xfs, btrfs, "
-                    + "ext4 or an absolute path"
+                    + "ext4, tmpfs_huge_always, tmpfs_huge_advise or an absolute path"
             ),
             (
                 "reference: glibc", "pool_size: 1G",

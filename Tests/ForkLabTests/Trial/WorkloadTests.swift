@@ -41,7 +41,7 @@ import Testing
         }
         let outcomes = Dictionary(grouping: report.verdicts, by: \.check).mapValues { Set($0.map(\.outcome)) }
         for check in Check.allCases {
-            let needsPool = check == .heapInPool || check == .modeTookEffect
+            let needsPool = [.heapInPool, .modeTookEffect, .forkReport].contains(check)
             #expect(outcomes[check] == [needsPool ? .notApplicable : .held], "\(check.rawValue)")
         }
     }
@@ -61,6 +61,30 @@ import Testing
             Self.small, environment: ["VMMALLOC_POOL_DIR": "/tmp", "VMMALLOC_FORK": "\(mode.rawValue)"])
         let broken = report.verdicts.filter { $0.outcome == .broken }.map(\.check)
         #expect(broken == [.heapInPool, .modeTookEffect])
+    }
+
+    @Test("Without a pool no snapshot is torn; each child is counted for each pair")
+    func snapshots() throws {
+        let (report, result) = try run([
+            "snapshot", "--pool-size", "16M", "--forks", "20", "--threads", "2", "--child-deadline", "600",
+        ])
+        #expect(result.end == .exited(0) && report.complete)
+        #expect(report.pairs.map(\.pair) == PairPlacement.allCases)
+        #expect(report.pairs.allSatisfy { $0.snapshots == 20 && $0.torn == 0 && $0.longestLag == 0 })
+        #expect(report.effects == [.anonymous] && report.accounts.isEmpty)
+    }
+
+    @Test("A heap that fork leaves shared is told by the snapshots")
+    func sharedHeap() throws {
+        let folder = try Self.productFolder()
+        let (report, _) = try run(
+            ["snapshot", "--pool-size", "16M", "--forks", "200", "--child-deadline", "600"],
+            environment: TrialEnvironment.preload(
+                library: folder + "/libvmmalloc.so", directory: "/tmp", size: "32M", mode: .disabled))
+        #expect(report.complete && report.effects == [.poolShared])
+        // What the parent goes on to write reaches the child's heap, but not its .bss.
+        let pair = try #require(report.pairs.first { $0.pair == .globalToHeap })
+        #expect(pair.torn > 0)
     }
 
     @Test("Throughput is counted over all threads")

@@ -14,6 +14,14 @@ enum BuildProducts {
     static let library = directory.appendingPathComponent("libvmmalloc.so").path
 
     /// The folder of the C programs.
-    static let programs = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Programs")
+    static let programs = sources("Tests/VMMallocTests/Programs")
+
+    /// The folder of libvmmalloc.h.
+    static let headers = sources("Sources/CVMMalloc/include")
+
+    private static func sources(_ folder: String) -> String {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<4 { root.deleteLastPathComponent() }
+        return root.appendingPathComponent(folder).path
+    }
 }

@@ -18,9 +18,10 @@ enum Scratch {
         // gcc takes a child that forks a child for endless recursion.
         let command = [
             "cc", "-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-infinite-recursion",
-            "-pthread", "-o", output,
+            "-pthread", "-I",
+            BuildProducts.headers, "-o", output,
         ]
-        let result = try Command(command + ["\(BuildProducts.programs.path)/\(source)"] + options + ["-ldl"])
+        let result = try Command(command + ["\(BuildProducts.programs)/\(source)"] + options + ["-ldl"])
             .run()
         guard result.status == 0 else { throw CompilationFailure(message: result.errors) }
         return output

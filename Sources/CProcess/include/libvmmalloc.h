@@ -1,0 +1,1 @@
+../../CVMMalloc/include/libvmmalloc.h

@@ -1,0 +1,154 @@
+import CProcess
+
+/// What the preload library says that it did at one fork: vmmalloc_fork_report(), or a line of its log.
+///
+/// Plain data: it may lie in memory that parent and child share.
+public struct ForkAccount: Codable, Equatable, Sendable {
+    /// What became of the heap.
+    public enum Action: String, Codable, CaseIterable, Sendable {
+        /// Nothing was done: mode 0, or a pool that was private already.
+        case none
+        /// The pool was remapped MAP_PRIVATE.
+        case remap
+        /// The child's pool file is a reflink.
+        case reflink
+        /// The child's pool file was made by copy_file_range(2).
+        case copyFileRange = "copy_file_range"
+        /// ... by non-temporal stores to persistent memory.
+        case pmem
+        /// ... from the mapping.
+        case memory
+        /// The fork was refused, or its child left.
+        case refused
+
+        /// Whether the child got a file of its own.
+        public var isCopy: Bool { [.reflink, .copyFileRange, .pmem, .memory].contains(self) }
+    }
+
+    /// The mode that the library works in.
+    public var mode: ForkMode
+    /// What was done.
+    public var action: Action
+    /// The error number of a copy that failed, where the fork was refused or fell back; 0 otherwise.
+    public var error: Int32
+    /// Bytes in use when the fork began.
+    public var bytesLive: UInt64
+    /// Bytes that the copy wrote or moved.
+    public var bytesCopied: UInt64
+    /// Bytes that the files of parent and child share.
+    public var bytesShared: UInt64
+    /// Nanoseconds of the reserve phase, before any lock.
+    public var reserveNs: UInt64
+    /// Nanoseconds of the prepare phase, all locks of the allocator held.
+    public var prepareNs: UInt64
+    /// Nanoseconds from there to the handler after the fork: in the kernel, and on the way to a processor.
+    public var forkNs: UInt64
+    /// Nanoseconds of that handler.
+    public var resumeNs: UInt64
+
+    /// An account of all its fields.
+    public init(
+        mode: ForkMode, action: Action, error: Int32 = 0, bytesLive: UInt64 = 0, bytesCopied: UInt64 = 0,
+        bytesShared: UInt64 = 0, reserveNs: UInt64 = 0, prepareNs: UInt64 = 0, forkNs: UInt64 = 0,
+        resumeNs: UInt64 = 0
+    ) {
+        self.mode = mode
+        self.action = action
+        self.error = error
+        self.bytesLive = bytesLive
+        self.bytesCopied = bytesCopied
+        self.bytesShared = bytesShared
+        self.reserveNs = reserveNs
+        self.prepareNs = prepareNs
+        self.forkNs = forkNs
+        self.resumeNs = resumeNs
+    }
+
+    /// Whether a library that gives accounts is loaded into this process.
+    public static var isAvailable: Bool { cp_has_fork_report() }
+
+    /// The account of this process's last fork, in a child of the one that made it. nil if no library gives
+    /// one, or gives one that cannot be understood. Allocates nothing where there is a library.
+    public static func ofLastFork() -> ForkAccount? {
+        var report = vmmalloc_fork_report()
+        report.version = UInt32(VMMALLOC_FORK_REPORT_VERSION)
+        guard cp_fork_report(&report) == 0, let mode = ForkMode(rawValue: Int(report.mode)),
+            let action = Action(number: report.action)
+        else { return nil }
+        return ForkAccount(
+            mode: mode, action: action, error: report.error, bytesLive: report.bytes_live,
+            bytesCopied: report.bytes_copied, bytesShared: report.bytes_shared, reserveNs: report.reserve_ns,
+            prepareNs: report.prepare_ns, forkNs: report.fork_ns, resumeNs: report.resume_ns)
+    }
+}
+
+extension ForkAccount.Action {
+    /// The action of that number in libvmmalloc.h; nil for one that this program does not know.
+    init?(number: UInt32) {
+        switch vmmalloc_fork_action(rawValue: number) {
+        case VMMALLOC_FORK_ACTION_NONE: self = .none
+        case VMMALLOC_FORK_ACTION_REMAP: self = .remap
+        case VMMALLOC_FORK_ACTION_REFLINK: self = .reflink
+        case VMMALLOC_FORK_ACTION_COPY_FILE_RANGE: self = .copyFileRange
+        case VMMALLOC_FORK_ACTION_PMEM: self = .pmem
+        case VMMALLOC_FORK_ACTION_MEMORY: self = .memory
+        case VMMALLOC_FORK_ACTION_REFUSED: self = .refused
+        default: return nil
+        }
+    }
+}
+
+extension ForkAccount {
+    /// What in this account contradicts what was seen: the mode that was asked for, the mappings after the
+    /// fork, the engine that was forced (nil: none). nil if nothing does.
+    public func contradiction(to asked: ForkMode, effect: ForkEffect, forced: Action?) -> String? {
+        if mode != asked { return "speaks of mode \(mode.rawValue) where \(asked.rawValue) was asked for" }
+        guard agrees(with: effect) else { return "says \(action.rawValue) where \(effect.rawValue) was seen" }
+        if let forced, action.isCopy, action != forced {
+            return "says \(action.rawValue) where \(forced.rawValue) was forced"
+        }
+        if asked == .copyOrRemap, action == .remap, error == 0 {
+            return "says that it fell back to remap, but no error"
+        }
+        if action.isCopy, bytesCopied &+ bytesShared < bytesLive {
+            return
+                "says that \(bytesCopied) bytes were copied and \(bytesShared) shared of \(bytesLive) in use"
+        }
+        return nil
+    }
+
+    private func agrees(with effect: ForkEffect) -> Bool {
+        switch effect {
+        case .poolShared: action == .none
+        // "none" is the second fork of a parent whose pool is private already.
+        case .poolRemapped: action == .remap || action == .none
+        case .poolCopied: action.isCopy
+        case .anonymous, .unexpected: false
+        }
+    }
+}
+
+/// What can be timed or counted in an account. The raw value is the name in scenarios and reports.
+public enum ForkStep: String, Codable, CaseIterable, Sendable {
+    /// Before any lock, in the parent.
+    case reserve
+    /// With all locks of the allocator held, in the parent.
+    case prepare
+    /// From there to the parent's handler: the fork in the kernel.
+    case kernelFork = "kernel_fork"
+    /// The parent's handler.
+    case resumeParent = "resume_parent"
+    /// The child's handler.
+    case resumeChild = "resume_child"
+
+    /// Its nanoseconds; nil where the side that knows it gave no account.
+    public func nanoseconds(parent: ForkAccount?, child: ForkAccount?) -> UInt64? {
+        switch self {
+        case .reserve: parent?.reserveNs
+        case .prepare: parent?.prepareNs
+        case .kernelFork: parent?.forkNs
+        case .resumeParent: parent?.resumeNs
+        case .resumeChild: child?.resumeNs
+        }
+    }
+}

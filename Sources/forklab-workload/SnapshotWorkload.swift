@@ -1,0 +1,171 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// The snapshot workload: threads write pairs, the main thread forks, each child looks at what it got.
+struct SnapshotWorkload {
+    /// What it is asked to do.
+    struct Settings {
+        let bytes: Int
+        let threads: Int
+        let forks: Int
+        /// Nanoseconds.
+        let childDeadline: UInt64
+    }
+
+    /// What parent and child of one fork note down, in memory that they share.
+    private struct Record {
+        var parentAccount: ForkAccount?
+        var childAccount: ForkAccount?
+        var isAnswered = false
+    }
+
+    private static let blockSize = 1 << 20
+    private static let pairs = PairPlacement.allCases
+
+    private let settings: Settings
+    private let pool: PoolExpectation?
+    private var report: WorkloadReport
+    private let records: UnsafeMutablePointer<Record>
+    /// Of each fork, the largest lag of each placement.
+    private let lags: UnsafeMutablePointer<UInt64>
+
+    init(_ settings: Settings, pool: PoolExpectation?, report: WorkloadReport) throws {
+        self.settings = settings
+        self.pool = pool
+        self.report = report
+        let lagBytes = settings.forks * Self.pairs.count * MemoryLayout<UInt64>.stride
+        guard let recordMemory = cp_map_anonymous(settings.forks * MemoryLayout<Record>.stride, true),
+            let lagMemory = cp_map_anonymous(lagBytes, true)
+        else { throw SystemCallError("map the shared records of \(settings.forks) forks") }
+        records = recordMemory.bindMemory(to: Record.self, capacity: settings.forks)
+        records.initialize(repeating: Record(), count: settings.forks)
+        lags = lagMemory.bindMemory(to: UInt64.self, capacity: settings.forks * Self.pairs.count)
+    }
+
+    /// Runs all of it; `emit` gets the complete report.
+    mutating func run(emit: (WorkloadReport) throws -> Void) throws {
+        let blocks = fillHeap()
+        // Both ends are needed for pairs that lie far apart.
+        guard let low = blocks.min(), let high = blocks.max(), low < high else { return try emit(report) }
+        noteHeapInPool([low, high])
+        let writers = try (0..<settings.threads).map { try PairWriter(index: $0, low: low, high: high) }
+        let handles = try writers.map { try $0.start() }
+        for fork in 0..<settings.forks {
+            waitForRounds(of: writers)
+            guard try forkOnce(fork, writers, block: low) else { break }
+        }
+        for writer in writers { writer.stop() }
+        for handle in handles { pthread_join(handle, nil) }
+        appendResults()
+        report.complete = true
+        try emit(report)
+    }
+
+    /// Blocks of 1 MiB, all of whose pages are written.
+    private mutating func fillHeap() -> [UnsafeMutableRawPointer] {
+        var blocks: [UnsafeMutableRawPointer] = []
+        while blocks.count * Self.blockSize < settings.bytes, let block = malloc(Self.blockSize) {
+            memset(block, 1, Self.blockSize)
+            blocks.append(block)
+        }
+        report.liveBytes = Int64(blocks.count * Self.blockSize)
+        report.liveBlocks = Int64(blocks.count)
+        let filled = report.liveBytes >= settings.bytes
+        note(
+            (
+                .filled, filled ? .held : .broken,
+                filled ? "" : "malloc returned NULL after \(report.liveBytes) of \(settings.bytes) bytes"
+            ), fork: 0)
+        return blocks
+    }
+
+    private mutating func noteHeapInPool(_ blocks: [UnsafeMutableRawPointer]) {
+        let placements = blocks.map { try? HeapPlacement(of: UnsafeRawPointer($0)) }
+        report.placement = placements.first ?? nil
+        let outcome: Outcome =
+            pool.map { pool in
+                placements.allSatisfy { $0?.isPool(in: pool.directory) == true } ? .held : .broken
+            } ?? .notApplicable
+        note((.heapInPool, outcome, ""), fork: 0)
+    }
+
+    /// A writer that has not run since the last fork would make any snapshot look whole.
+    private func waitForRounds(of writers: [PairWriter]) {
+        let before = writers.map(\.rounds)
+        while zip(writers, before).contains(where: { $0.rounds < $1 + 2 }) { sched_yield() }
+    }
+
+    /// One fork, and all of its child's life. Returns whether to go on.
+    private mutating func forkOnce(
+        _ fork: Int, _ writers: [PairWriter], block: UnsafeMutableRawPointer
+    ) throws -> Bool {
+        let line = try TurnLine()
+        var stall = Interval()
+        let child = stall.measure { cp_fork() }
+        if child == 0 { runChild(fork, line, writers) }
+        let forkError = errno
+        records[fork].parentAccount = ForkAccount.ofLastFork()
+        line.parentBegin()
+        defer { line.parentEndLine() }
+        guard child > 0 else {
+            note((.forked, .broken, "fork failed: \(String(cString: strerror(forkError)))"), fork: fork + 1)
+            return false
+        }
+        report.timings.append(stall.timing(.forkStall, fork: fork + 1, depth: 1))
+        let answered = line.parentWait(until: Clock.nanoseconds + settings.childDeadline)
+        // Once is enough to know that the mode took effect; the child stays for it.
+        if answered && fork == 0 { noteEffect(of: child, block: block) }
+        line.parentSignal()
+        let (end, value, _) = ChildEnd.reap(child, until: Clock.nanoseconds + settings.childDeadline)
+        let verdict = ForkVerdicts.child(end, value: value)
+        if fork == 0 || verdict.1 != .held { note(verdict, fork: fork + 1) }
+        return true
+    }
+
+    /// Never returns, and allocates nothing: the lags are what the fork left in memory.
+    private func runChild(_ fork: Int, _ line: TurnLine, _ writers: [PairWriter]) -> Never {
+        _ = cp_die_with_parent()
+        line.childBegin()
+        for position in 0..<Self.pairs.count {
+            var longest: UInt64 = 0
+            for writer in writers { longest = max(longest, writer.lag(position)) }
+            lags[fork * Self.pairs.count + position] = longest
+        }
+        records[fork].childAccount = ForkAccount.ofLastFork()
+        records[fork].isAnswered = true
+        line.childYield()
+        _exit(0)
+    }
+
+    // MARK: Noting down
+
+    private mutating func noteEffect(of child: pid_t, block: UnsafeMutableRawPointer) {
+        let seen = SeenEffect(of: block, child: child, pool: pool)
+        if let seen { report.effects.append(seen.effect) }
+        let verdicts = ForkVerdicts(expectation: pool, seen: seen)
+        note((.forked, .held, ""), fork: 1)
+        note(verdicts.mode, fork: 1)
+        note(
+            verdicts.accounts(parent: records[0].parentAccount, child: records[0].childAccount), fork: 1)
+    }
+
+    private mutating func note(_ verdict: (Check, Outcome, String), fork: Int) {
+        report.verdicts.append(
+            WorkloadReport.Verdict(
+                check: verdict.0, fork: fork, depth: min(fork, 1), outcome: verdict.1, detail: verdict.2))
+    }
+
+    private mutating func appendResults() {
+        let answered = (0..<settings.forks).filter { records[$0].isAnswered }
+        report.pairs = Self.pairs.enumerated().map { position, pair in
+            PairTally(pair: pair, lags: answered.map { lags[$0 * Self.pairs.count + position] })
+        }
+        for fork in 0..<settings.forks where records[fork].parentAccount != nil {
+            report.accounts.append(
+                WorkloadReport.Accounts(
+                    fork: fork + 1, depth: 1, parent: records[fork].parentAccount,
+                    child: records[fork].childAccount))
+        }
+    }
+}

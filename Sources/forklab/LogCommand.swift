@@ -1,0 +1,25 @@
+import ArgumentParser
+import ForkLab
+import Measurement
+
+/// `forklab log`: what the forks of a program did, from the file that it wrote under the library.
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: "Summarise the lines that VMMALLOC_FORK_LOG, or preload --fork-log, has collected.",
+        discussion: """
+            One line for each mode, action and error: how often, the median of each phase in the parent, and \
+            the bytes of the median fork.
+            """)
+
+    @Argument(help: "The file.")
+    var file: String
+
+    func run() throws {
+        let entries = try ForkLog.read(file)
+        guard !entries.isEmpty else {
+            throw InputError(file, "holds no line about a fork; give the file of VMMALLOC_FORK_LOG")
+        }
+        print(ForkLogTable(entries).text)
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+/// fork(2) when something is missing: it works, or it is refused and nothing has changed. Nobody dies.
+@Suite struct ForkFailureTests {
+    // MARK: Space
+
+    /// Room for the pool, not for a copy.
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: [("tmpfs", 64, "60"), ("ext4", 64, "60"), ("xfs", 320, "400"), ("btrfs", 128, "200")])
+    func noSpaceIsARefusalAndTheNextForkWorks(type: String, mebibytes: Int, filler: String) throws {
+        let outcome = try Preloaded(site: .fresh(type, mebibytes: mebibytes), poolSize: "20M", forkMode: 2)
+            .run(program: "space_returns.c", filler)
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
+    func noSpaceInModeThreeFallsBackForGood() throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 40), poolSize: "32M", forkMode: 3)
+            .run(program: "fork_or_refusal.c", "22", "3")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == "remap (fell back)\nnone\nnone\n", "\(outcome)")
+    }
+
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: ["tmpfs", "ext4", "xfs", "btrfs"], ["lazy", "eager", "auto"])
+    func aFullFileSystemIsNeverSIGBUS(type: String, reserve: String) throws {
+        let size = ["xfs": 320, "btrfs": 128][type] ?? 64
+        let outcome = try Preloaded(
+            site: .fresh(type, mebibytes: size), poolSize: "32M",
+            environment: ["VMMALLOC_POOL_RESERVE": reserve]
+        ).run(program: "full_file_system.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// Also after a fork, in every mode but an overcommitted reflink.
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: [
+            ("tmpfs", 1, "overcommit"), ("tmpfs", 2, "overcommit"), ("ext4", 1, "overcommit"),
+            ("ext4", 2, "overcommit"), ("xfs", 1, "overcommit"), ("btrfs", 1, "overcommit"),
+            ("xfs", 2, "strict"), ("btrfs", 2, "strict"), ("xfs", 3, "strict"),
+        ])
+    func aFullFileSystemIsNeverSIGBUSAfterAFork(type: String, mode: Int, space: String) throws {
+        let size = ["xfs": 320, "btrfs": 160][type] ?? 80
+        let outcome = try Preloaded(
+            site: .fresh(type, mebibytes: size), poolSize: "32M", forkMode: mode,
+            environment: ["VMMALLOC_FORK_SPACE": space]
+        ).run(program: "full_file_system.c", "fork")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// What overcommitment means: docs/fork-modes.md says so, and this shows it. One side dies of SIGBUS.
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)), arguments: ["xfs", "btrfs"])
+    func anOvercommittedReflinkMayDieOfSIGBUS(type: String) throws {
+        let size = ["xfs": 320, "btrfs": 160][type] ?? 80
+        let outcome = try Preloaded(site: .fresh(type, mebibytes: size), poolSize: "32M", forkMode: 2)
+            .run(program: "full_file_system.c", "fork")
+        #expect(outcome.status == -SIGBUS || outcome.output == "child: signal \(SIGBUS)\n", "\(outcome)")
+    }
+
+    // MARK: Descriptors
+
+    @Test(
+        arguments: ["nothing", "closefrom", "close_range", "close-loop", "reuse", "no-descriptors"],
+        [1, 2, 3])
+    func lostDescriptors(how: String, mode: Int) throws {
+        for site in [PoolSite.tmpfs, .disk] {
+            let outcome = try Preloaded(site: site, forkMode: mode).run(program: "lost_descriptor.c", how)
+            #expect(outcome.status == 0, "\(site): \(outcome)")
+            // Only a child's file needs a new descriptor.
+            let worked = how == "no-descriptors" && mode == 2 ? 0 : 3
+            #expect(outcome.output == "\(worked) of 3 forks worked\n", "\(site): \(outcome)")
+        }
+    }
+
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: [
+            ("chroot", 1, 3), ("chroot", 2, 3), ("chroot", 3, 3), ("chroot-closefrom", 1, 3),
+            ("chroot-closefrom", 2, 0), ("chroot-closefrom", 3, 3), ("unmount", 1, 3), ("unmount", 2, 3),
+            ("unmount", 3, 3), ("setuid", 1, 3), ("setuid", 2, 3), ("setuid", 3, 3),
+        ])
+    func lostPaths(how: String, mode: Int, worked: Int) throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 200), forkMode: mode)
+            .run(program: "lost_descriptor.c", how)
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == "\(worked) of 3 forks worked\n", "\(outcome)")
+    }
+
+    // MARK: Forks past our symbol
+
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: ["__fork", "forkpty", "daemon"], [1, 2, 3])
+    func forksThatDoNotPassThroughOurSymbol(how: String, mode: Int) throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 64), poolSize: "20M", forkMode: mode)
+            .run(program: "unannounced_fork.c", how, "0")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == "child left with 0\n", "\(outcome)")
+    }
+
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: ["__fork", "forkpty"])
+    func theirChildWithoutAHeapLeaves(how: String) throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 64), poolSize: "20M", forkMode: 2)
+            .run(program: "unannounced_fork.c", how, "60")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == "child left with 71\n", "\(outcome)")
+        if how == "__fork" {
+            let line =
+                "Error (libvmmalloc): the child of a fork gets no memory pool: No space left on device\n"
+            #expect(outcome.errors == line, "\(outcome)")
+        }
+    }
+}

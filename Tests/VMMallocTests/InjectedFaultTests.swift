@@ -1,0 +1,76 @@
+import Testing
+
+/// A system call that a fork makes fails, once, at each place where it is made: the fork works by another way or is
+/// refused, and the parent goes on.
+@Suite(.enabled(if: PoolSite.isInstalled("strace"), "needs the package strace"))
+struct InjectedFaultTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        /// What strace does to the call.
+        let injection: String
+        let sites: [PoolSite]
+        let modes: [Int]
+
+        init(_ injection: String, _ sites: [PoolSite], modes: [Int] = [2]) {
+            self.injection = injection
+            self.sites = sites
+            self.modes = modes
+        }
+
+        var call: String { String(injection.prefix { $0 != ":" }) }
+        var testDescription: String { injection }
+    }
+
+    private static let reflinking = PoolSite.canMount ? PoolSite.reflinking : []
+    private static let copying = [PoolSite.tmpfs, .disk]
+
+    static let cases =
+        ["error=EIO", "error=EOPNOTSUPP", "error=EINTR", "error=EDQUOT", "error=ENOSPC"].map {
+            Case("ioctl:\($0)", reflinking)
+        }
+        + ["error=EIO", "error=EINTR", "error=EDQUOT", "error=ENOSPC"].map {
+            Case("copy_file_range:\($0)", copying)
+        } + [
+            Case("fallocate:error=EIO", [.disk]), Case("fallocate:error=EDQUOT", [.disk], modes: [2, 3]),
+            Case("fallocate:error=EINTR", [.disk]), Case("fallocate:error=EOPNOTSUPP", [.disk]),
+            Case("openat:error=EMFILE", [.disk], modes: [2, 3]), Case("openat:error=ENFILE", [.disk]),
+            Case("fcntl:error=EMFILE", [.disk]), Case("ftruncate:error=EIO", [.disk]),
+            Case("fstatfs:error=EIO", [.disk, .tmpfs]), Case("mprotect:error=ENOMEM", copying, modes: [1]),
+            Case("mremap:error=ENOMEM", copying, modes: [1]),
+            Case("madvise:error=ENOMEM", copying, modes: [1]),
+            Case("sync_file_range:error=EIO", reflinking),
+        ]
+
+    @Test(arguments: cases)
+    func failsOnce(fault: Case) throws {
+        for site in fault.sites {
+            for mode in fault.modes {
+                let start = try calls(of: fault, forks: 0, site, mode)
+                let all = try calls(of: fault, forks: 2, site, mode)
+                for place in start..<all {
+                    let inject = "inject=\(fault.injection):when=\(place + 1)"
+                    let outcome = try trace(["-e", inject, "-o", "/dev/null"], forks: 2, site, mode)
+                    // The kernel's own refusal of mremap leaves a process that nobody can save; strace's does not.
+                    #expect(outcome.status == 0, "\(site), mode \(mode), \(inject): \(outcome)")
+                }
+            }
+        }
+    }
+
+    /// How often the program makes the call, with so many forks.
+    private func calls(of fault: Case, forks: Int, _ site: PoolSite, _ mode: Int) throws -> Int {
+        let outcome = try trace(["-e", "trace=\(fault.call)", "-o", "/dev/stderr"], forks: forks, site, mode)
+        #expect(outcome.status == 0, "\(outcome)")
+        return outcome.errors.split(separator: "\n").count { $0.hasPrefix("\(fault.call)(") }
+    }
+
+    /// The program under strace, which is not itself under the library.
+    private func trace(
+        _ options: [String], forks: Int, _ site: PoolSite, _ mode: Int
+    ) throws -> Outcome {
+        let strace = [
+            "env", "-u", "LD_PRELOAD", "strace", "-qq", "-E", "LD_PRELOAD=\(BuildProducts.library)",
+        ]
+        let program = [try Scratch.compiled("fork_or_refusal.c"), "1", "\(forks)"]
+        return try Preloaded(site: site, forkMode: mode).run(strace + options + program)
+    }
+}

@@ -1,0 +1,58 @@
+/* full_file_system [fork]: the file system is filled to its last block by somebody else; then the program touches all that
+ * it can have. malloc says ENOMEM or the memory is there: never SIGBUS. With "fork": after a fork, in parent and child. */
+#include "witness.h"
+
+static void fill_file_system(void) {
+    char path[4096];
+    static char block[65536];
+    snprintf(path, sizeof path, "%s/filler", getenv("VMMALLOC_POOL_DIR"));
+    int filler = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    for (size_t length = sizeof block; length > 0;) {
+        if (write(filler, block, length) < 0) length /= 2;
+    }
+    fsync(filler);
+    for (size_t length = sizeof block; length > 0;) {
+        if (write(filler, block, length) < 0) length /= 2;
+    }
+}
+
+static size_t use_everything(void) {
+    size_t total = 0;
+    for (size_t size = 1 << 20; size >= 4096; size /= 2) {
+        for (char *block; (block = malloc(size)); total += size) memset(block, 9, size);
+    }
+    return total;
+}
+
+int main(int argc, char **argv) {
+    size_t size = 6 << 20;
+    char *payload = malloc(size);
+    memset(payload, 1, size);
+    check_in_pool(payload);
+    if (argc > 1 && strcmp(argv[1], "fork") == 0) {
+        int up[2], down[2];
+        CHECK(pipe(up) == 0 && pipe(down) == 0, "pipe");
+        pid_t child = fork();
+        CHECK(child >= 0, "fork");
+        char byte;
+        if (child == 0) {
+            CHECK(read(down[0], &byte, 1) == 1, "read");
+            memset(payload, 2, size);
+            use_everything();
+            _exit(0);
+        }
+        fill_file_system();
+        memset(payload, 3, size);
+        use_everything();
+        CHECK(write(down[1], "x", 1) == 1, "write");
+        int status;
+        CHECK(waitpid(child, &status, 0) == child, "waitpid");
+        if (WIFSIGNALED(status)) printf("child: signal %d\n", WTERMSIG(status));
+        for (size_t i = 0; i < size; i++) CHECK(payload[i] == 3, "the payload changed");
+        return WIFSIGNALED(status) ? 2 : WEXITSTATUS(status);
+    }
+    fill_file_system();
+    memset(payload, 2, size);
+    printf("%zu MiB more\n", use_everything() >> 20);
+    return 0;
+}

@@ -1,0 +1,44 @@
+/* unannounced_fork HOW FILLER_MIB: a fork that does not pass through the exported symbol, on a file system with or without room
+ * for a copy. The parent lives; a child without a heap leaves with status 71 and a line. */
+#include "witness.h"
+
+#include <pty.h>
+
+extern pid_t __fork(void);
+
+int main(int argc, char **argv) {
+    CHECK(argc == 3, "usage: unannounced_fork __fork|forkpty|daemon FILLER_MIB");
+    size_t size = 8 << 20;
+    char *payload = malloc(size), path[4096];
+    memset(payload, 5, size);
+    struct placement before = check_in_pool(payload);
+    snprintf(path, sizeof path, "%s/filler", getenv("VMMALLOC_POOL_DIR"));
+    int filler = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    static char megabyte[1 << 20];
+    for (int i = 0; i < atoi(argv[2]); i++)
+        if (write(filler, megabyte, sizeof megabyte) < 0) break;
+    fsync(filler);
+    int terminal = -1, status = 0;
+    if (strcmp(argv[1], "daemon") == 0) {
+        /* Its parent is ended by daemon(3) itself, so a child of ours calls it. */
+        pid_t between = fork();
+        if (between == 0) {
+            if (daemon(1, 1) != 0) _exit(1);
+            check_mode_took_effect(payload, before, true);
+            _exit(payload[size - 1] != 5);
+        }
+        check_child(between);
+    } else {
+        pid_t child = strcmp(argv[1], "__fork") == 0 ? __fork() : forkpty(&terminal, NULL, NULL, NULL);
+        if (child == 0) {
+            check_mode_took_effect(payload, before, true);
+            _exit(payload[size - 1] != 5);
+        }
+        CHECK(child > 0, "no child");
+        CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status), "child: wait status %#x", status);
+    }
+    for (size_t i = 0; i < size; i++) CHECK(payload[i] == 5, "the parent's heap changed");
+    check_mode_took_effect(payload, before, false);
+    printf("child left with %d\n", WEXITSTATUS(status));
+    return 0;
+}
