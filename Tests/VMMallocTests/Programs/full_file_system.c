@@ -2,20 +2,6 @@
  * it can have. malloc says ENOMEM or the memory is there: never SIGBUS. With "fork": after a fork, in parent and child. */
 #include "witness.h"
 
-static void fill_file_system(void) {
-    char path[4096];
-    static char block[65536];
-    snprintf(path, sizeof path, "%s/filler", getenv("VMMALLOC_POOL_DIR"));
-    int filler = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    for (size_t length = sizeof block; length > 0;) {
-        if (write(filler, block, length) < 0) length /= 2;
-    }
-    fsync(filler);
-    for (size_t length = sizeof block; length > 0;) {
-        if (write(filler, block, length) < 0) length /= 2;
-    }
-}
-
 static size_t use_everything(void) {
     size_t total = 0;
     for (size_t size = 1 << 20; size >= 4096; size /= 2) {
@@ -41,7 +27,7 @@ int main(int argc, char **argv) {
             use_everything();
             _exit(0);
         }
-        fill_file_system();
+        take_space(SIZE_MAX);
         memset(payload, 3, size);
         use_everything();
         CHECK(write(down[1], "x", 1) == 1, "write");
@@ -51,7 +37,7 @@ int main(int argc, char **argv) {
         for (size_t i = 0; i < size; i++) CHECK(payload[i] == 3, "the payload changed");
         return WIFSIGNALED(status) ? 2 : WEXITSTATUS(status);
     }
-    fill_file_system();
+    take_space(SIZE_MAX);
     memset(payload, 2, size);
     printf("%zu MiB more\n", use_everything() >> 20);
     return 0;

@@ -5,19 +5,14 @@
 int main(int argc, char **argv) {
     CHECK(argc == 2, "usage: space_returns FILLER_MIB");
     size_t size = 8 << 20;
-    char *payload = malloc(size), path[4096];
+    char *payload = malloc(size);
     memset(payload, 7, size);
     struct placement before = check_in_pool(payload);
-    snprintf(path, sizeof path, "%s/filler", getenv("VMMALLOC_POOL_DIR"));
-    int filler = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    static char megabyte[1 << 20];
-    for (int i = 0; i < atoi(argv[1]); i++)
-        if (write(filler, megabyte, sizeof megabyte) < 0) break;
-    fsync(filler);
+    int filler = take_space(strtoul(argv[1], NULL, 10) << 20);
     for (int i = 0; i < 3; i++) CHECK(fork() == -1 && errno == ENOMEM, "a fork without space was not refused");
     check_in_pool(payload);
     for (size_t i = 0; i < size; i++) CHECK(payload[i] == 7, "the heap changed");
-    CHECK(ftruncate(filler, 0) == 0 && unlink(path) == 0 && close(filler) == 0, "cannot make room");
+    CHECK(ftruncate(filler, 0) == 0 && close(filler) == 0, "cannot make room");
     sync();
     pid_t child = fork();
     if (child == 0) {

@@ -9,15 +9,10 @@ extern pid_t __fork(void);
 int main(int argc, char **argv) {
     CHECK(argc == 3, "usage: unannounced_fork __fork|forkpty|daemon FILLER_MIB");
     size_t size = 8 << 20;
-    char *payload = malloc(size), path[4096];
+    char *payload = malloc(size);
     memset(payload, 5, size);
     struct placement before = check_in_pool(payload);
-    snprintf(path, sizeof path, "%s/filler", getenv("VMMALLOC_POOL_DIR"));
-    int filler = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    static char megabyte[1 << 20];
-    for (int i = 0; i < atoi(argv[2]); i++)
-        if (write(filler, megabyte, sizeof megabyte) < 0) break;
-    fsync(filler);
+    take_space(strtoul(argv[2], NULL, 10) << 20);
     int terminal = -1, status = 0;
     if (strcmp(argv[1], "daemon") == 0) {
         /* Its parent is ended by daemon(3) itself, so a child of ours calls it. */

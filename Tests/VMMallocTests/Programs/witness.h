@@ -91,6 +91,26 @@ static inline void check_mode_took_effect(const void *address, struct placement 
     }
 }
 
+/* Takes up to `bytes` of the pool's file system with a file of somebody else's; down to its last block if there are
+ * fewer. Returns the open file, without a name. */
+static inline int take_space(size_t bytes) {
+    char path[4096];
+    static char block[1 << 20];
+    snprintf(path, sizeof path, "%s/filler", getenv("VMMALLOC_POOL_DIR"));
+    int filler = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    CHECK(filler >= 0 && unlink(path) == 0, "no filler");
+    /* Twice: what is written back may take less than was set aside for it. */
+    for (int round = 0; round < 2; round++) {
+        for (size_t length = sizeof block; length > 0 && bytes > 0;) {
+            ssize_t written = write(filler, block, length < bytes ? length : bytes);
+            if (written < 0) length /= 2;
+            else bytes -= (size_t)written;
+        }
+        fsync(filler);
+    }
+    return filler;
+}
+
 /* Waits for a child and insists on its success. */
 static inline void check_child(pid_t child) {
     int status;
