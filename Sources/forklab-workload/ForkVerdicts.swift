@@ -1,3 +1,4 @@
+import Glibc
 import Measurement
 
 /// What a fork did to the heap, as the mappings of parent and child show.
@@ -44,6 +45,12 @@ struct ForkVerdicts {
         guard parent.action != child.action else { return (.forkReport, .held, "") }
         let words = sides.map { "the \($0) says \($1.action.rawValue)" }.joined(separator: ", ")
         return (.forkReport, .broken, words)
+    }
+
+    /// A fork that returned -1 with that error number, of which the library gave that account.
+    static func failed(_ code: Int32, _ account: ForkAccount?) -> (Check, Outcome, String) {
+        let reason = account.map { " (the copy: \(String(cString: strerror($0.error))))" } ?? ""
+        return (.forked, .broken, "fork failed: \(String(cString: strerror(code)))\(reason)")
     }
 
     /// Whether the child ended as it should.

@@ -65,37 +65,19 @@ struct HeapWorkload {
         report.liveBytes = Int64(live)
         report.liveBlocks = Int64(table.count)
         report.timings = [fill.timing(.fill, fork: 0, depth: 0)]
-        let filled = live >= settings.bytes
-        report.verdicts = [
-            WorkloadReport.Verdict(
-                check: .filled, fork: 0, depth: 0, outcome: filled ? .held : .broken,
-                detail: filled ? "" : "malloc returned NULL after \(live) of \(settings.bytes) bytes"),
-            heapInPoolVerdict(),
-        ]
+        report.note(HeapVerdicts.filled(live, of: settings.bytes), fork: 0, depth: 0)
+        report.note(heapInPoolVerdict(), fork: 0, depth: 0)
     }
 
     /// Looks up blocks from the first to the last, evenly spaced, in the maps of this process.
-    private mutating func heapInPoolVerdict() -> WorkloadReport.Verdict {
-        var verdict = WorkloadReport.Verdict(check: .heapInPool, fork: 0, depth: 0, outcome: .unknown)
+    private mutating func heapInPoolVerdict() -> (Check, Outcome, String) {
         guard let mappings = try? MemoryMapping.read(process: getpid()), table.count > 0 else {
-            return verdict
+            return (.heapInPool, .unknown, "")
         }
         report.placement = placement(of: 0, in: mappings)
-        guard let pool else {
-            verdict.outcome = .notApplicable
-            return verdict
-        }
         let lookups = min(table.count, 1000)
-        let outside = (0..<lookups).count { lookup in
-            placement(of: lookup * table.count / lookups, in: mappings)?.isPool(in: pool.directory) != true
-        }
-        verdict.outcome = outside == 0 ? .held : .broken
-        if outside > 0 {
-            verdict.detail =
-                "\(outside) of \(lookups) blocks lie outside the pool, the first in "
-                + (report.placement.map { "\($0.kind.rawValue) memory \($0.path)" } ?? "no mapping")
-        }
-        return verdict
+        let placements = (0..<lookups).map { placement(of: $0 * table.count / lookups, in: mappings) }
+        return HeapVerdicts.inPool(placements, pool)
     }
 
     private func placement(of block: Int, in mappings: [MemoryMapping]) -> HeapPlacement? {

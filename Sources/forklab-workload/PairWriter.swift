@@ -27,9 +27,6 @@ struct PairWriter {
 
     /// How many writers there can be: each has a page in either block and a few words of .bss.
     static let most = 16
-    /// How large the blocks must be at least.
-    static let blockSize = most * pageSize
-
     private static let pageSize = 4096
     private static let globalWords = CP_GLOBAL_WORDS / Int32(most)
     private let state: UnsafeMutablePointer<State>
@@ -77,15 +74,10 @@ struct PairWriter {
     }
 
     func start() throws(SystemCallError) -> pthread_t {
-        var handle = pthread_t()
-        let error = pthread_create(
-            &handle, nil,
-            { argument in
-                PairWriter.work(argument!.assumingMemoryBound(to: State.self))
-                return nil
-            }, state)
-        guard error == 0 else { throw SystemCallError("start a thread", code: error) }
-        return handle
+        try WorkerThread.start(on: state) { argument in
+            PairWriter.work(argument!.assumingMemoryBound(to: State.self))
+            return nil
+        }
     }
 
     func stop() { state.pointee.isToStop.store(true, ordering: .relaxed) }

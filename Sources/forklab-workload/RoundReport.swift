@@ -41,11 +41,7 @@ struct RoundReport {
                     child: record.childAccount))
         }
         if let seen = record.seen { report.effects.append(seen.effect) }
-        for (check, outcome, detail) in verdicts {
-            report.verdicts.append(
-                WorkloadReport.Verdict(
-                    check: check, fork: record.fork, depth: record.depth, outcome: outcome, detail: detail))
-        }
+        for verdict in verdicts { report.note(verdict, fork: record.fork, depth: record.depth) }
     }
 
     private func appendTimings(to report: inout WorkloadReport) {
@@ -77,13 +73,7 @@ struct RoundReport {
 
     private var verdicts: [(Check, Outcome, String)] {
         guard record.forkResult >= 0 else {
-            let reason = record.parentAccount.map { " (the copy: \(String(cString: strerror($0.error))))" }
-            return [
-                (
-                    .forked, .broken,
-                    "fork failed: \(String(cString: strerror(record.forkErrno)))\(reason ?? "")"
-                )
-            ]
+            return [ForkVerdicts.failed(record.forkErrno, record.parentAccount)]
         }
         let fork = ForkVerdicts(expectation: expectation, seen: record.seen)
         return [

@@ -27,9 +27,6 @@ struct SnapshotCommand: ParsableCommand {
     @Option(help: "Number of forks, one after the other.")
     var forks: Int = 100
 
-    @Option(help: "Ignored: nothing is drawn.")
-    var seed: UInt64 = 1
-
     @Option(help: "Seconds that a child may take to answer before it is killed.")
     var childDeadline: Int = 20
 

@@ -71,23 +71,14 @@ struct SnapshotWorkload {
         }
         report.liveBytes = Int64(blocks.count * Self.blockSize)
         report.liveBlocks = Int64(blocks.count)
-        let filled = report.liveBytes >= settings.bytes
-        note(
-            (
-                .filled, filled ? .held : .broken,
-                filled ? "" : "malloc returned NULL after \(report.liveBytes) of \(settings.bytes) bytes"
-            ), fork: 0)
+        report.note(HeapVerdicts.filled(Int(report.liveBytes), of: settings.bytes), fork: 0, depth: 0)
         return blocks
     }
 
     private mutating func noteHeapInPool(_ blocks: [UnsafeMutableRawPointer]) {
         let placements = blocks.map { try? HeapPlacement(of: UnsafeRawPointer($0)) }
         report.placement = placements.first ?? nil
-        let outcome: Outcome =
-            pool.map { pool in
-                placements.allSatisfy { $0?.isPool(in: pool.directory) == true } ? .held : .broken
-            } ?? .notApplicable
-        note((.heapInPool, outcome, ""), fork: 0)
+        report.note(HeapVerdicts.inPool(placements, pool), fork: 0, depth: 0)
     }
 
     /// A writer that has not run since the last fork would make any snapshot look whole.
@@ -109,7 +100,8 @@ struct SnapshotWorkload {
         line.parentBegin()
         defer { line.parentEndLine() }
         guard child > 0 else {
-            note((.forked, .broken, "fork failed: \(String(cString: strerror(forkError)))"), fork: fork + 1)
+            let account = records[fork].parentAccount
+            report.note(ForkVerdicts.failed(forkError, account), fork: fork + 1, depth: 1)
             return false
         }
         report.timings.append(stall.timing(.forkStall, fork: fork + 1, depth: 1))
@@ -119,7 +111,7 @@ struct SnapshotWorkload {
         line.parentSignal()
         let (end, value, _) = ChildEnd.reap(child, until: Clock.nanoseconds + settings.childDeadline)
         let verdict = ForkVerdicts.child(end, value: value)
-        if fork == 0 || verdict.1 != .held { note(verdict, fork: fork + 1) }
+        if fork == 0 || verdict.1 != .held { report.note(verdict, fork: fork + 1, depth: 1) }
         return true
     }
 
@@ -144,16 +136,11 @@ struct SnapshotWorkload {
         let seen = SeenEffect(of: block, child: child, pool: pool)
         if let seen { report.effects.append(seen.effect) }
         let verdicts = ForkVerdicts(expectation: pool, seen: seen)
-        note((.forked, .held, ""), fork: 1)
-        note(verdicts.mode, fork: 1)
-        note(
-            verdicts.accounts(parent: records[0].parentAccount, child: records[0].childAccount), fork: 1)
-    }
-
-    private mutating func note(_ verdict: (Check, Outcome, String), fork: Int) {
-        report.verdicts.append(
-            WorkloadReport.Verdict(
-                check: verdict.0, fork: fork, depth: min(fork, 1), outcome: verdict.1, detail: verdict.2))
+        let accounts = verdicts.accounts(
+            parent: records[0].parentAccount, child: records[0].childAccount)
+        for verdict in [(.forked, .held, ""), verdicts.mode, accounts] {
+            report.note(verdict, fork: 1, depth: 1)
+        }
     }
 
     private mutating func appendResults() {

@@ -55,20 +55,13 @@ struct ThroughputCommand: ParsableCommand {
 
     private func judge(_ report: inout WorkloadReport, _ workers: [AllocationWorker]) throws {
         let refusals = workers.reduce(0) { $0 + $1.refusals }
-        report.verdicts.append(
-            WorkloadReport.Verdict(
-                check: .filled, fork: 0, depth: 0, outcome: refusals == 0 ? .held : .broken,
-                detail: refusals == 0 ? "" : "malloc returned NULL \(refusals) times"))
+        let refused = refusals == 0 ? "" : "malloc returned NULL \(refusals) times"
+        report.note((.filled, refusals == 0 ? .held : .broken, refused), fork: 0, depth: 0)
         let mappings = try MemoryMapping.read(process: getpid())
         let placements = workers.map { HeapPlacement(of: $0.someBlock, in: mappings) }
         report.placement = placements.first ?? nil
-        let pool = try PoolExpectation.fromEnvironment()
-        let outcome: Outcome =
-            pool.map { pool in
-                placements.allSatisfy { $0?.isPool(in: pool.directory) == true } ? .held : .broken
-            } ?? .notApplicable
-        report.verdicts.append(
-            WorkloadReport.Verdict(check: .heapInPool, fork: 0, depth: 0, outcome: outcome))
+        report.note(
+            HeapVerdicts.inPool(placements, try PoolExpectation.fromEnvironment()), fork: 0, depth: 0)
     }
 }
 
@@ -111,15 +104,10 @@ struct AllocationWorker {
     var someBlock: UInt { UInt(bitPattern: state.pointee.blocks[0]) }
 
     func start() throws(SystemCallError) -> pthread_t {
-        var handle = pthread_t()
-        let error = pthread_create(
-            &handle, nil,
-            { argument in
-                AllocationWorker.work(argument!.assumingMemoryBound(to: State.self))
-                return nil
-            }, state)
-        guard error == 0 else { throw SystemCallError("start a thread", code: error) }
-        return handle
+        try WorkerThread.start(on: state) { argument in
+            AllocationWorker.work(argument!.assumingMemoryBound(to: State.self))
+            return nil
+        }
     }
 
     func discard() {

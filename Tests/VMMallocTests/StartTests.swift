@@ -56,6 +56,23 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    @Test(arguments: ["6", "20", "1024"])
+    func fewDescriptorsMayBeAllowed(limit: String) throws {
+        let program = try Scratch.compiled("fork_or_refusal.c")
+        for mode in 1...3 {
+            let outcome = try Preloaded(forkMode: mode).run([
+                "sh", "-c", "ulimit -n \(limit); exec \(program)",
+            ])
+            #expect(outcome.status == 0, "mode \(mode): \(outcome)")
+        }
+    }
+
+    @Test(arguments: [PoolSite.tmpfs])
+    func aLazyPoolTakesOnlyWhatIsHandedOut(site: PoolSite) throws {
+        let outcome = try Preloaded(site: site, poolSize: "4G").run(program: "pool_file.c", "8192")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     /// 2 GiB of address space and a 64 MiB pool: what is reserved for comfort is given up first.
     @Test(arguments: [0, 1, 2, 3], [2_097_152, 400_000, 130_000])
     func addressSpaceMayBeShort(mode: Int, kibibytes: Int) throws {

@@ -217,6 +217,9 @@ public struct Pool {
         let fd = try file.descriptor()
         _ = try Linux.map(
             at: base, length: size, protection: PROT_READ | PROT_WRITE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
+        // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
+        // themselves, and would zero 2 MiB for each page that is touched first.
+        if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
         if let twin = addresses.twin {
             _ = try? Linux.map(
                 at: twin, length: size, protection: PROT_READ,

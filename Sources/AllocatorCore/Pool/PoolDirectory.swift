@@ -23,6 +23,8 @@ public struct PoolDirectory {
         let length = try? link.withCString { readlink($0, memory, Self.pathCapacity &- 1) }
         memory[max(0, length ?? 0)] = 0
         kept = try KeptDescriptor(keeping: opened)
+        // Where the program may have few, the path must do.
+        if let limit = Linux.softLimit(RLIMIT_NOFILE), limit < 64 { kept.close() }
     }
 
     /// Opens a file without a name, readable by its owner only and closed by exec.

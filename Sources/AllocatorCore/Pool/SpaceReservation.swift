@@ -30,12 +30,13 @@ public struct SpaceReservation {
 
     /// Makes sure that all bytes in `range` have blocks. On failure what could be had stays reserved.
     ///
-    /// Without the descriptor (the program closed it) the blocks are asked for through the mapping.
+    /// On tmpfs through the mapping: fallocate would write the same zeroes, but never in huge pages. Likewise where the
+    /// program has closed the descriptor.
     public mutating func cover(
         _ range: Range<Int>, of file: PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
         try cover(range) { (offset, length) throws(SystemError) in
-            if let fd = file.verified {
+            if !file.isTmpfs, let fd = file.verified {
                 try Linux.allocate(fd, offset: offset, length: length)
             } else {
                 try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)

@@ -2,6 +2,11 @@
 #ifndef CVMMALLOC_H
 #define CVMMALLOC_H
 
+/* As in CLinux.h: the same system types must mean the same in both modules. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>

@@ -81,7 +81,6 @@ public struct RunSummary: Codable, Sendable {
         title = scenario.title
         question = scenario.question
         self.fileSystems = fileSystems
-        self.skipped = skipped
         let measured = Set(samples.map(\.cell))
         let cells = plan.cells.filter(measured.contains).map { cell in
             let place = cell["file_system"]
@@ -89,7 +88,12 @@ public struct RunSummary: Codable, Sendable {
             return CellSummary(cell, samples: samples, library: library, impossible: impossible)
         }
         self.cells = cells
-        expectations = scenario.expectations.flatMap { $0.evaluate(cells) }
+        // What is expected of a file system that is not here is neither held nor missed.
+        let missing = Set(skipped.map(\.what))
+        let unasked = scenario.expectations.filter { $0.names(anyOf: missing) }
+        self.skipped =
+            skipped + unasked.map { Skipped(what: $0.text, reason: "what it is about is skipped") }
+        expectations = scenario.expectations.filter { !unasked.contains($0) }.flatMap { $0.evaluate(cells) }
         trialsDone = samples.count
         trialsPlanned = plan.steps.count
     }

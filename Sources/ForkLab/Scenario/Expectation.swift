@@ -61,6 +61,11 @@ public struct Expectation: Sendable, Equatable {
         return .nanoseconds
     }
 
+    /// Whether a side selects one of these "key=value" pairs.
+    func names(anyOf pairs: Set<String>) -> Bool {
+        selectors.contains { selector in selector.contains { pairs.contains("\($0.key)=\($0.value)") } }
+    }
+
     /// The selectors of both sides.
     var selectors: [[String: String]] {
         [left, right].compactMap { side in

@@ -47,7 +47,8 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
 
     /// The arguments of forklab-workload that run it with the parameters of `cell`.
     func arguments(for cell: Cell, seed: UInt64) -> [String] {
-        var arguments = [rawValue, "--seed", "\(seed)"]
+        // The snapshot workload draws nothing.
+        var arguments = [rawValue] + (self == .snapshot ? [] : ["--seed", "\(seed)"])
         for parameter in parameters
         where self != .throughput || parameter.name != WorkloadParameter.poolSize.name {
             arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]

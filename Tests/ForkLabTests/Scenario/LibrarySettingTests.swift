@@ -45,6 +45,22 @@ import Testing
         #expect(!cells.contains { $0["fork_copy"] == "reflink" } && cells.count { $0["mode"] == "2" } == 1)
     }
 
+    @Test("tmpfs has no reflink: what asks for it is skipped, with the reason")
+    func skipped() throws {
+        let scenario = try parse("\(Self.matrix), fork_copy: [auto, reflink, memory]}")
+        let selection = FileSystemSelection(
+            scenario.fileSystems, fixtures: LoopFixtures(imageDirectory: "/tmp"))
+        let tmpfs = try #require(selection.usable.first)
+        let skipped = tmpfs.skippedEngines(in: scenario)
+        #expect(skipped.map(\.selector) == [["file_system": "tmpfs", "fork_copy": "reflink"]])
+        #expect(skipped[0].skipped.description.hasPrefix("file_system=tmpfs fork_copy=reflink: skipped: "))
+    }
+
+    @Test("Every file system is called back by its name", arguments: FileSystemName.allNames)
+    func fileSystems(name: String) {
+        #expect(FileSystemName(name)?.text == name)
+    }
+
     @Test("Settings reach the library as variables; auto leaves them unset")
     func environment() {
         let cell = Cell([

@@ -1,5 +1,5 @@
 /* The pool file: no name, mode 0600, closed by exec, descriptor out of the way. With "exec": what an exec'd program
- * finds. */
+ * finds. With a number: at most so many KiB of the file system are taken. */
 #include "witness.h"
 
 #include <dirent.h>
@@ -39,6 +39,8 @@ int main(int argc, char **argv) {
     CHECK(status.st_nlink == 0, "the pool file has a name");
     CHECK((status.st_mode & 07777) == 0600, "the pool file's mode is %o", status.st_mode & 07777);
     CHECK(S_ISREG(status.st_mode), "not a regular file");
+    if (argc > 1)
+        CHECK(status.st_blocks / 2 < atoi(argv[1]), "%ld KiB taken at start", (long)status.st_blocks / 2);
     unsetenv("LD_PRELOAD");
     execl(argv[0], argv[0], "exec", NULL);
     CHECK(false, "exec failed");

@@ -1,0 +1,31 @@
+import Measurement
+
+/// Judges the heap before the first fork.
+enum HeapVerdicts {
+    /// Whether malloc granted what was wanted, bytes.
+    static func filled(_ live: Int, of wanted: Int) -> (Check, Outcome, String) {
+        live >= wanted
+            ? (.filled, .held, "")
+            : (.filled, .broken, "malloc returned NULL after \(live) of \(wanted) bytes")
+    }
+
+    /// Whether blocks that lie at `placements` (nil: nowhere) lie in the pool.
+    static func inPool(_ placements: [HeapPlacement?], _ pool: PoolExpectation?) -> (Check, Outcome, String) {
+        guard let pool else { return (.heapInPool, .notApplicable, "") }
+        let outside = placements.filter { $0?.isPool(in: pool.directory) != true }
+        guard let first = outside.first else { return (.heapInPool, .held, "") }
+        let place = first.map { "\($0.kind.rawValue) memory \($0.path)" } ?? "no mapping"
+        return (
+            .heapInPool, .broken,
+            "\(outside.count) of \(placements.count) blocks lie outside the pool, the first in \(place)"
+        )
+    }
+}
+
+extension WorkloadReport {
+    /// Adds what was found at a fork, or before any (0).
+    mutating func note(_ verdict: (Check, Outcome, String), fork: Int, depth: Int) {
+        verdicts.append(
+            Verdict(check: verdict.0, fork: fork, depth: depth, outcome: verdict.1, detail: verdict.2))
+    }
+}
