@@ -10,15 +10,11 @@ public struct Heap: @unchecked Sendable {
         var forks: ForkSequence
         /// Where forks are written down, if anywhere.
         var log: ForkLog?
-        /// The thread whose fork is under way, from `reserve` to the end of resume.
-        var forkingThread: pthread_t?
     }
 
     private let state: UnsafeMutablePointer<State>
     /// Held while the pool changes, and from prepare to resume.
     private let poolLock: Mutex
-    /// Held by the thread whose fork is under way: others wait their turn before they reserve.
-    private let forkQueue: Mutex
 
     // MARK: Start
 
@@ -29,25 +25,23 @@ public struct Heap: @unchecked Sendable {
             reservation: configuration.reservation)
         let lockBytes = 64
         let memory = try Linux.map(
-            at: nil, length: 2 &* lockBytes &+ MemoryLayout<State>.stride,
+            at: nil, length: lockBytes &+ MemoryLayout<State>.stride,
             protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
         return Heap(
             state: State(
                 pool: pool,
                 forks: ForkSequence(
                     mode: configuration.forkMode, copyPolicy: configuration.copyPolicy), log: log),
-            at: (memory + 2 &* lockBytes).bindMemory(to: State.self, capacity: 1),
-            poolLock: Mutex(in: memory.bindMemory(to: pthread_mutex_t.self, capacity: 1)),
-            forkQueue: Mutex(in: (memory + lockBytes).bindMemory(to: pthread_mutex_t.self, capacity: 1)))
+            at: (memory + lockBytes).bindMemory(to: State.self, capacity: 1),
+            poolLock: Mutex(in: memory.bindMemory(to: pthread_mutex_t.self, capacity: 1)))
     }
 
     private init(
-        state: State, at memory: UnsafeMutablePointer<State>, poolLock: Mutex, forkQueue: Mutex
+        state: State, at memory: UnsafeMutablePointer<State>, poolLock: Mutex
     ) {
         memory.initialize(to: state)
         self.state = memory
         self.poolLock = poolLock
-        self.forkQueue = forkQueue
     }
 
     // MARK: Memory
@@ -97,36 +91,44 @@ public struct Heap: @unchecked Sendable {
         state.pointee.pool.sharing == .shared && state.pointee.forks.mode.copies
     }
 
-    /// For the exported fork(2), before any lock of the allocator. Throws if the fork is to be refused: then
-    /// nothing has changed. Otherwise this thread owns the fork until one of the resume functions.
-    public func reserveFork() throws(SystemError) {
-        beginFork()
+    /// For the exported fork(2), before any lock of the allocator: several threads may be here at once. Throws if the
+    /// fork is to be refused; then nothing has changed. Otherwise the attempt goes to `prepareFork` on this thread.
+    public func reserveFork() throws(SystemError) -> ForkAttempt {
+        poolLock.lock()
+        var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: true)
+        var snapshot = state.pointee.pool
+        poolLock.unlock()
         do throws(SystemError) {
-            try state.pointee.forks.reserve(&state.pointee.pool)
+            try ForkSequence.reserve(&attempt, &snapshot)
         } catch {
+            poolLock.lock()
+            state.pointee.forks.refuse(attempt)
             writeLog()
-            endFork()
+            poolLock.unlock()
             throw error
         }
+        poolLock.lock()
+        state.pointee.pool.canReflink = snapshot.canReflink
+        poolLock.unlock()
+        return attempt
     }
 
-    /// The prepare handler, after the allocator's own. A fork that did not pass through `reserveFork`
-    /// (forkpty, daemon, `__fork`) reserves here; what fails then is the child's end, not the parent's.
-    public func prepareFork() {
-        if state.pointee.forkingThread != pthread_self() {
-            beginFork()
-            try? state.pointee.forks.reserve(&state.pointee.pool)
-        }
+    /// The prepare handler, after the allocator's own, whose locks keep every other fork out. A fork that did not
+    /// pass through `reserveFork` (forkpty, daemon, `__fork`) reserves here, without memory of its own; what fails
+    /// then is the child's end, not the parent's.
+    public func prepareFork(_ reserved: ForkAttempt?) {
         poolLock.lock()
-        state.pointee.forks.prepare(&state.pointee.pool)
+        var attempt =
+            reserved ?? state.pointee.forks.begin(state.pointee.pool, mayAllocate: false)
+        if reserved == nil { try? ForkSequence.reserve(&attempt, &state.pointee.pool) }
+        state.pointee.forks.prepare(attempt, &state.pointee.pool)
     }
 
     /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves.
     public func resumeParent() -> Bool {
         let childHasItsHeap = state.pointee.forks.resumeParent(&state.pointee.pool)
-        poolLock.unlock()
         writeLog()
-        endFork()
+        poolLock.unlock()
         return childHasItsHeap
     }
 
@@ -134,30 +136,19 @@ public struct Heap: @unchecked Sendable {
     public func resumeChild() throws(SystemError) {
         try state.pointee.forks.resumeChild(&state.pointee.pool)
         poolLock.reset()
-        forkQueue.reset()
-        state.pointee.forkingThread = nil
     }
 
     /// For the exported fork(2), in parent and child, after it.
     public func finishFork() {
         guard state.pointee.forks.hasLeftovers else { return }
-        forkQueue.lock()
-        state.pointee.forks.releaseLeftovers()
-        forkQueue.unlock()
+        poolLock.lock()
+        let leftovers = state.pointee.forks.takeLeftovers()
+        poolLock.unlock()
+        leftovers?.unmap()
     }
 
     /// What the last fork of this process, or the one that made it, did.
     public var lastForkReport: ForkReport { state.pointee.forks.lastReport }
 
     private func writeLog() { state.pointee.log?.write(state.pointee.forks.lastReport) }
-
-    private func beginFork() {
-        forkQueue.lock()
-        state.pointee.forkingThread = pthread_self()
-    }
-
-    private func endFork() {
-        state.pointee.forkingThread = nil
-        forkQueue.unlock()
-    }
 }

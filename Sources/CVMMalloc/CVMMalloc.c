@@ -30,6 +30,9 @@ bool *vmmalloc_is_purging(void) { return &is_purging; }
 THREAD_LOCAL bool child_was_refused;
 bool *vmmalloc_child_was_refused(void) { return &child_was_refused; }
 
+THREAD_LOCAL void *reserved_fork;
+void **vmmalloc_reserved_fork(void) { return &reserved_fork; }
+
 static char options[1024];
 char *vmmalloc_options(void) { return options; }
 

@@ -8,13 +8,17 @@ public func forkWithReserve() -> pid_t {
     guard let heap else { return __fork() }
     // What arenas keep free need not be copied.
     if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
+    var reserved: ForkAttempt
     do {
-        try heap.reserveFork()
+        reserved = try heap.reserveFork()
     } catch {
         return refused()
     }
     vmmalloc_child_was_refused().pointee = false
-    let child = __fork()
+    let child = withUnsafeMutablePointer(to: &reserved) { reserved in
+        vmmalloc_reserved_fork().pointee = UnsafeMutableRawPointer(reserved)
+        return __fork()
+    }
     heap.finishFork()
     guard child > 0, vmmalloc_child_was_refused().pointee else { return child }
     // What the reserve could not foresee: the child has left, and to the program there was no fork.
@@ -32,12 +36,18 @@ private func refused() -> pid_t {
 /// other destructors may still fork.
 func registerForkHandlers() {
     _ = __register_atfork(
-        { heap?.prepareFork() },
+        { heap?.prepareFork(takeReserved()) },
         { vmmalloc_child_was_refused().pointee = heap?.resumeParent() == false },
         {
             do throws(SystemError) { try heap?.resumeChild() } catch { leaveChild(error) }
         },
         nil)
+}
+
+/// What the exported fork on this thread has reserved; nil for a fork that came another way.
+private func takeReserved() -> ForkAttempt? {
+    defer { vmmalloc_reserved_fork().pointee = nil }
+    return vmmalloc_reserved_fork().pointee?.assumingMemoryBound(to: ForkAttempt.self).pointee
 }
 
 /// A child without a heap of its own must not go on: it would write the parent's.

@@ -45,6 +45,12 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    @Test(arguments: PoolSite.all, [1, 2, 3])
+    func threadsForkAtOnceByBothWays(site: PoolSite, mode: Int) throws {
+        let outcome = try Preloaded(site: site, forkMode: mode).run(program: "concurrent_forks.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     /// VMMALLOC_TEST_FORKS=10000 is the long form.
     @Test(arguments: [1, 2])
     func manyForksBesideSixteenThreads(mode: Int) throws {
@@ -58,7 +64,7 @@ import Testing
     @Test(arguments: [
         "fork_isolation.c", "fork_under_load.c", "file_lock.c", "heap_stack.c", "freed_memory.c",
         "fork_or_refusal.c",
-        "full_file_system.c",
+        "full_file_system.c", "concurrent_forks.c",
     ])
     func turnRedUnderALibraryThatDoesNothing(program: String) throws {
         let outcome = try Preloaded(library: Scratch.emptyLibrary()).run(program: program)

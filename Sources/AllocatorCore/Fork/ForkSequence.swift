@@ -1,13 +1,12 @@
 /// One fork, phase by phase: which strategy, in which order, and what is noted about it.
 ///
-/// Not thread-safe: `Heap` queues forks and holds the pool's lock from `prepare` to resume.
+/// Not thread-safe but for `reserve`: `Heap` holds the pool's lock from `prepare` to resume.
 public struct ForkSequence {
     let mode: ForkMode
     private let copyPolicy: CopyPolicy
+    /// From prepare to resume: the fork that is under way.
     private var attempt: ForkAttempt
     private var count: UInt64 = 0
-    /// When the phase that is under way began, CLOCK_MONOTONIC.
-    private var phaseBegan: UInt64 = 0
 
     /// The report of the last fork that is complete.
     public private(set) var lastReport: ForkReport
@@ -16,85 +15,84 @@ public struct ForkSequence {
     public init(mode: ForkMode, copyPolicy: CopyPolicy) {
         self.mode = mode
         self.copyPolicy = copyPolicy
-        attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy)
+        attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: false)
         lastReport = attempt.report
     }
 
     // MARK: The phases
 
-    /// Before any lock. Throws if the fork is to be refused; then nothing has changed.
-    mutating func reserve(_ pool: inout Pool) throws(SystemError) {
-        phaseBegan = Linux.nanoseconds
-        releaseLeftovers()
-        attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy)
-        count &+= 1
-        attempt.report.number = count
+    /// A new attempt. `mayAllocate` says whether it is made before any lock of the allocator is taken.
+    func begin(_ pool: Pool, mayAllocate: Bool) -> ForkAttempt {
+        var attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: mayAllocate)
         attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
+        return attempt
+    }
+
+    /// Gathers what the fork needs. Throws if it is to be refused; then nothing has changed.
+    static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         do throws(SystemError) {
-            try dispatchReserve(&pool)
-            attempt.report.phases.reserve = endPhase()
+            try dispatchReserve(&attempt, &pool)
+            attempt.report.phases.reserve = attempt.endPhase()
         } catch {
-            attempt.report.phases.reserve = endPhase()
-            noteFailure(error)
-            lastReport = attempt.report
+            attempt.report.phases.reserve = attempt.endPhase()
+            attempt.noteFailure(error)
             throw error
         }
     }
 
+    /// Notes a fork that reserve refused.
+    mutating func refuse(_ refused: ForkAttempt) { note(refused) }
+
     /// In the prepare handler, with the allocator quiet. Never fails: who cannot go on is the child, later.
-    mutating func prepare(_ pool: inout Pool) {
-        phaseBegan = Linux.nanoseconds
+    mutating func prepare(_ reserved: ForkAttempt, _ pool: inout Pool) {
+        attempt = reserved
+        attempt.beginPhase()
         if attempt.failure == nil {
-            do throws(SystemError) { try dispatchPrepare(&pool) } catch { noteFailure(error) }
+            do throws(SystemError) { try dispatchPrepare(&pool) } catch { attempt.noteFailure(error) }
         }
-        attempt.report.phases.prepare = endPhase()
+        attempt.report.phases.prepare = attempt.endPhase()
     }
 
     /// In the parent handler. Also runs when the kernel refused the fork. Returns whether the child has its heap.
     mutating func resumeParent(_ pool: inout Pool) -> Bool {
-        attempt.report.phases.fork = endPhase()
+        attempt.report.phases.fork = attempt.endPhase()
         dispatchResumeParent(&pool)
-        attempt.report.phases.resume = endPhase()
-        lastReport = attempt.report
+        attempt.report.phases.resume = attempt.endPhase()
+        note(attempt)
         return attempt.failure == nil
     }
 
     /// In the child handler, on the child's only thread. Throws if the child must leave.
     mutating func resumeChild(_ pool: inout Pool) throws(SystemError) {
-        attempt.report.phases.fork = endPhase()
+        attempt.report.phases.fork = attempt.endPhase()
         if let failure = attempt.failure { throw failure }
         try dispatchResumeChild(&pool)
-        attempt.report.phases.resume = endPhase()
-        lastReport = attempt.report
+        attempt.report.phases.resume = attempt.endPhase()
+        note(attempt)
         count = 0
     }
 
-    /// Whether there is anything to release: only after copies to persistent memory.
+    /// Hands over what resume could not give back, since that frees memory: only after copies to persistent memory.
+    mutating func takeLeftovers() -> PersistentMapping? {
+        defer { attempt.persistentTarget = nil }
+        return attempt.persistentTarget
+    }
+
+    /// Whether there are any.
     var hasLeftovers: Bool { attempt.persistentTarget != nil }
 
-    /// Gives back what resume could not, since that may free memory: when no lock of the allocator is held.
-    mutating func releaseLeftovers() {
-        attempt.persistentTarget?.unmap()
-        attempt.persistentTarget = nil
-    }
-
-    /// The time since the last phase ended, or began.
-    private mutating func endPhase() -> UInt64 {
-        let now = Linux.nanoseconds
-        defer { phaseBegan = now }
-        return now &- phaseBegan
-    }
-
-    private mutating func noteFailure(_ error: SystemError) {
-        attempt.failure = error
-        attempt.report.action = .refused
-        attempt.report.error = error.code
+    private mutating func note(_ attempt: ForkAttempt) {
+        count &+= 1
+        lastReport = attempt.report
+        lastReport.number = count
     }
 
     // MARK: The one place where the mode decides
 
-    private mutating func dispatchReserve(_ pool: inout Pool) throws(SystemError) {
-        switch mode {
+    private static func dispatchReserve(
+        _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) {
+        switch attempt.report.mode {
         case .disabled: Disabled.reserve(&attempt, &pool)
         case .privateRemap: try PrivateRemap.reserve(&attempt, &pool)
         case .poolCopy: try PoolCopy.reserve(&attempt, &pool)

@@ -28,6 +28,9 @@ bool *vmmalloc_is_purging(void);
 /* Of the calling thread: whether the child of its fork was refused a heap. */
 bool *vmmalloc_child_was_refused(void);
 
+/* Of the calling thread: what the exported fork has reserved, on its way to the prepare handler; or NULL. */
+void **vmmalloc_reserved_fork(void);
+
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
     size_t length = sizeof *value;

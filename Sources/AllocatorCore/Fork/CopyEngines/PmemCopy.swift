@@ -8,6 +8,8 @@ enum PmemCopy: CopyEngine {
     static func reserve(
         _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
     ) throws(SystemError) {
+        // Loading and mapping allocate.
+        guard attempt.mayAllocate else { throw SystemError(EOPNOTSUPP) }
         try reserveBlocks(of: pool, in: copy)
         attempt.persistentTarget = try PersistentMemory.load().map(copy.descriptor())
     }

@@ -15,7 +15,7 @@ public enum CopyOrRemap: ForkStrategy {
 
     /// See `ForkStrategy`.
     public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        if attempt.copy != nil {
+        if attempt.copy != nil, pool.sharing == .shared {
             do throws(SystemError) {
                 return try PoolCopy.prepare(&attempt, &pool)
             } catch {
@@ -24,6 +24,7 @@ public enum CopyOrRemap: ForkStrategy {
                 try PrivateRemap.reserve(&attempt, &pool)
             }
         }
+        PoolCopy.resumeParent(&attempt, &pool)
         try PrivateRemap.prepare(&attempt, &pool)
     }
 

@@ -24,6 +24,8 @@ public enum PoolCopy: ForkStrategy {
     /// See `ForkStrategy`.
     public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard let copy = attempt.copy else { return }
+        // Another thread's fork may have made the pool private since reserve: then the file is no longer the heap.
+        guard pool.sharing == .shared else { return resumeParent(&attempt, &pool) }
         attempt.filesAreLocked = try ChildWrites.separate(&pool)
         attempt.report.action = try CopyEngines.copy(pool, to: copy, &attempt)
     }
