@@ -5,7 +5,7 @@
 /// runtime's page allocator (Knyszek, Clements: "Scaling the Go page allocator", 2019).
 ///
 /// Its memory comes from the caller, zeroed: a zeroed tree says that all is free, so that a pool of any size
-/// costs nothing before it is used. Not thread-safe: `Pool` holds its lock around every call. Page numbers
+/// costs nothing before it is used. Not thread-safe: `Heap` holds its lock around every call. Page numbers
 /// outside the pool are the caller's error.
 public struct PageMap {
     /// Pages in a word of the bitmap: the unit in which lazy reservation counts, 256 KiB.

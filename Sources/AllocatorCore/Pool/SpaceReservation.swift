@@ -4,7 +4,7 @@ import CLinux
 /// was handed out can meet a full file system: that would be SIGBUS, and the program's death.
 ///
 /// A step is one word of the page map, 256 KiB. Eager pools are reserved from the start and stay so; lazy
-/// ones reserve when extents are handed out and give back what is free again. Not thread-safe: `Pool` locks.
+/// ones reserve when extents are handed out and give back what is free again. Not thread-safe: `Heap` locks.
 public struct SpaceReservation {
     /// Bytes in a step.
     public static let step = PageMap.pagesPerWord &* Linux.pageSize

@@ -33,9 +33,14 @@ extension CopyEngine {
         }
     }
 
+    /// Throws ENOSPC unless the file system has as much free space as the pool has bytes in use.
+    static func checkRoom(for pool: Pool, beside copy: PoolFile) throws(SystemError) {
+        guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+    }
+
     /// Makes sure that the bytes in use fit, and takes their blocks where that costs no write.
     static func reserveBlocks(of pool: Pool, in copy: PoolFile) throws(SystemError) {
-        guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+        try checkRoom(for: pool, beside: copy)
         // On tmpfs fallocate writes each page that the copy is to write.
         guard !copy.isTmpfs else { return }
         let fd = try copy.descriptor()

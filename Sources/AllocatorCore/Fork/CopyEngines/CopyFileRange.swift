@@ -13,7 +13,7 @@ enum CopyFileRange: CopyEngine {
         if pool.canReflink == true {
             // It would share blocks: that breaks the strict promise.
             guard !attempt.copyPolicy.isStrict else { throw SystemError(EOPNOTSUPP) }
-            guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+            try checkRoom(for: pool, beside: copy)
         } else {
             try reserveBlocks(of: pool, in: copy)
         }

@@ -12,7 +12,7 @@ enum Reflink: CopyEngine {
     ) throws(SystemError) {
         let source = try sourceOfReflink(&pool, copy)
         // A clone takes no room today, but each write to it or to its source will.
-        guard try copy.freeBytes() >= pool.bytesInUse else { throw SystemError(ENOSPC) }
+        try checkRoom(for: pool, beside: copy)
         if attempt.copyPolicy.isStrict { try checkUnsharing(copy) }
         try? Linux.synchronize(
             source, offset: 0, length: pool.size,
