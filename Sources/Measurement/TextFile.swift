@@ -44,10 +44,11 @@ public enum TextFile {
 }
 
 /// The `Name:   123 kB` lines that files in /proc are made of.
-struct KilobyteFields {
+public struct KilobyteFields {
     private let bytesByName: [Substring: Int64]
 
-    init(_ text: String) {
+    /// The fields of `text`; other lines are left out.
+    public init(_ text: String) {
         var fields: [Substring: Int64] = [:]
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -59,5 +60,5 @@ struct KilobyteFields {
     }
 
     /// Bytes; 0 for a field that this kernel does not have.
-    subscript(name: Substring) -> Int64 { bytesByName[name] ?? 0 }
+    public subscript(name: Substring) -> Int64 { bytesByName[name] ?? 0 }
 }

@@ -16,6 +16,8 @@ struct ForkLabCommand: ParsableCommand {
                   one question, more trials, results where you want them
               forklab preload --pool-dir /dev/shm --pool-size 1G --fork 2 -- redis-server
                   a program of your own with its heap in a pool
+              forklab doctor
+                  what here helps or hurts, and what to do about it
               forklab list
                   scenarios and file systems
 
@@ -25,7 +27,9 @@ struct ForkLabCommand: ParsableCommand {
               2    bad input, or a system call that failed
               130  interrupted; the results so far are valid
             """,
-        subcommands: [RunCommand.self, PreloadCommand.self, LogCommand.self, ListCommand.self])
+        subcommands: [
+            RunCommand.self, PreloadCommand.self, LogCommand.self, ListCommand.self, DoctorCommand.self,
+        ])
 
     /// Parses and runs; every error is one line on standard error and status 2.
     static func main() {

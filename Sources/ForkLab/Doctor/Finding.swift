@@ -1,0 +1,42 @@
+/// One thing that doctor looked at: how it stands, what was seen, and what to do about it.
+public struct Finding: Codable, Equatable, Sendable {
+    /// How it stands.
+    public enum State: String, Codable, CaseIterable, Sendable {
+        /// As it should be.
+        case ok
+        /// Better than usual: a mode is cheaper here than elsewhere.
+        case helps
+        /// Disturbs measurements, or stands in the way of a mode.
+        case hurts
+        /// Is not there, and something is left out without it.
+        case missing
+        /// Cannot be told here.
+        case unknown
+    }
+
+    /// How it stands.
+    public let state: State
+    /// What was looked at, a few words: "overcommit".
+    public let subject: String
+    /// What was seen, and what it means.
+    public let detail: String
+    /// What to do; empty where nothing is to be done.
+    public let advice: String
+
+    /// A finding of all its fields.
+    public init(_ state: State, _ subject: String, _ detail: String, advice: String = "") {
+        self.state = state
+        self.subject = subject
+        self.detail = detail
+        self.advice = advice
+    }
+
+    /// "hurts    load average   2.1 on 2 processors; stop other programs".
+    func line(subjectWidth: Int) -> String {
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+        return "  \(padded(state.rawValue, 8)) \(padded(subject, subjectWidth))  \(detail)"
+            + (advice.isEmpty ? "" : "; \(advice)")
+    }
+}

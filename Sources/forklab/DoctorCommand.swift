@@ -1,0 +1,40 @@
+import ArgumentParser
+import ForkLab
+import Measurement
+
+/// `forklab doctor`: what here helps or hurts.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Say what here helps or hurts the library and its measurement, and what to do about it.",
+        discussion: """
+            Each line is ok, helps, hurts, missing or unknown. Nothing is changed; files that are made to try \
+            out a directory have no name and vanish.
+
+            EXIT STATUS
+              0  always, unless --strict
+              1  with --strict: something hurts or is missing
+              2  a directory does not exist
+            """)
+
+    @Argument(help: "Directories for pools (default: the tmpfs and the working directory).")
+    var directories: [String] = []
+
+    @Option(help: "libvmmalloc to try (default: the one beside forklab).")
+    var library: String?
+
+    @Flag(help: "Exit with status 1 if something hurts or is missing.")
+    var strict = false
+
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+
+    func run() throws {
+        // Without a library there is still much to say; one that was asked for must be there.
+        let path =
+            library == nil ? try? Executables.locateLibrary(nil) : try Executables.locateLibrary(library)
+        let diagnosis = try Diagnosis(directories: directories, library: path)
+        print(json ? try JSONLine.encode(diagnosis) : diagnosis.text)
+        if strict && !diagnosis.isClean { throw ExitCode(1) }
+    }
+}
