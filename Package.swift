@@ -33,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // The preload library.
@@ -50,7 +51,9 @@ let package = Package(
         .systemLibrary(
             name: "CPMem", pkgConfig: "libpmem", providers: [.apt(["libpmem-dev"])]),
         .target(name: "CProcess"),
-        .target(name: "Measurement", dependencies: ["CProcess"]),
+        .target(
+            name: "Measurement",
+            dependencies: ["CProcess", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(
             name: "ForkLab",
             dependencies: [
@@ -71,7 +74,7 @@ let package = Package(
             ]),
 
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
-        .testTarget(name: "MeasurementTests", dependencies: ["Measurement"]),
+        .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "Measurement"]),
         .testTarget(name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab-workload"]),
         .testTarget(
             name: "VMMallocTests",

@@ -32,6 +32,8 @@ int cp_interruption_fd(void) {
 
 int cp_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
+int cp_least_timer_slack(void) { return prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0); }
+
 const char *cp_allocator_path(void) {
     Dl_info info;
     void *symbol = dlsym(RTLD_DEFAULT, "malloc");

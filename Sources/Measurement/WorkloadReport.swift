@@ -207,6 +207,8 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var pairs: [PairTally] = []
     /// Pairs of malloc and free a second, all threads together (throughput workload).
     public var operationsPerSecond: Double?
+    /// What open-loop probes saw of the forks.
+    public var latencies: [LatencyProfile] = []
     /// The timed phases.
     public var timings: [Timing] = []
     /// Memory and space at the boundaries.

@@ -22,6 +22,9 @@ int cp_interruption_fd(void);
 /* The kernel kills this process when its parent ends. */
 int cp_die_with_parent(void);
 
+/* The kernel wakes the calling thread from sleep as close to its time as it can. -1 and errno on failure. */
+int cp_least_timer_slack(void);
+
 /* Path of the object whose malloc this process calls; NULL if the loader does not know. */
 const char *cp_allocator_path(void);
 

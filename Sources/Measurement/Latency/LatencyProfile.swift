@@ -1,0 +1,133 @@
+/// When a fork happened, for those who sort requests by it: nanoseconds on the monotonic clock.
+public struct ForkMoments: Codable, Equatable, Sendable {
+    /// Before fork() was called.
+    public var begin: UInt64
+    /// When it had returned in the parent.
+    public var end: UInt64
+    /// When the parent knew that the child was gone; nil if it outlived the measurement.
+    public var childExit: UInt64?
+
+    /// Moments of all their fields.
+    public init(begin: UInt64, end: UInt64, childExit: UInt64?) {
+        self.begin = begin
+        self.end = end
+        self.childExit = childExit
+    }
+}
+
+/// Which requests, by their place around a fork. The raw value is the name in metrics and reports.
+public enum LatencyWindow: String, Codable, CaseIterable, Sendable {
+    /// Answered before fork() was called.
+    case before
+    /// Due before fork() returned and answered after it was called: those that it can have held up.
+    case during
+    /// Due after fork() returned and while the child lived. After a long stall the first of them still wait
+    /// for those that are overdue.
+    case after
+    /// Due when the child was gone.
+    case afterExit = "after_exit"
+
+    /// Where a request belongs.
+    public init(of request: LatencyLog.Request, around fork: ForkMoments) {
+        if request.done < fork.begin {
+            self = .before
+        } else if request.due <= fork.end {
+            self = .during
+        } else if let exit = fork.childExit, request.due > exit {
+            self = .afterExit
+        } else {
+            self = .after
+        }
+    }
+}
+
+/// What one open-loop probe saw of one fork: the latencies before, during and after it, and the timeline
+/// around it. `WorkloadReport.latencies` holds one for each probe and fork.
+///
+/// As JSON:
+///
+///     {"probe":"store", "fork":1, "rate":2000, "threads":1, "failures":0,
+///      "fork_nanoseconds":512000, "child_exit_nanoseconds":83000000,
+///      "windows":[{"window":"before","histogram":{"values":[...],"counts":[...]}}, ...],
+///      "lateness":{"values":[...],"counts":[...]},
+///      "timeline":{"start":-200000000,"slot":1000000,"counts":[...],"medians":[...],"maxima":[...]}}
+public struct LatencyProfile: Codable, Equatable, Sendable {
+    /// The latencies of one window.
+    public struct Window: Codable, Equatable, Sendable {
+        /// Which one.
+        public let window: LatencyWindow
+        /// Its latencies.
+        public let histogram: LatencyHistogram
+    }
+
+    /// What was asked: "store" for the built-in one, "tcp" for a program, "allocating" or "computing" for
+    /// the other threads of a parent.
+    public let probe: String
+    /// 1 for the first fork, 2 for the next.
+    public let fork: Int
+    /// Requests due a second, all threads together.
+    public let rate: Double
+    /// Threads that sent them.
+    public let threads: Int
+    /// Requests answered wrongly or not at all, in the whole run.
+    public let failures: Int
+    /// How long fork() took: on the timeline it lasts from 0 to here.
+    public let forkNanoseconds: UInt64
+    /// When the child was gone, nanoseconds from the moment that fork() was called; nil if it stayed.
+    public let childExitNanoseconds: UInt64?
+    /// All four windows, in order; those where no request fell are empty.
+    public let windows: [Window]
+    /// How late the kernel woke the probe for requests that nothing held up: what the latencies above
+    /// cannot be better than.
+    public let lateness: LatencyHistogram
+    /// Latency over time around the fork.
+    public let timeline: LatencyTimeline
+
+    /// Sorts what `logs` hold, one for each thread of the probe, around one fork of several.
+    ///
+    /// A request counts for the fork that it is nearest to: those due up to the end of the child before
+    /// `previous` belong to that, those answered after `next` began to the one after. Works on the heap: call
+    /// it when the measuring is over.
+    public init(
+        probe: String, fork: Int, moments: ForkMoments, logs: [LatencyLog], previous: ForkMoments? = nil,
+        next: ForkMoments? = nil, extent: LatencyTimeline.Extent = LatencyTimeline.Extent()
+    ) {
+        let requests = logs.flatMap { log in (0..<log.count).map { log[$0] } }
+        let from = previous.map { $0.childExit ?? $0.end } ?? 0
+        let own = requests.filter { $0.due > from && $0.done < next?.begin ?? .max }
+        var histograms: [LatencyWindow: LatencyHistogram] = [:]
+        for request in own {
+            let window = LatencyWindow(of: request, around: moments)
+            histograms[window, default: LatencyHistogram()].record(request.latency)
+        }
+        self.probe = probe
+        self.fork = fork
+        rate = logs.reduce(0) { $0 + 1e9 / Double(max(1, $1.interval)) }
+        threads = logs.count
+        failures = logs.reduce(0) { $0 + $1.failures }
+        forkNanoseconds = moments.end - moments.begin
+        childExitNanoseconds = moments.childExit.map { $0 - moments.begin }
+        windows = LatencyWindow.allCases.map {
+            Window(window: $0, histogram: histograms[$0] ?? LatencyHistogram())
+        }
+        lateness = Self.lateness(of: logs)
+        timeline = LatencyTimeline(own, fork: moments.begin, extent: extent)
+    }
+
+    /// The latencies of a window.
+    public subscript(window: LatencyWindow) -> LatencyHistogram {
+        windows.first { $0.window == window }?.histogram ?? LatencyHistogram()
+    }
+
+    private static func lateness(of logs: [LatencyLog]) -> LatencyHistogram {
+        var lateness = LatencyHistogram()
+        for log in logs {
+            var free: UInt64 = 0
+            for request in (0..<log.count).map({ log[$0] }) {
+                if free < request.due { lateness.record(request.sent - request.due) }
+                free = request.done
+            }
+        }
+        return lateness
+    }
+}
