@@ -1,7 +1,4 @@
 import ArgumentParser
-import CProcess
-import Glibc
-import Measurement
 
 /// The child workloads that run under the preload library or under a reference allocator.
 @main
@@ -21,47 +18,4 @@ struct WorkloadCommand: ParsableCommand {
               forklab-workload throughput --threads 2
             """,
         subcommands: [HeapCommand.self, SnapshotCommand.self, ThroughputCommand.self])
-}
-
-/// Options that all workloads have.
-struct ReportOptions: ParsableArguments {
-    @Option(help: "Descriptor that the report is written to, one JSON object a line.")
-    var reportFd: Int32 = STDOUT_FILENO
-
-    /// Writes one line to the report descriptor, whole.
-    func emit(_ report: WorkloadReport) throws {
-        let line = Array((try report.jsonLine() + "\n").utf8)
-        var written = 0
-        while written < line.count {
-            let count = line.withUnsafeBytes {
-                write(reportFd, $0.baseAddress! + written, line.count - written)
-            }
-            guard count > 0 else { throw SystemCallError("write the report to descriptor \(reportFd)") }
-            written += count
-        }
-    }
-
-    /// An empty report that names the malloc in use.
-    func makeReport(workload: String) -> WorkloadReport {
-        WorkloadReport(
-            workload: workload, allocator: cp_allocator_path().map { String(cString: $0) } ?? "unknown")
-    }
-}
-
-extension SizeDistribution: ExpressibleByArgument {
-    init?(argument: String) { self.init(argument) }
-
-    var defaultValueDescription: String { text }
-}
-
-/// A size on the command line: "256M".
-struct SizeArgument: ExpressibleByArgument {
-    let bytes: Int
-
-    init?(argument: String) {
-        guard let bytes = ByteCount.parse(argument) else { return nil }
-        self.bytes = bytes
-    }
-
-    var defaultValueDescription: String { ByteCount.text(bytes) }
 }
