@@ -75,7 +75,9 @@ let package = Package(
 
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
         .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "Measurement"]),
-        .testTarget(name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab-workload"]),
+        .testTarget(
+            name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab-workload"],
+            exclude: ["Statistics/expected.py"]),
         .testTarget(
             name: "VMMallocTests",
             dependencies: ["ForkLab", "Measurement", "forklab-workload"],

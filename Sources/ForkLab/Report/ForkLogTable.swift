@@ -40,7 +40,7 @@ public struct ForkLogTable {
 
     private static func cells(_ entries: [ForkLog.Entry]) -> [String] {
         func median(_ value: (ForkAccount) -> UInt64?) -> Double? {
-            SampleSummary(entries.compactMap { value($0.account).map { Double($0) } })?.median
+            Quantile.median(of: entries.compactMap { value($0.account).map { Double($0) } })
         }
         let times = ForkStep.allCases.filter { $0 != .resumeChild }.map { step in
             median { step.nanoseconds(parent: $0, child: nil) }.map(Quantity.nanoseconds) ?? "-"

@@ -1,12 +1,18 @@
 import Measurement
 
-/// Which mode suits which file system, read off the medians of a run.
+/// Which mode suits which file system, read off a run.
 ///
-/// Only cells whose checks all held are compared, and two modes are called different only where the middle
-/// halves of their samples do not overlap and their medians differ by more than `leastEffect`.
+/// Only cells whose checks all held are compared. What is compared on one file system answers one question and is judged
+/// together.
 struct ModeReading {
-    /// Share of the smaller median that a difference must exceed to count.
-    private static let leastEffect = 0.1
+    /// What decides, and how a sentence speaks of it.
+    private static let subjects: [(metric: Metric, words: String)] = [
+        (.phase(.forkStall), "the fork stalls the parent"),
+        (.phase(.parentFirstWrite), "the parent's first writes after it take"),
+        (.phase(.childFirstRead), "the child's first reads take"),
+    ]
+    /// A choice of a mode should rest on more than a few per cent.
+    private static let minimumEffect = 0.1
 
     private let cells: [CellSummary]
 
@@ -31,16 +37,16 @@ struct ModeReading {
         guard let remap = sound.first(where: { $0.cell["mode"] == "1" }),
             let copy = sound.first(where: { $0.cell["mode"] == "2" })
         else { return [] }
-        guard min(remap.trials, copy.trials) >= SampleSummary.leastToCompare else {
-            return ["too few trials to choose a mode; make \(SampleSummary.leastToCompare) at least."]
+        guard min(remap.trials, copy.trials) >= Contrast.leastTrials else {
+            return ["too few trials to choose a mode; make \(Contrast.leastTrials) at least (--trials)."]
         }
 
-        var sentences = [contrast("the fork stalls the parent", .phase(.forkStall), remap, copy)]
-        sentences.append(
-            contrast("the parent's first writes after it take", .phase(.parentFirstWrite), remap, copy))
-        sentences.append(contrast("the child's first reads take", .phase(.childFirstRead), remap, copy))
+        let comparisons = compare(remap, copy)
+        var sentences = Self.subjects.compactMap { metric, words in
+            comparisons[metric].map { sentence(words, metric, $0) }
+        }
         sentences.append(amounts(remap, copy, spaceIsMemory: fileSystem.type == "tmpfs"))
-        sentences.append(choice(remap, copy))
+        sentences.append(choice(comparisons))
         if let third = sound.first(where: { $0.cell["mode"] == "3" }) {
             sentences.append(
                 third.effects.contains(.poolRemapped)
@@ -50,16 +56,29 @@ struct ModeReading {
         return sentences.filter { !$0.isEmpty }
     }
 
-    /// "With mode 1 the fork stalls the parent 0.49 ms, with mode 2 95 ms."
-    private func contrast(
-        _ subject: String, _ metric: Metric, _ remap: CellSummary, _ copy: CellSummary
-    ) -> String {
-        guard let first = remap.metrics[metric.name], let second = copy.metrics[metric.name] else {
-            return ""
+    /// Mode 2 against mode 1.
+    private func compare(_ remap: CellSummary, _ copy: CellSummary) -> [Metric: Comparison] {
+        let contrasts = Self.subjects.compactMap { subject in
+            remap.contrast(to: copy, subject.metric, minimumEffect: Self.minimumEffect).map {
+                (subject.metric, $0)
+            }
         }
-        let numbers = [first, second].map { Quantity.text($0.median, metric.unit) }
-        let note = differ(first, second) ? "" : " (no clear difference)"
-        return "With mode 1 \(subject) \(numbers[0]), with mode 2 \(numbers[1])\(note)."
+        return Dictionary(
+            uniqueKeysWithValues: zip(contrasts.map(\.0), Comparison.judge(contrasts.map(\.1))))
+    }
+
+    /// "With mode 1 the fork stalls the parent 0.49 ms, with mode 2 95 ms."
+    private func sentence(_ words: String, _ metric: Metric, _ comparison: Comparison) -> String {
+        let numbers = [comparison.contrast.firstMedian, comparison.contrast.secondMedian].map {
+            Quantity.text($0, metric.unit)
+        }
+        let note =
+            switch comparison.verdict {
+            case .same: " (the same)"
+            case .inconclusive: " (inconclusive)"
+            case .faster, .slower: ""
+            }
+        return "With mode 1 \(words) \(numbers[0]), with mode 2 \(numbers[1])\(note)."
     }
 
     private func amounts(_ remap: CellSummary, _ copy: CellSummary, spaceIsMemory: Bool) -> String {
@@ -70,11 +89,12 @@ struct ModeReading {
             + (spaceIsMemory ? "of the tmpfs, which is RAM too." : "of the file system.")
     }
 
-    private func choice(_ remap: CellSummary, _ copy: CellSummary) -> String {
-        let stall = better(.phase(.forkStall), remap, copy)
-        let writes = better(.phase(.parentFirstWrite), remap, copy)
+    private func choice(_ comparisons: [Metric: Comparison]) -> String {
+        let stall = better(comparisons[.phase(.forkStall)])
+        let writes = better(comparisons[.phase(.parentFirstWrite)])
         switch (stall, writes) {
-        case (nil, nil): return "Neither is faster here: choose by what may run out, RAM or space."
+        case (nil, nil):
+            return "Neither is shown to be faster here: choose by what may run out, RAM or space."
         case (let mode?, nil), (nil, let mode?): return "Mode \(mode) suits where time counts."
         case (let mode?, let other?) where mode == other: return "Mode \(mode) suits where time counts."
         case (let mode?, let other?):
@@ -82,15 +102,11 @@ struct ModeReading {
         }
     }
 
-    private func better(_ metric: Metric, _ remap: CellSummary, _ copy: CellSummary) -> String? {
-        guard let first = remap.metrics[metric.name], let second = copy.metrics[metric.name],
-            differ(first, second)
-        else { return nil }
-        return first.median < second.median ? "1" : "2"
-    }
-
-    private func differ(_ first: SampleSummary, _ second: SampleSummary) -> Bool {
-        let difference = abs(first.median - second.median)
-        return first.isApart(from: second) && difference > Self.leastEffect * min(first.median, second.median)
+    private func better(_ comparison: Comparison?) -> String? {
+        switch comparison?.verdict {
+        case .faster: "2"
+        case .slower: "1"
+        case .same, .inconclusive, nil: nil
+        }
     }
 }

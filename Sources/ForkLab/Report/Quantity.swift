@@ -30,6 +30,11 @@ public enum Quantity {
         }
     }
 
+    /// Both ends of an interval: "210 us .. 250 us".
+    static func text(_ interval: Interval, _ unit: Metric.Unit) -> String {
+        "\(text(interval.low, unit)) .. \(text(interval.high, unit))"
+    }
+
     private static func scaled(_ value: Double, step: Double, units: [String]) -> String {
         var magnitude = abs(value)
         var unit = 0

@@ -34,6 +34,18 @@ public struct CellSummary: Codable, Sendable {
 
     /// The median of a metric; nil if it was not measured.
     func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }
+
+    /// `other` against this cell; nil where either was not measured or neither way of the metric is better.
+    func contrast(to other: CellSummary, _ metric: Metric, minimumEffect: Double) -> Contrast? {
+        guard let own = metrics[metric.name], let others = other.metrics[metric.name],
+            let lowerIsBetter = metric.lowerIsBetter
+        else { return nil }
+        return Contrast(
+            own.values, others.values,
+            Contrast.Measure(
+                lowerIsBetter: lowerIsBetter, minimumEffect: minimumEffect,
+                leastDifference: metric.leastDifference))
+    }
 }
 
 extension Array where Element: Equatable {

@@ -77,16 +77,19 @@ public struct SummaryDocument {
             : "Something that was expected did not hold, in \(trials)."
     }
 
-    /// Every metric of every cell, with the quartiles.
+    /// Every metric of every cell, with the quartiles and the 95 % interval of the median.
     private var spread: String {
-        var lines = ["## Spread\n", "| cell | metric | n | min | quartile | median | quartile | max |"]
-        lines.append("|---|---|---|---|---|---|---|---|")
+        var lines = [
+            "## Spread\n", "| cell | metric | n | min | quartile | median | 95 % interval | quartile | max |",
+        ]
+        lines.append("|---|---|---|---|---|---|---|---|---|")
         for cell in summary.cells {
             for metric in Metric.all {
                 guard let values = cell.metrics[metric.name] else { continue }
-                let numbers = [
+                var numbers = [
                     values.minimum, values.lowerQuartile, values.median, values.upperQuartile, values.maximum,
                 ].map { Quantity.text($0, metric.unit) }
+                numbers.insert(values.medianInterval.map { Quantity.text($0, metric.unit) } ?? "-", at: 3)
                 lines.append(
                     "| \(labels.label(cell.cell)) | \(metric.name) | \(values.count) | \(numbers.joined(separator: " | ")) |"
                 )

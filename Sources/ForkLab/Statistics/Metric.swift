@@ -101,6 +101,25 @@ public enum Metric: Hashable, Sendable {
         }
     }
 
+    /// Whether a lower value is better; nil where neither is.
+    public var lowerIsBetter: Bool? {
+        switch self {
+        case .forkBytes(.live), .forkBytes(.shared), .lag: nil
+        default: unit != .perSecond
+        }
+    }
+
+    /// The amount below which a difference is never called one, in the metric's unit: reading the clock takes some tens
+    /// of nanoseconds, and an allocator takes its memory in chunks.
+    public var leastDifference: Double {
+        switch unit {
+        case .nanoseconds: 100
+        case .bytes: 65536
+        case .perThousand: 1
+        case .perSecond: 0
+        }
+    }
+
     /// Its value in `report`; nil if the workload did not get that far.
     public func value(in report: WorkloadReport) -> Double? {
         switch self {
@@ -109,12 +128,12 @@ public enum Metric: Hashable, Sendable {
                 .map { Double($0.nanoseconds) }
         case .laterPhase(let phase):
             let later = report.timings.filter { $0.phase == phase && $0.fork > 1 && $0.depth == 1 }
-            return SampleSummary(later.map { Double($0.nanoseconds) })?.median
+            return Quantile.median(of: later.map { Double($0.nanoseconds) })
         case .step(let step):
             return report.accounts.first { $0.fork == 1 && $0.depth == 1 }.flatMap { Self.time(step, $0) }
         case .laterStep(let step):
             let later = report.accounts.filter { $0.fork > 1 && $0.depth == 1 }
-            return SampleSummary(later.compactMap { Self.time(step, $0) })?.median
+            return Quantile.median(of: later.compactMap { Self.time(step, $0) })
         case .forkBytes(let bytes):
             return report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.parent.map {
                 Double(bytes.amount($0))

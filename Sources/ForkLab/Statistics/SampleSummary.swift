@@ -1,10 +1,7 @@
 /// The distribution of a metric over the trials of a cell.
-public struct SampleSummary: Codable, Equatable, Sendable {
-    /// How many values it takes to compare two distributions at all.
-    static let leastToCompare = 3
-
-    /// How many trials.
-    public let count: Int
+public struct SampleSummary: Equatable, Sendable {
+    /// The values, in the order of the trials.
+    public let values: [Double]
     /// The smallest value.
     public let minimum: Double
     /// The value that a quarter does not exceed.
@@ -20,29 +17,49 @@ public struct SampleSummary: Codable, Equatable, Sendable {
     public init?(_ values: [Double]) {
         let sorted = values.sorted()
         guard let first = sorted.first, let last = sorted.last else { return nil }
-        count = sorted.count
+        self.values = values
         minimum = first
         maximum = last
-        lowerQuartile = Self.quantile(0.25, of: sorted)
-        median = Self.quantile(0.5, of: sorted)
-        upperQuartile = Self.quantile(0.75, of: sorted)
+        lowerQuartile = Quantile.of(sorted, 0.25)
+        median = Quantile.of(sorted, 0.5)
+        upperQuartile = Quantile.of(sorted, 0.75)
     }
 
-    /// The interquartile range.
-    public var interquartileRange: Double { upperQuartile - lowerQuartile }
+    /// How many trials.
+    public var count: Int { values.count }
 
-    /// Whether the middle halves of both do not overlap: a rule of thumb, not a test. Fewer values
-    /// than `leastToCompare` have no middle half.
-    func isApart(from other: SampleSummary) -> Bool {
-        guard min(count, other.count) >= Self.leastToCompare else { return false }
-        return upperQuartile < other.lowerQuartile || other.upperQuartile < lowerQuartile
+    /// The 95 % bootstrap interval of the median (BCa); nil below `Contrast.leastTrials` trials, where it would promise too
+    /// much. Computed at each call, always to the same result.
+    public var medianInterval: Interval? {
+        count < Contrast.leastTrials ? nil : Bootstrap.standard.medianInterval(of: values)
+    }
+}
+
+extension SampleSummary: Codable {
+    private enum Key: String, CodingKey {
+        case count, minimum, lowerQuartile, median, upperQuartile, maximum, medianInterval, values
     }
 
-    /// Linear between the neighbours, as R's type 7 and numpy's default.
-    static func quantile(_ quantile: Double, of sorted: [Double]) -> Double {
-        let position = quantile * Double(sorted.count - 1)
-        let below = Int(position)
-        let above = min(below + 1, sorted.count - 1)
-        return sorted[below] + (position - Double(below)) * (sorted[above] - sorted[below])
+    /// Encodes the values and what they come to.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(count, forKey: .count)
+        try container.encode(minimum, forKey: .minimum)
+        try container.encode(lowerQuartile, forKey: .lowerQuartile)
+        try container.encode(median, forKey: .median)
+        try container.encode(upperQuartile, forKey: .upperQuartile)
+        try container.encode(maximum, forKey: .maximum)
+        try container.encodeIfPresent(medianInterval, forKey: .medianInterval)
+        try container.encode(values, forKey: .values)
+    }
+
+    /// Decodes the values; all else follows from them.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        guard let summary = SampleSummary(try container.decode([Double].self, forKey: .values)) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .values, in: container, debugDescription: "no values")
+        }
+        self = summary
     }
 }

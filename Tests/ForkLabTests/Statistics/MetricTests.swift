@@ -3,30 +3,7 @@ import Testing
 
 @testable import ForkLab
 
-@Suite("Statistics") struct StatisticsTests {
-    @Test("Quantiles agree with numpy's default")
-    func quantiles() throws {
-        // numpy.quantile([3, 1, 4, 1, 5, 9], [0, .25, .5, .75, 1])
-        let summary = try #require(SampleSummary([3, 1, 4, 1, 5, 9]))
-        #expect(summary.minimum == 1 && summary.lowerQuartile == 1.5 && summary.median == 3.5)
-        #expect(summary.upperQuartile == 4.75 && summary.maximum == 9 && summary.count == 6)
-        #expect(summary.interquartileRange == 3.25)
-    }
-
-    @Test("One value is its own distribution, none has none")
-    func edges() throws {
-        let one = try #require(SampleSummary([7]))
-        #expect(one.minimum == 7 && one.median == 7 && one.maximum == 7 && one.interquartileRange == 0)
-        #expect(SampleSummary([]) == nil)
-    }
-
-    @Test("Distributions are apart where their middle halves do not overlap")
-    func apart() throws {
-        let low = try #require(SampleSummary([1, 2, 3]))
-        #expect(low.isApart(from: try #require(SampleSummary([10, 11, 12]))))
-        #expect(!low.isApart(from: try #require(SampleSummary([2, 3, 4]))))
-    }
-
+@Suite("Metrics") struct MetricTests {
     @Test("Every metric has a name of its own that leads back to it")
     func names() {
         for metric in Metric.all { #expect(Metric(name: metric.name) == metric) }

@@ -1,0 +1,76 @@
+/// A contrast, judged.
+public struct Comparison: Codable, Equatable, Sendable {
+    /// The chance of a false alarm that is accepted, over all contrasts that are judged together.
+    public static let level = 0.05
+
+    /// The two samples beside each other.
+    public let contrast: Contrast
+    /// The p-value, corrected by Holm's method for the contrasts that were judged together.
+    public let adjustedPValue: Double
+    /// The judgement.
+    public let verdict: Verdict
+    /// Why nothing could be concluded and what would help; empty for any other verdict.
+    public let reason: String
+    /// Whether the second sample is certainly not worse by more than the minimum effect.
+    public let excludesRegression: Bool
+
+    /// Judges contrasts that answer one question together: the more there are, the more evidence each needs.
+    public static func judge(_ contrasts: [Contrast]) -> [Comparison] {
+        let tested = contrasts.indices.filter { contrasts[$0].hasEnoughTrials }
+        var adjusted = contrasts.map { _ in 1.0 }
+        for (index, pValue) in zip(tested, Holm.adjusted(tested.map { contrasts[$0].pValue })) {
+            adjusted[index] = pValue
+        }
+        return zip(contrasts, adjusted).map { Comparison($0, adjustedPValue: $1, family: tested.count) }
+    }
+
+    private init(_ contrast: Contrast, adjustedPValue: Double, family: Int) {
+        self.contrast = contrast
+        self.adjustedPValue = adjustedPValue
+        let negligible = contrast.negligible
+        let isSure = contrast.hasEnoughTrials
+        let isSame = isSure && contrast.interval.lies(within: negligible)
+        let isApart =
+            isSure && adjustedPValue < Self.level && !contrast.interval.contains(contrast.noEffect)
+            && !negligible.contains(contrast.effect)
+        let isBetter = (contrast.effect < contrast.noEffect) == contrast.measure.lowerIsBetter
+        verdict = isSame ? .same : !isApart ? .inconclusive : isBetter ? .faster : .slower
+        reason = verdict == .inconclusive ? Self.reason(contrast, family: family) : ""
+        excludesRegression =
+            isSure
+            && (contrast.measure.lowerIsBetter
+                ? contrast.interval.high <= negligible.high : contrast.interval.low >= negligible.low)
+    }
+
+    private static func reason(_ contrast: Contrast, family: Int) -> String {
+        let counts = (contrast.firstCount, contrast.secondCount)
+        guard contrast.hasEnoughTrials else {
+            return "too few trials (\(counts.0) and \(counts.1)): make \(Contrast.leastTrials) at least"
+        }
+        let needed = leastTrials(family: family)
+        if !contrast.negligible.contains(contrast.effect), min(counts.0, counts.1) < needed,
+            MannWhitney.leastPValue(counts.0, counts.1) * Double(family) >= level
+        {
+            return
+                "\(counts.0) and \(counts.1) trials cannot tell, with \(family) comparisons: make \(needed), "
+                + "or compare fewer metrics"
+        }
+        // The width of the interval falls with the root of the number of trials.
+        let room = contrast.negligible.halfWidth
+        let factor = room > 0 ? contrast.interval.halfWidth / room : 2
+        let wanted = Double(min(counts.0, counts.1)) * max(1.5, factor * factor)
+        return "too much spread for \(min(counts.0, counts.1)) trials: about \(rounded(wanted)) would tell"
+    }
+
+    /// The fewest trials on each side whose clearest result would stand among `family` comparisons.
+    private static func leastTrials(family: Int) -> Int {
+        (Contrast.leastTrials...).first { MannWhitney.leastPValue($0, $0) * Double(family) < level }!
+    }
+
+    /// To one digit that counts above 20: it is a guess.
+    private static func rounded(_ trials: Double) -> Int {
+        var step = 1.0
+        while trials / step > 20 { step *= 10 }
+        return Int((trials / step).rounded(.up) * step)
+    }
+}

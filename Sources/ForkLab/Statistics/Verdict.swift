@@ -1,0 +1,20 @@
+/// What two samples of a metric say of each other. The one judgement that `compare`, `recommend` and every reading of a run use.
+public enum Verdict: String, Codable, CaseIterable, Sendable {
+    /// The second is better: less time, less memory, a higher rate.
+    case faster
+    /// The second is worse.
+    case slower
+    /// They differ by less than the minimum effect.
+    case same
+    /// The samples do not tell.
+    case inconclusive
+
+    /// The word for it where the metric counts `unit`: memory is not slower, but more.
+    public func word(_ unit: Metric.Unit) -> String {
+        switch (self, unit) {
+        case (.faster, .bytes), (.faster, .perThousand): "less"
+        case (.slower, .bytes), (.slower, .perThousand): "more"
+        default: rawValue
+        }
+    }
+}
