@@ -60,6 +60,19 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
         }
     }
 
+    /// Adds the counters of another process. Pss adds up over processes; what is called Rss counts a page that
+    /// both map twice.
+    public mutating func add(_ other: MemoryCounters) {
+        for counter in Self.counters { self[keyPath: counter] += other[keyPath: counter] }
+    }
+
+    private static var counters: [WritableKeyPath<MemoryCounters, Int64>] {
+        [
+            \.pss, \.pssAnon, \.pssFile, \.pssShmem, \.privateDirty, \.rssAnon, \.rssFile, \.rssShmem,
+            \.pageTables, \.minorFaults, \.majorFaults,
+        ]
+    }
+
     /// Anonymous memory and page tables: what this process costs in RAM beside files, bytes.
     public var anonymousCost: Int64 { pssAnon + pageTables }
 }

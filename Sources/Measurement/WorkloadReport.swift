@@ -6,6 +6,8 @@ public enum Phase: String, Codable, CaseIterable, Sendable {
     case fill
     /// The call of fork() in the parent: what stalls it.
     case forkStall = "fork_stall"
+    /// Forking all the children of a process, from before the first fork until the last child runs.
+    case startAll = "start_all"
     /// From just before fork() in the parent until fork() has returned in the child.
     case childFirstInstruction = "child_first_instruction"
     /// The parent's first write to each block of its share after the fork.
@@ -118,27 +120,38 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
         public var fork: Int
         /// 1 for a fork of the first process, 2 for one of its child.
         public var depth: Int
+        /// When, nanoseconds on the monotonic clock.
+        public var at: UInt64
         /// The forking process.
         public var parent: MemoryCounters
-        /// Its child; nil while there is none.
+        /// Its children, added up; nil while there is none.
         public var child: MemoryCounters?
         /// The whole system.
         public var system: SystemMemory
         /// The pool's file system; nil for a reference.
         public var fileSystem: FileSystemSpace?
+        /// What parent and children sent to storage so far.
+        public var written: ProcessWrites
+        /// Bytes written to the device of the pool's file system since the system started, by anybody; nil
+        /// for a reference, and where the file system has no device.
+        public var deviceWritten: Int64?
 
         /// A usage of all its fields.
         public init(
-            boundary: Boundary, fork: Int, depth: Int, parent: MemoryCounters, child: MemoryCounters?,
-            system: SystemMemory, fileSystem: FileSystemSpace?
+            boundary: Boundary, fork: Int, depth: Int, at: UInt64 = 0, parent: MemoryCounters,
+            child: MemoryCounters?, system: SystemMemory, fileSystem: FileSystemSpace?,
+            written: ProcessWrites = ProcessWrites(), deviceWritten: Int64? = nil
         ) {
             self.boundary = boundary
             self.fork = fork
             self.depth = depth
+            self.at = at
             self.parent = parent
             self.child = child
             self.system = system
             self.fileSystem = fileSystem
+            self.written = written
+            self.deviceWritten = deviceWritten
         }
     }
 
@@ -187,7 +200,7 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
 
     /// Version of the record.
     public var schema = WorkloadReport.currentSchema
-    /// Name of the workload: "heap", "snapshot", "throughput".
+    /// Name of the workload: "heap", "store".
     public var workload: String
     /// False while the workload still runs.
     public var complete = false

@@ -7,30 +7,13 @@ import Measurement
 /// The table lies in shared anonymous memory, outside the heap: mode 0 cannot corrupt it, and fork() does
 /// not copy its page tables, so that it adds nothing to what is measured. Each process that writes has a
 /// table of its own.
-struct BlockTable {
+struct BlockTable: HeapContents {
     /// One block and the stamp that it must hold.
     struct Block {
         var address: UnsafeMutablePointer<UInt64>?
         var words: UInt32
         var owner: UInt16
         var generation: UInt16
-    }
-
-    /// What the verification of a range of blocks found.
-    struct Findings {
-        /// Blocks that hold what this process wrote last.
-        var intact: UInt64 = 0
-        /// Blocks that hold a stamp of another process or generation: isolation is broken.
-        var foreign: UInt64 = 0
-        /// Blocks that hold anything else.
-        var corrupt: UInt64 = 0
-
-        /// Adds another range's findings.
-        mutating func add(_ other: Findings) {
-            intact += other.intact
-            foreign += other.foreign
-            corrupt += other.corrupt
-        }
     }
 
     private let blocks: UnsafeMutablePointer<Block>
@@ -48,7 +31,7 @@ struct BlockTable {
     }
 
     /// A table of this process's own with the same blocks; nil if there is no memory for it.
-    func copy() -> BlockTable? {
+    func inherited(epoch: Int) -> BlockTable? {
         guard var copy = try? BlockTable(capacity: max(count, 1)) else { return nil }
         copy.blocks.update(from: blocks, count: count)
         copy.count = count

@@ -1,6 +1,4 @@
 import ArgumentParser
-import CProcess
-import Glibc
 import Measurement
 
 /// `forklab-workload heap`: fills a heap, forks, writes on both sides, verifies both.
@@ -16,56 +14,41 @@ struct HeapCommand: ParsableCommand {
             as in the report.
             """)
 
-    @Option(help: "Size of the pool, or for a reference the size to compare with (suffixes K, M, G, T).")
-    var poolSize: SizeArgument = SizeArgument(argument: "256M")!
-
-    @Option(help: "Share of the pool size to fill with live blocks before the first fork, 0 to 1.")
-    var shareInUse: Double = 0.5
-
-    @Option(help: "Share of the blocks that parent and child each rewrite after every fork, 0 to 1.")
-    var rewriteShare: Double = 0.1
-
-    @Option(help: "Sizes of the blocks: small, mixed, large, or a list such as 64,1024,65536.")
-    var distribution: SizeDistribution = SizeDistribution("mixed")!
-
     @Option(help: "Number of forks, one after the other.")
     var forks: Int = 1
 
     @Option(help: "Generations: 1 forks a child, 2 makes the child fork a grandchild, and so on.")
     var depth: Int = 1
 
-    @Option(help: "Seed of the block sizes.")
-    var seed: UInt64 = 1
-
-    @Option(help: "Seconds that a child may take to answer before it is killed.")
-    var childDeadline: Int = 20
-
-    @Option(help: "Write back the pool's file system before each fork: true or false.")
-    var syncBeforeFork: Bool = false
-
-    @Option(help: "Whether the kernel may give this process huge pages: true or false.")
-    var hugePages: Bool = true
-
+    @OptionGroup var options: RoundOptions
     @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
-        try OptionRange.checkShare("--share-in-use", shareInUse)
-        try OptionRange.checkShare("--rewrite-share", rewriteShare)
-        try OptionRange.checkCounts([
-            ("--forks", forks, 1000), ("--depth", depth, 8), ("--child-deadline", childDeadline, 3600),
-        ])
+        try OptionRange.checkCounts([("--forks", forks, 1000), ("--depth", depth, 8)])
     }
 
     func run() throws {
-        _ = cp_die_with_parent()
-        if !hugePages, cp_disable_huge_pages() != 0 { throw SystemCallError("disable huge pages") }
-        var workload = try HeapWorkload(
-            HeapWorkload.Settings(
-                bytes: Int(Double(poolSize.bytes) * shareInUse), rewriteShare: rewriteShare,
-                distribution: distribution, forks: forks, depth: depth, seed: seed,
-                childDeadline: UInt64(childDeadline) * 1_000_000_000, syncBeforeFork: syncBeforeFork),
-            pool: try PoolExpectation.fromEnvironment(),
-            report: reporting.makeReport(workload: "heap"))
-        try workload.run(emit: reporting.emit)
+        var settings = options.settings
+        settings.rounds = forks
+        settings.depth = depth
+        try BlocksWorkload.run("heap", settings, options, reporting)
+    }
+}
+
+/// A workload whose heap holds blocks, and that does nothing beside its rounds.
+enum BlocksWorkload {
+    /// Runs all of it as the workload `name`.
+    static func run(
+        _ name: String, _ settings: ForkFamily.Settings, _ options: RoundOptions, _ reporting: ReportOptions
+    ) throws {
+        try options.applyToProcess()
+        var workload = try RoundsWorkload<BlockTable>(
+            settings, pool: try PoolExpectation.fromEnvironment(),
+            report: reporting.makeReport(workload: name))
+        let table = try options.fillBlocks(&workload)
+        try workload.run(table, emit: reporting.emit)
+        var report = workload.results()
+        report.complete = true
+        try reporting.emit(report)
     }
 }

@@ -32,26 +32,18 @@ extension Interval {
     }
 }
 
-/// What is known of one boundary; zero `taken` means that the round did not get there.
-struct BoundaryRecord {
-    var taken = false
-    var hasChild = false
-    var hasFileSystem = false
-    var parent = MemoryCounters()
-    var child = MemoryCounters()
-    var system = SystemMemory(meminfo: "")
-    var fileSystem = FileSystemSpace(total: 0, free: 0, available: 0)
-}
-
 /// Everything that parent and child of one fork note down: plain data in a shared mapping, so that both
 /// write it, and a crash of either loses nothing.
 struct RoundRecord {
     var fork = 0
     var depth = 0
+    /// The phases of the parent, and the boundaries, are noted in the record of its first child.
+    var isFirstOfGeneration = false
     var forkResult: Int32 = 0
     var forkErrno: Int32 = 0
 
     var forkStall = Interval()
+    var startAll = Interval()
     var childRunning: UInt64 = 0
     var parentFirstWrite = Interval()
     var childFirstWrite = Interval()
@@ -66,8 +58,8 @@ struct RoundRecord {
     var seen: SeenEffect?
     var parentVerified = false
     var childVerified = false
-    var parentFindings = BlockTable.Findings()
-    var childFindings = BlockTable.Findings()
+    var parentFindings = Findings()
+    var childFindings = Findings()
     var reallocationRefused = false
     var childEnd = ChildEnd.unknown
     var childEndValue: Int32 = 0

@@ -41,7 +41,10 @@ struct RoundReport {
                     child: record.childAccount))
         }
         if let seen = record.seen { report.effects.append(seen.effect) }
-        for verdict in verdicts { report.note(verdict, fork: record.fork, depth: record.depth) }
+        // What held for the first child's fork needs no saying again for each of its siblings.
+        for verdict in verdicts where record.isFirstOfGeneration || verdict.1 != .held {
+            report.note(verdict, fork: record.fork, depth: record.depth)
+        }
     }
 
     private func appendTimings(to report: inout WorkloadReport) {
@@ -49,7 +52,8 @@ struct RoundReport {
         firstInstruction.begin = record.forkStall.begin
         firstInstruction.end = record.childRunning
         let intervals: [(Phase, Interval)] = [
-            (.forkStall, record.forkStall), (.childFirstInstruction, firstInstruction),
+            (.forkStall, record.forkStall), (.startAll, record.startAll),
+            (.childFirstInstruction, firstInstruction),
             (.parentFirstWrite, record.parentFirstWrite), (.childFirstWrite, record.childFirstWrite),
             (.childFirstRead, record.childFirstRead), (.parentFirstRead, record.parentFirstRead),
             (.parentReallocate, record.parentReallocate), (.childReallocate, record.childReallocate),
@@ -62,12 +66,8 @@ struct RoundReport {
 
     private func appendUsages(to report: inout WorkloadReport) {
         let entries = withBoundaries(pointer) { Array($0) }
-        for (boundary, entry) in zip(Boundary.allCases, entries) where entry.taken {
-            report.usages.append(
-                WorkloadReport.Usage(
-                    boundary: boundary, fork: record.fork, depth: record.depth, parent: entry.parent,
-                    child: entry.hasChild ? entry.child : nil, system: entry.system,
-                    fileSystem: entry.hasFileSystem ? entry.fileSystem : nil))
+        for (boundary, entry) in zip(Boundary.allCases, entries) where entry.taken > 0 {
+            report.usages.append(entry.usage(boundary, fork: record.fork, depth: record.depth))
         }
     }
 
@@ -90,19 +90,19 @@ struct RoundReport {
     }
 
     private func isolation(
-        _ check: Check, _ verified: Bool, _ findings: BlockTable.Findings, _ reader: String, _ writer: String
+        _ check: Check, _ verified: Bool, _ findings: Findings, _ reader: String, _ writer: String
     ) -> (Check, Outcome, String) {
         guard verified else { return (check, .unknown, "the \(reader) did not live to verify") }
         guard findings.foreign > 0 else { return (check, .held, "") }
-        return (check, .broken, "the \(reader) saw \(findings.foreign) blocks written by the \(writer)")
+        return (check, .broken, "the \(reader) saw \(findings.foreign) items written by the \(writer)")
     }
 
     private func checksum(
-        _ check: Check, _ verified: Bool, _ findings: BlockTable.Findings
+        _ check: Check, _ verified: Bool, _ findings: Findings
     ) -> (Check, Outcome, String) {
         guard verified else { return (check, .unknown, "") }
         if record.reallocationRefused { return (check, .broken, "malloc returned NULL after the fork") }
         guard findings.corrupt > 0 else { return (check, .held, "") }
-        return (check, .broken, "\(findings.corrupt) blocks hold bytes that nobody wrote there")
+        return (check, .broken, "\(findings.corrupt) items hold bytes that nobody wrote there")
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import Measurement
 
 @Suite("The mount table") struct MountTableTests {
     private static let text = """
@@ -26,6 +26,7 @@ import Testing
     @Test("Of mounts on the same point the last covers the others; blanks are unescaped")
     func stacked() {
         #expect(containing("/mnt/with blank/x")?.type == "btrfs")
+        #expect(containing("/mnt/with blank/x")?.source == "/dev/loop1")
     }
 
     @Test("Options of mount and file system come together, none twice")

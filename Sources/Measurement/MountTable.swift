@@ -1,14 +1,24 @@
-import Measurement
-
 /// One mount, from /proc/self/mountinfo.
-struct Mount: Equatable {
-    let point: String
-    let type: String
+public struct Mount: Equatable, Sendable {
+    /// Where it is mounted.
+    public let point: String
+    /// The type of its file system: "ext4".
+    public let type: String
+    /// What is mounted: a device's path, or a name.
+    public let source: String
     /// Options of the mount and of the file system, without doubles.
-    let options: String
+    public let options: String
+
+    /// A mount of all its fields.
+    public init(point: String, type: String, source: String = "none", options: String) {
+        self.point = point
+        self.type = type
+        self.source = source
+        self.options = options
+    }
 
     /// Parses the text of a mountinfo file.
-    static func parse(_ text: String) -> [Mount] {
+    public static func parse(_ text: String) -> [Mount] {
         text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), dash > 5, fields.count > dash + 3 else { return nil }
@@ -18,12 +28,12 @@ struct Mount: Equatable {
             }
             return Mount(
                 point: unescaped(fields[4]), type: String(fields[dash + 1]),
-                options: options.joined(separator: ","))
+                source: unescaped(fields[dash + 2]), options: options.joined(separator: ","))
         }
     }
 
     /// The mount that `path` (absolute, links resolved) lies on.
-    static func containing(_ path: String, in mounts: [Mount]) -> Mount? {
+    public static func containing(_ path: String, in mounts: [Mount]) -> Mount? {
         // Of mounts at the same point the last one is on top.
         mounts.last { $0.point == "/" || path == $0.point || path.hasPrefix($0.point + "/") }
             .map { top in

@@ -1,0 +1,210 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// One process that forks children, and takes itself and them through the phases.
+///
+/// Children take their turns one after the other, so that they do not wait for a processor in a timed phase;
+/// but all of the family frees and allocates at the same time.
+struct Generation<Contents: HeapContents> {
+    /// A child, as its parent knows it.
+    private struct Child {
+        let process: pid_t
+        let record: UnsafeMutablePointer<RoundRecord>
+        let line: TurnLine
+        var isAlive: Bool
+    }
+
+    let family: ForkFamily
+    let contents: Contents
+    let place: GenerationPlace
+    /// The mark of this process on what it writes.
+    let owner: UInt16
+    /// Calls the fork that it is given, and does what must surround it.
+    var aroundFork: (() -> pid_t) -> pid_t = { $0() }
+
+    /// Runs all of it in the parent; `verified` is called when the isolation was verified. Whatever the
+    /// children do, they end.
+    func run(verified: () throws -> Void = {}) throws {
+        if family.settings.syncBeforeFork, let pool = family.pool,
+            cp_sync_file_system(pool.directory) != 0
+        {
+            throw SystemCallError("write back the file system of \(pool.directory)")
+        }
+        let first = family.records.round(family.index(place, child: 0))
+        note(.beforeFork, in: first, children: [])
+        var children = try forkChildren(first: first)
+        guard !children.isEmpty else { return }
+        defer { for child in children { child.line.parentEndLine() } }
+        for child in children where child.isAlive {
+            child.record.pointee.seen = contents.address(0).flatMap {
+                SeenEffect(of: $0, child: child.process, pool: family.pool)
+            }
+        }
+        note(.afterFork, in: first, children: children)
+        letThemWrite(&children, first: first)
+        let findings = first.pointee.parentFirstRead.measure { contents.verify(0..<contents.count) }
+        for child in children {
+            child.record.pointee.parentFindings = findings
+            child.record.pointee.parentVerified = true
+        }
+        // From here all processes use malloc at the same time: in mode 0 that may end any of them.
+        try verified()
+        letAllReallocate(&children, first: first)
+        for child in children {
+            let (end, value, time) = ChildEnd.reap(child.process, until: deadline)
+            child.record.pointee.childEnd = end
+            child.record.pointee.childEndValue = value
+            child.record.pointee.childExit.end = time
+        }
+        note(.afterExit, in: first, children: [])
+    }
+
+    // MARK: The parent, in the order of the phases
+
+    /// Forks until there are as many as wanted, or one is refused.
+    private func forkChildren(first: UnsafeMutablePointer<RoundRecord>) throws -> [Child] {
+        var children: [Child] = []
+        children.reserveCapacity(family.settings.width)
+        var start = Interval()
+        start.begin = Clock.nanoseconds
+        for index in 0..<family.settings.width {
+            guard let child = try forkChild(index) else { break }
+            children.append(child)
+        }
+        start.end = Clock.nanoseconds
+        if children.count == family.settings.width { first.pointee.startAll = start }
+        return children
+    }
+
+    private func forkChild(_ index: Int) throws -> Child? {
+        let record = family.records.round(family.index(place, child: index))
+        record.pointee.fork = family.forkNumber(place, child: index)
+        record.pointee.depth = place.depth
+        record.pointee.isFirstOfGeneration = index == 0
+        let line = try TurnLine()
+        // The child returns through here too: only the parent may store what it measured.
+        var stall = Interval()
+        let result = aroundFork { stall.measure { cp_fork() } }
+        if result == 0 {
+            record.pointee.childRunning = stall.end
+            record.pointee.childAccount = ForkAccount.ofLastFork()
+            runChild(index, record, line)
+        }
+        record.pointee.forkErrno = errno
+        record.pointee.parentAccount = ForkAccount.ofLastFork()
+        record.pointee.forkStall = stall
+        record.pointee.forkResult = result
+        line.parentBegin()
+        guard result > 0 else {
+            line.parentEndLine()
+            return nil
+        }
+        let isUp = line.parentWait(until: deadline)
+        return Child(process: result, record: record, line: line, isAlive: isUp)
+    }
+
+    private func letThemWrite(_ children: inout [Child], first: UnsafeMutablePointer<RoundRecord>) {
+        first.pointee.parentFirstWrite.measure {
+            contents.rewrite(shares.parent, owner: owner, generation: generation(0))
+        }
+        note(.afterParentWrite, in: first, children: children)
+        for index in children.indices where children[index].isAlive {
+            children[index].line.parentSignal()
+            children[index].isAlive = children[index].line.parentWait(until: deadline)
+        }
+        note(.afterChildWrite, in: first, children: children)
+    }
+
+    private func letAllReallocate(_ children: inout [Child], first: UnsafeMutablePointer<RoundRecord>) {
+        for child in children where child.isAlive { child.line.parentSignal() }
+        let granted = first.pointee.parentReallocate.measure {
+            contents.reallocate(shares.parent, owner: owner, generation: generation(0) + 1)
+        }
+        if !granted { first.pointee.reallocationRefused = true }
+        for index in children.indices where children[index].isAlive {
+            children[index].isAlive = children[index].line.parentWait(until: deadline)
+        }
+        let findings = contents.verify(0..<contents.count)
+        for child in children { child.record.pointee.parentFindings.add(findings) }
+        note(.afterReallocate, in: first, children: children)
+        for child in children where child.isAlive { child.line.parentSignal() }
+    }
+
+    private var shares: Shares { Shares(count: contents.count, share: family.settings.rewriteShare) }
+
+    /// A child that forks takes as long as its children may.
+    private var deadline: UInt64 {
+        let generations = UInt64(family.settings.depth - place.depth + 1)
+        return Clock.nanoseconds + family.settings.childDeadline * generations
+    }
+
+    /// Two generations of marks a fork: rewritten in place, then allocated again.
+    private func generation(_ child: Int) -> UInt16 {
+        UInt16(truncatingIfNeeded: family.index(place, child: child) * 2 + 1)
+    }
+
+    // MARK: The child
+
+    /// Never returns, and leaves without running the parent's exit handlers.
+    private func runChild(
+        _ index: Int, _ record: UnsafeMutablePointer<RoundRecord>, _ line: TurnLine
+    ) -> Never {
+        _ = cp_die_with_parent()
+        line.childBegin()
+        let number = family.index(place, child: index)
+        guard let contents = contents.inherited(epoch: number + 1) else { _exit(4) }
+        let owner = UInt16(truncatingIfNeeded: number) + Self.firstOwner + 1
+        let share = shares.child(index)
+        line.childYield()
+
+        record.pointee.childFirstWrite.measure {
+            contents.rewrite(share, owner: owner, generation: generation(index))
+        }
+        let findings = record.pointee.childFirstRead.measure {
+            var findings = contents.verify(0..<share.lowerBound)
+            findings.add(contents.verify(share.upperBound..<contents.count))
+            return findings
+        }
+        record.pointee.childFindings = findings
+        record.pointee.childFindings.add(contents.verify(share))
+        record.pointee.childVerified = true
+        if place.depth < family.settings.depth {
+            do {
+                try Generation(
+                    family: family, contents: contents,
+                    place: place.ofChild(index, width: family.settings.width), owner: owner
+                ).run()
+            } catch {
+                _exit(5)
+            }
+        }
+        line.childYield()
+
+        let granted = record.pointee.childReallocate.measure {
+            contents.reallocate(share, owner: owner, generation: generation(index) + 1)
+        }
+        if !granted { record.pointee.reallocationRefused = true }
+        record.pointee.childFindings.add(contents.verify(0..<contents.count))
+        line.childYield()
+
+        record.pointee.childExit.begin = Clock.nanoseconds
+        _exit(0)
+    }
+
+    /// Owner of the items before any fork; a child's owner is its fork's place above it.
+    static var firstOwner: UInt16 { 1 }
+
+    // MARK: Noting down
+
+    private func note(
+        _ boundary: Boundary, in record: UnsafeMutablePointer<RoundRecord>, children: [Child]
+    ) {
+        let alive = children.filter(\.isAlive).map(\.process)
+        // Without a child that got there, there is no such boundary.
+        guard !alive.isEmpty || boundary == .beforeFork || boundary == .afterExit,
+            let entry = BoundaryRecord(family: family, children: alive)
+        else { return }
+        withBoundaries(record) { $0[boundary.position] = entry }
+    }
+}

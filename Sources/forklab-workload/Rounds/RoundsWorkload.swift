@@ -1,0 +1,74 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// What the workloads that fork in rounds have in common: from the first item to the last verdict.
+struct RoundsWorkload<Contents: HeapContents> {
+    private let family: ForkFamily
+    private(set) var report: WorkloadReport
+    /// Calls each fork of the first process, and does what must surround it.
+    var aroundFork: (() -> pid_t) -> pid_t = { $0() }
+
+    init(_ settings: ForkFamily.Settings, pool: PoolExpectation?, report: WorkloadReport) throws {
+        self.report = report
+        family = try ForkFamily(settings, pool: pool)
+    }
+
+    /// Notes how the heap was filled with `contents`: `live` of `wanted` bytes were granted.
+    mutating func noteFill(_ contents: Contents, live: Int, of wanted: Int, in time: Interval) {
+        report.liveBytes = Int64(live)
+        report.liveBlocks = Int64(contents.count)
+        report.timings = [time.timing(.fill, fork: 0, depth: 0)]
+        report.note(HeapVerdicts.filled(live, of: wanted), fork: 0, depth: 0)
+        report.note(heapInPoolVerdict(contents), fork: 0, depth: 0)
+    }
+
+    /// Looks up items from the first to the last, evenly spaced, in the maps of this process.
+    private mutating func heapInPoolVerdict(_ contents: Contents) -> (Check, Outcome, String) {
+        guard let mappings = try? MemoryMapping.read(process: getpid()), contents.count > 0 else {
+            return (.heapInPool, .unknown, "")
+        }
+        func placement(of item: Int) -> HeapPlacement? {
+            contents.address(item).flatMap { HeapPlacement(of: UInt(bitPattern: $0), in: mappings) }
+        }
+        report.placement = placement(of: 0)
+        let lookups = min(contents.count, 1000)
+        let placements = (0..<lookups).map { placement(of: $0 * contents.count / lookups) }
+        return HeapVerdicts.inPool(placements, family.pool)
+    }
+
+    /// Runs all rounds on `contents`. `emit` gets the report before the first, and in each after the
+    /// isolation was verified.
+    func run(_ contents: Contents, emit: (WorkloadReport) throws -> Void) throws {
+        try emit(report)
+        for round in 1...family.settings.rounds {
+            var generation = Generation(
+                family: family, contents: contents, place: GenerationPlace(round: round, depth: 1, number: 0),
+                owner: Generation<Contents>.firstOwner)
+            generation.aroundFork = aroundFork
+            try generation.run { try emit(results()) }
+        }
+    }
+
+    /// The report with what is known of the rounds so far.
+    func results() -> WorkloadReport {
+        var report = report
+        for index in 0..<family.records.count {
+            RoundReport(family.records.round(index), expectation: family.pool).append(to: &report)
+        }
+        return report
+    }
+
+    /// When the forks of the first process happened, those that succeeded.
+    var moments: [(fork: Int, moments: ForkMoments)] {
+        (0..<family.records.count).compactMap { index in
+            let record = family.records.round(index).pointee
+            guard record.depth == 1, record.forkResult > 0 else { return nil }
+            let exit = record.childExit.end > 0 ? record.childExit.end : nil
+            return (
+                record.fork,
+                ForkMoments(begin: record.forkStall.begin, end: record.forkStall.end, childExit: exit)
+            )
+        }
+    }
+}
