@@ -81,6 +81,15 @@ public struct Heap: @unchecked Sendable {
     /// Whether `address` lies in the pool.
     public func contains(_ address: UnsafeRawPointer) -> Bool { state.pointee.pool.contains(address) }
 
+    /// Notes memory that glibc writes in the child of a fork before the child has its heap: see `ChildWrites`.
+    /// Nothing if it does not lie in the pool.
+    public func noteWrittenByChild(_ address: UnsafeMutableRawPointer, length: Int) {
+        guard contains(address) else { return }
+        poolLock.lock()
+        state.pointee.pool.noteWrittenByChild(address, length: length)
+        poolLock.unlock()
+    }
+
     // MARK: Fork
 
     /// The exit status of a child that cannot have its heap: EX_OSERR of sysexits(3).

@@ -3,26 +3,6 @@ import Testing
 
 @testable import AllocatorCore
 
-/// A pool in /tmp, unmapped and closed with its owner.
-private final class OwnedPool {
-    var pool: Pool
-
-    init(size: Int = 16 << 20, reservation: ReservationPolicy = .lazy) throws {
-        pool = try Pool.create(size: size, in: ("/tmp" as StaticString).cString, reservation: reservation)
-    }
-
-    func allocate(
-        _ length: Int, alignment: Int = 4096, at fixed: UnsafeMutableRawPointer? = nil
-    ) -> Pool.Run? {
-        pool.allocate(length, alignment: alignment, at: fixed)
-    }
-
-    deinit {
-        pool.file.close()
-        try? Linux.unmap(pool.base, length: pool.size)
-    }
-}
-
 private func blocks(of file: PoolFile) throws -> Int {
     try Int(Linux.status(of: file.descriptor()).st_blocks) * 512
 }
@@ -74,6 +54,20 @@ private func blocks(of file: PoolFile) throws -> Int {
         let again = try #require(owned.allocate(4096))
         #expect(again.isFresh)
         #expect(again.address.load(as: UInt8.self) == 0)
+    }
+
+    /// MADV_REMOVE cannot punch through a page that is private: all of its step stays.
+    @Test func aStepWithAPrivatePageKeepsItsBlocks() throws {
+        let owned = try OwnedPool()
+        let step = SpaceReservation.step
+        let run = try #require(owned.allocate(3 * step, at: owned.pool.base))
+        memset(run.address, 7, 3 * step)
+        owned.pool.noteWrittenByChild(run.address + (step + 5 * 4096), length: 1)
+        try owned.pool.separatePagesWrittenByChild()
+        owned.pool.release(run.address, length: 3 * step)
+        #expect(try blocks(of: owned.pool.file) == step)
+        #expect(owned.allocate(step, at: owned.pool.base)?.isFresh == true)
+        #expect(owned.allocate(step, at: owned.pool.base + step)?.isFresh == false)
     }
 
     @Test func eagerSpaceIsTakenAtOnceAndKept() throws {

@@ -91,6 +91,17 @@ import Testing
         #expect(outcome.output == "\(worked) of 3 forks worked\n", "\(outcome)")
     }
 
+    // MARK: A child without its heap
+
+    @Test(arguments: PoolSite.all)
+    func aChildThatCannotMapItsPoolLeaves(site: PoolSite) throws {
+        let outcome = try Preloaded(site: site, forkMode: 2).run(program: "refused_mapping.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == "child left with 71\n", "\(outcome)")
+        let line = "Error (libvmmalloc): the child of a fork gets no memory pool: Cannot allocate memory\n"
+        #expect(outcome.errors == line, "\(outcome)")
+    }
+
     // MARK: Forks past our symbol
 
     @Test(

@@ -29,6 +29,52 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// glibc zeroes the other threads' values in a child, and those of keys beyond the first 32 lie in the heap.
+    @Test(arguments: PoolSite.all, [1, 2, 3])
+    func aThreadOfTheParentKeepsItsSpecificValues(site: PoolSite, mode: Int) throws {
+        let outcome = try Preloaded(site: site, forkMode: mode).run(program: "thread_specific.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// A limit of mode 2: docs/fork-modes.md says why.
+    @Test(
+        .enabled(if: geteuid() == 0, "needs root: it changes the user"),
+        arguments: [(1, "reached\n"), (2, "missed\n")])
+    func aThreadWhoseStackLiesInTheHeapMayLoseSightOfTheForker(mode: Int, output: String) throws {
+        let outcome = try Preloaded(forkMode: mode).run(program: "heap_thread_stack.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == output)
+    }
+
+    /// A limit of mode 2: docs/fork-modes.md says why.
+    @Test(arguments: [(1, "kept\n"), (2, "lost\n")])
+    func aChildResetsItsParentsNameServiceSwitch(mode: Int, output: String) throws {
+        let outcome = try Preloaded(forkMode: mode).run(program: "name_service.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == output)
+    }
+
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: [.fresh("tmpfs", mebibytes: 512), .fresh("ext4", mebibytes: 512)] + PoolSite.reflinking,
+        [1, 2, 3])
+    func heapsAreApartForAnOrdinaryUser(site: PoolSite, mode: Int) throws {
+        let program = try Scratch.compiled("fork_isolation.c")
+        let outcome = try Preloaded(site: site, forkMode: mode)
+            .run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program])
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// On XFS, where copy_file_range shares blocks: two gigabytes are not written.
+    @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
+    func aCopyOfMoreThanOneCallIsWhole() throws {
+        let outcome = try Preloaded(
+            site: .fresh("xfs", mebibytes: 8192), poolSize: "3G", forkMode: 2,
+            environment: ["VMMALLOC_FORK_COPY": "copy_file_range"]
+        ).run(program: "long_copy.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     @Test(arguments: [(1, "worked\n"), (2, "refused\n"), (3, "worked\n")])
     func aStackInTheHeapIsNeverCopied(mode: Int, output: String) throws {
         let outcome = try Preloaded(forkMode: mode).run(program: "heap_stack.c")
@@ -62,12 +108,14 @@ import Testing
 
     /// Plain fork is isolated too: only the proof that the heap lies in the pool makes the tests above tests.
     @Test(arguments: [
-        "fork_isolation.c", "fork_under_load.c", "file_lock.c", "heap_stack.c", "freed_memory.c",
-        "fork_or_refusal.c",
-        "full_file_system.c", "concurrent_forks.c",
+        ["fork_isolation.c"], ["fork_under_load.c"], ["file_lock.c"], ["heap_stack.c"], ["freed_memory.c"],
+        ["fork_or_refusal.c"], ["full_file_system.c"], ["concurrent_forks.c"], ["thread_specific.c"],
+        ["heap_thread_stack.c"], ["name_service.c"], ["lost_descriptor.c", "closefrom"],
+        ["space_returns.c", "1"], ["refused_mapping.c"], ["unannounced_fork.c", "__fork", "0"],
     ])
-    func turnRedUnderALibraryThatDoesNothing(program: String) throws {
-        let outcome = try Preloaded(library: Scratch.emptyLibrary()).run(program: program)
+    func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {
+        let program = try Scratch.compiled(command[0])
+        let outcome = try Preloaded(library: Scratch.emptyLibrary()).run([program] + command.dropFirst())
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("does not lie in the pool"), "\(outcome)")
     }

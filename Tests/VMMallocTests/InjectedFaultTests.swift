@@ -36,6 +36,8 @@ struct InjectedFaultTests {
             Case("fcntl:error=EMFILE", [.disk]), Case("ftruncate:error=EIO", [.disk]),
             Case("fstatfs:error=EIO", [.disk, .tmpfs]), Case("mprotect:error=ENOMEM", copying, modes: [1]),
             Case("mremap:error=ENOMEM", copying, modes: [1]),
+            Case("mmap:error=ENOMEM", copying, modes: [1, 2]),
+            Case("mmap:error=EINTR", copying, modes: [1, 2]),
             Case("madvise:error=ENOMEM", copying, modes: [1]),
             Case("sync_file_range:error=EIO", reflinking),
         ]

@@ -98,6 +98,7 @@ import Testing
         let expected: Set<Substring> = [
             "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
             "pvalloc", "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized", "fork",
+            "pthread_setspecific", "tss_set",
             "vmmalloc_fork_report",
         ]
         #expect(Set(names) == expected)

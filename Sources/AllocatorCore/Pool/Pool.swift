@@ -26,8 +26,10 @@ public struct Pool {
     public private(set) var map: PageMap
     /// Which steps of the file have blocks.
     public private(set) var reservation: SpaceReservation
-    /// Pages that are private while the rest is shared.
-    public private(set) var privatePages: PrivatePages
+    /// Pages that are mapped MAP_PRIVATE while the rest is shared: see `ChildWrites`.
+    public private(set) var privatePages: PageSet
+    /// Pages that glibc writes in a child before the child has its own: to be made private by the next fork.
+    public private(set) var pagesWrittenByChild: PageSet
     /// Whether two files here can share blocks; nil until a fork has tried.
     var canReflink: Bool?
 
@@ -51,8 +53,10 @@ public struct Pool {
                     file: file, map: PageMap(pageCount: size / Linux.pageSize, memory: notes.map),
                     reservation: SpaceReservation(
                         poolSize: size, isLazy: isLazy, memory: notes.reservation),
-                    privatePages: PrivatePages(
-                        pageCount: size / Linux.pageSize, memory: notes.privatePages))
+                    privatePages: PageSet(
+                        pageCount: size / Linux.pageSize, memory: notes.privatePages),
+                    pagesWrittenByChild: PageSet(
+                        pageCount: size / Linux.pageSize, memory: notes.pagesWrittenByChild))
                 try pool.mapShared(file)
                 return pool
             } catch {
@@ -67,7 +71,7 @@ public struct Pool {
 
     private init(
         size: Int, addresses: AddressSpace, directory: PoolDirectory, file: PoolFile, map: PageMap,
-        reservation: SpaceReservation, privatePages: PrivatePages
+        reservation: SpaceReservation, privatePages: PageSet, pagesWrittenByChild: PageSet
     ) {
         self.size = size
         self.addresses = addresses
@@ -76,6 +80,7 @@ public struct Pool {
         self.map = map
         self.reservation = reservation
         self.privatePages = privatePages
+        self.pagesWrittenByChild = pagesWrittenByChild
     }
 
     /// The memory in which the pool notes what it knows of itself: outside it, private to each process, zeroed.
@@ -84,20 +89,23 @@ public struct Pool {
         let map: UnsafeMutableRawPointer
         let reservation: UnsafeMutableRawPointer
         let privatePages: UnsafeMutableRawPointer
+        let pagesWrittenByChild: UnsafeMutableRawPointer
 
         init(poolSize: Int) throws(SystemError) {
             let pageCount = poolSize / Linux.pageSize
             let mapBytes = PageMap.bytesNeeded(pageCount: pageCount)
-            let privateBytes = PrivatePages.bytesNeeded(pageCount: pageCount)
+            let setBytes = PageSet.bytesNeeded(pageCount: pageCount)
             let reservationBytes = SpaceReservation.bytesNeeded(poolSize: poolSize)
             let memory = try Linux.map(
-                at: nil, length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes &+ privateBytes,
+                at: nil,
+                length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes &+ 2 &* setBytes,
                 protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1
             )
             path = memory.bindMemory(to: CChar.self, capacity: PoolDirectory.pathCapacity)
             map = memory + PoolDirectory.pathCapacity
             reservation = map + mapBytes
             privatePages = reservation + reservationBytes
+            pagesWrittenByChild = privatePages + setBytes
         }
     }
 
@@ -184,9 +192,13 @@ public struct Pool {
     private mutating func giveBackFreeSteps(_ first: Int, _ count: Int) {
         let pages = PageMap.pagesPerWord
         for step in (first / pages)...((first &+ count &- 1) / pages) where map.isFree(word: step) {
-            guard reservation.giveBack(step: step, mappedAt: base) else { continue }
             let firstPage = step &* pages
-            map.cleanse(firstPage, count: min(pages, map.pageCount &- firstPage))
+            let end = min(firstPage &+ pages, map.pageCount)
+            // MADV_REMOVE would stop half-way at a private page, and its bytes are not the file's.
+            guard !privatePages.contains(anyOf: firstPage..<end),
+                reservation.giveBack(step: step, mappedAt: base)
+            else { continue }
+            map.cleanse(firstPage, count: end &- firstPage)
         }
     }
 
@@ -227,9 +239,25 @@ public struct Pool {
         }
     }
 
+    /// Notes that glibc writes `length` bytes at `address` in a child that has no heap of its own yet.
+    mutating func noteWrittenByChild(_ address: UnsafeMutableRawPointer, length: Int) {
+        let offset = address - base
+        for page in (offset / Linux.pageSize)...((offset &+ length &- 1) / Linux.pageSize) {
+            pagesWrittenByChild.insert(page)
+        }
+    }
+
+    /// Maps all pages that were so noted MAP_PRIVATE.
+    mutating func separatePagesWrittenByChild() throws(SystemError) {
+        var page = 0
+        while let next = pagesWrittenByChild.next(from: page) {
+            try makePrivate(page: next)
+            page = next &+ 1
+        }
+    }
+
     /// Maps one page of a shared pool MAP_PRIVATE, if it is not yet. From the twin, so that no descriptor is needed.
-    mutating func makePrivate(pageOf address: UnsafeMutableRawPointer) throws(SystemError) {
-        let page = (address - base) / Linux.pageSize
+    private mutating func makePrivate(page: Int) throws(SystemError) {
         guard !privatePages.contains(page) else { return }
         let range = page &* Linux.pageSize..<(page &+ 1) &* Linux.pageSize
         try preparePrivateMapping(range)

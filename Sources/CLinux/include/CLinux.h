@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -80,6 +81,9 @@ static inline bool linux_has_file_list(void) {
 static inline void *linux_file_lock(FILE *file) { return file->_lock; }
 static const size_t LINUX_FILE_LOCK_SIZE = 16;
 static inline bool linux_is_single_threaded(void) { return __libc_single_threaded; }
+
+/* The function that a symbol of the same name in this object hides. */
+static inline void *linux_next_symbol(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 /* Macros with casts or function-like macros, which Swift does not see. */
 static const int LINUX_O_TMPFILE = O_TMPFILE;

@@ -1,8 +1,7 @@
-/// Pages of a shared pool that are mapped MAP_PRIVATE all the same, one by one: a bitmap.
+/// A set of pages of the pool: a bitmap.
 ///
-/// They hold what glibc itself writes in the child of a fork before our handler can give the child its copy: see
-/// `ChildWrites`. Not thread-safe: for the thread that forks, with the pool's lock held.
-public struct PrivatePages {
+/// Not thread-safe: `Heap` holds its lock around every call.
+public struct PageSet {
     private let bits: UnsafeMutablePointer<UInt64>
     private let wordCount: Int
 
@@ -20,6 +19,12 @@ public struct PrivatePages {
 
     /// Whether `page` is in the set.
     func contains(_ page: Int) -> Bool { bits[page / 64] & bit(page) != 0 }
+
+    /// Whether a page of `range` is in the set.
+    func contains(anyOf range: Range<Int>) -> Bool {
+        guard let first = next(from: range.lowerBound) else { return false }
+        return first < range.upperBound
+    }
 
     /// Adds `page`.
     mutating func insert(_ page: Int) {

@@ -1,0 +1,23 @@
+import CLinux
+
+@testable import AllocatorCore
+
+/// A pool in /tmp, unmapped and closed with its owner.
+final class OwnedPool {
+    var pool: Pool
+
+    init(size: Int = 16 << 20, reservation: ReservationPolicy = .lazy) throws {
+        pool = try Pool.create(size: size, in: ("/tmp" as StaticString).cString, reservation: reservation)
+    }
+
+    func allocate(
+        _ length: Int, alignment: Int = 4096, at fixed: UnsafeMutableRawPointer? = nil
+    ) -> Pool.Run? {
+        pool.allocate(length, alignment: alignment, at: fixed)
+    }
+
+    deinit {
+        pool.file.close()
+        try? Linux.unmap(pool.base, length: pool.size)
+    }
+}

@@ -1,0 +1,46 @@
+/* The kernel refuses the one mapping that a child of mode 2 makes: it leaves with status 71 and a line, before it has
+ * written its parent's heap, and the parent goes on. */
+#include "witness.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+/* From here on mmap with MAP_FIXED is refused. */
+static void refuse_fixed_mappings(void) {
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[3])),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_FIXED, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+}
+
+int main(void) {
+    size_t size = 1 << 20;
+    char *payload = malloc(size);
+    memset(payload, 5, size);
+    struct placement before = check_in_pool(payload);
+    refuse_fixed_mappings();
+    pid_t child = fork();
+    if (child == 0) {
+        memset(payload, 6, size);
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status), "child: wait status %#x", status);
+    for (size_t i = 0; i < size; i++) CHECK(payload[i] == 5, "the parent's heap changed");
+    check_mode_took_effect(payload, before, false);
+    free(payload);
+    CHECK(malloc(size) != NULL, "malloc");
+    printf("child left with %d\n", WEXITSTATUS(status));
+    return 0;
+}
