@@ -76,7 +76,7 @@ let package = Package(
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
         .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "Measurement"]),
         .testTarget(
-            name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab-workload"],
+            name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab", "forklab-workload"],
             exclude: ["Statistics/expected.py"]),
         .testTarget(
             name: "VMMallocTests",

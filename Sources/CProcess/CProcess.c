@@ -34,6 +34,10 @@ int cp_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 int cp_least_timer_slack(void) { return prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0); }
 
+int cp_terminate_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGTERM); }
+
+int cp_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
 const char *cp_allocator_path(void) {
     Dl_info info;
     void *symbol = dlsym(RTLD_DEFAULT, "malloc");

@@ -8,6 +8,8 @@ public struct MemoryMapping: Equatable, Sendable {
     public let end: UInt
     /// MAP_SHARED: writes reach the file and every other process that maps it.
     public let isShared: Bool
+    /// PROT_WRITE.
+    public let isWritable: Bool
     /// Device of the file as the kernel prints it, "fd:01"; "00:00" without one.
     public let device: String
     /// Inode of the file; 0 without one.
@@ -25,6 +27,7 @@ public struct MemoryMapping: Equatable, Sendable {
         self.start = start
         self.end = end
         isShared = fields[1].last == "s"
+        isWritable = fields[1].dropFirst().first == "w"
         device = String(fields[3])
         self.inode = inode
         path = fields.count == 6 ? String(fields[5].drop { $0 == " " }) : ""

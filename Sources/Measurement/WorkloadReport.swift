@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 /// A phase that a workload times. The raw value is the name in reports, scenarios and expectations.
 public enum Phase: String, Codable, CaseIterable, Sendable {
@@ -40,6 +41,8 @@ public enum Boundary: String, Codable, CaseIterable, Sendable {
     case afterReallocate = "after_reallocate"
     /// The child is gone.
     case afterExit = "after_exit"
+    /// The highest of what was sampled from the fork until its effect was over, where a workload samples.
+    case peak
 }
 
 /// What a workload checks. The raw value is the name in reports and scenarios.
@@ -64,6 +67,10 @@ public enum Check: String, Codable, CaseIterable, Sendable {
     case childChecksum = "child_checksum"
     /// The child answered in time and ended with status 0.
     case childExit = "child_exit"
+    /// Every request of the probe was answered as it should be (programs).
+    case answered
+    /// What the program's own check says of what it made (programs).
+    case verified
 }
 
 /// What became of a check.
@@ -222,6 +229,8 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var operationsPerSecond: Double?
     /// What open-loop probes saw of the forks.
     public var latencies: [LatencyProfile] = []
+    /// What a program's trial tells beyond this; nil for built-in workloads.
+    public var program: ProgramRecord?
     /// The timed phases.
     public var timings: [Timing] = []
     /// Memory and space at the boundaries.
@@ -240,6 +249,19 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
 
     /// The record as one line of JSON, keys in snake_case and sorted, without the newline.
     public func jsonLine() throws -> String { try JSONLine.encode(self) }
+
+    /// Writes the record and a newline to `descriptor`, whole. Throws `SystemCallError` or `EncodingError`.
+    public func writeLine(to descriptor: Int32) throws {
+        let line = Array((try jsonLine() + "\n").utf8)
+        var written = 0
+        while written < line.count {
+            let count = line.withUnsafeBytes {
+                write(descriptor, $0.baseAddress! + written, line.count - written)
+            }
+            guard count > 0 else { throw SystemCallError("write the report to descriptor \(descriptor)") }
+            written += count
+        }
+    }
 
     /// The last whole record among the lines of `text`; nil if there is none that can be read.
     public static func last(in text: String) -> WorkloadReport? {

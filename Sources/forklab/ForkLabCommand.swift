@@ -29,6 +29,7 @@ struct ForkLabCommand: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, PreloadCommand.self, LogCommand.self, ListCommand.self, DoctorCommand.self,
+            SuperviseCommand.self,
         ])
 
     /// Parses and runs; every error is one line on standard error and status 2.

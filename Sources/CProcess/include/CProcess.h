@@ -25,6 +25,12 @@ int cp_die_with_parent(void);
 /* The kernel wakes the calling thread from sleep as close to its time as it can. -1 and errno on failure. */
 int cp_least_timer_slack(void);
 
+/* The kernel sends this process SIGTERM when its parent ends. */
+int cp_terminate_with_parent(void);
+
+/* Processes below this one that lose their parent become its children: nothing gets out of its sight. */
+int cp_adopt_orphans(void);
+
 /* Path of the object whose malloc this process calls; NULL if the loader does not know. */
 const char *cp_allocator_path(void);
 

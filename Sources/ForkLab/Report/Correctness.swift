@@ -34,8 +34,11 @@ public struct Correctness: Codable, Equatable, Sendable {
 
     /// Without a promise of isolation these may break; that the heap lies in the pool must hold even so.
     private static let excusedWithoutIsolation: Set<String> = Set(
-        [Check.isolationParentToChild, .isolationChildToParent, .parentChecksum, .childChecksum, .childExit]
-            .map(\.rawValue) + ["trial"])
+        [
+            Check.isolationParentToChild, .isolationChildToParent, .parentChecksum, .childChecksum,
+            .childExit,
+            .answered, .verified,
+        ].map(\.rawValue) + ["trial"])
 
     /// Judges the samples of one cell; `library` is the path of the library under test, `impossible` what it
     /// cannot have done on the cell's file system.

@@ -59,7 +59,7 @@ public struct Sample: Codable, Equatable, Sendable {
         case .signalled(let number):
             signal = number
             outcome = .signalled
-        case .timedOut, .interrupted: outcome = .timedOut
+        case .timedOut, .interrupted, .abandoned: outcome = .timedOut
         }
     }
 }

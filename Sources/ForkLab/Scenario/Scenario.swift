@@ -9,7 +9,7 @@ public struct Scenario: Sendable {
     /// What a reader wants to know.
     public let question: String
     /// What runs.
-    public let workload: WorkloadKind
+    public let workload: Workload
     /// Parameters that are the same in every cell.
     public let parameters: [String: String]
     /// Modes and references to compare.

@@ -2,7 +2,8 @@ import Measurement
 
 extension Scenario {
     private static let keys = [
-        "title", "question", "workload", "library", "matrix", "include", "exclude", "trials", "warm_up",
+        "title", "question", "workload", "program", "library", "matrix", "include", "exclude", "trials",
+        "warm_up",
         "timeout", "seed", "expect",
     ]
 
@@ -28,7 +29,7 @@ extension Scenario {
         }
         let title = try required("title").text()
         let question = try required("question").text()
-        let (workload, workloadParameters) = try parseWorkload(try required("workload"))
+        let (workload, workloadParameters) = try parseWorkload(entries["workload"], entries["program"], root)
         let checker = CellChecker(workload: workload)
         let settings = try parseSettings(entries["library"], checker)
         let parameters = workloadParameters.merging(settings) { own, _ in own }
@@ -55,6 +56,20 @@ extension Scenario {
     }
 
     private static func parseWorkload(
+        _ builtIn: YAMLReader?, _ program: YAMLReader?, _ root: YAMLReader
+    ) throws(InputError) -> (Workload, [String: String]) {
+        switch (builtIn, program) {
+        case (let entry?, nil):
+            let (kind, parameters) = try parseBuiltIn(entry)
+            return (.builtIn(kind), parameters)
+        case (nil, let entry?):
+            let (program, parameters) = try ProgramParser.parse(entry)
+            return (.program(program), parameters)
+        default: throw root.error("needs one of the keys \"workload\" and \"program\"")
+        }
+    }
+
+    private static func parseBuiltIn(
         _ entry: YAMLReader
     ) throws(InputError) -> (WorkloadKind, [String: String]) {
         let names = try entry.mapping(keys: nil)
@@ -85,7 +100,7 @@ extension Scenario {
         return settings
     }
 
-    fileprivate static func checkedParameter(
+    static func checkedParameter(
         _ parameter: WorkloadParameter?, _ value: YAMLReader
     ) throws(InputError) -> String {
         let text = try value.text()
@@ -168,7 +183,7 @@ private struct Matrix {
 
 /// Which keys a cell of a workload can have, and which values.
 struct CellChecker {
-    let workload: WorkloadKind
+    let workload: Workload
 
     /// All keys, in the order in which they are shown.
     var keys: [String] {

@@ -71,6 +71,8 @@ public struct WorkloadParameter: Sendable {
         case flag
         /// small, mixed, large, or sizes separated by commas.
         case distribution
+        /// Anything that is not empty.
+        case text
     }
 
     /// Its name: "share_in_use".
@@ -117,6 +119,7 @@ public struct WorkloadParameter: Sendable {
                 return "\"\(value)\" is not a distribution; "
                     + "give small, mixed, large, or sizes such as 64,1024,65536"
             }
+        case .text: break
         }
         return nil
     }

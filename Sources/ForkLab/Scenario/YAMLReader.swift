@@ -59,6 +59,16 @@ struct YAMLReader {
         return entries
     }
 
+    /// The entries of a mapping by key; keys must be among `keys`.
+    func entries(keys: [String]) throws(InputError) -> [String: YAMLReader] {
+        Dictionary(uniqueKeysWithValues: try mapping(keys: keys).map { ($0.key, $0.value) })
+    }
+
+    /// Whether this is a mapping.
+    var isMapping: Bool {
+        if case .mapping = node { true } else { false }
+    }
+
     /// The elements of a list; a single value counts as a list of one.
     func list() throws(InputError) -> [YAMLReader] {
         guard case .sequence(let sequence) = node else { return [self] }
@@ -85,5 +95,22 @@ struct YAMLReader {
             )
         }
         return number
+    }
+
+    /// A number in `range`.
+    func number(in range: ClosedRange<Double>) throws(InputError) -> Double {
+        let text = try text()
+        guard let number = Double(text), range.contains(number) else {
+            throw error(
+                "\"\(text)\" is not valid; give a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// true or false.
+    func flag() throws(InputError) -> Bool {
+        let text = try text()
+        guard let flag = Bool(text) else { throw error("\"\(text)\" is not a choice; give true or false") }
+        return flag
     }
 }

@@ -14,6 +14,10 @@ struct ChildProcess {
     let timeout: UInt64
     /// Pass 3 to read what it writes to descriptor 3, 1 for its standard output.
     var outputDescriptor: Int32 = 1
+    /// Nanoseconds that it gets to tidy up after SIGTERM, if it is cut short, before it is killed.
+    var grace: UInt64 = 0
+    /// A descriptor that polls readable when there is no point in going on; -1 for none.
+    var companion: Int32 = -1
 
     /// How it ended, and what it wrote.
     struct Result {
@@ -32,6 +36,8 @@ struct ChildProcess {
         case signalled(Int32)
         case timedOut
         case interrupted
+        /// The companion ended.
+        case abandoned
     }
 
     /// Runs it in a process group of its own, of which nothing is left afterwards.
@@ -41,7 +47,10 @@ struct ChildProcess {
         let output = try Pipe()
         let errors = try Pipe()
         let begin = Clock.nanoseconds
-        let process = try spawn(output: output, errors: errors)
+        let process = try Spawn(
+            executable: executable, arguments: arguments, environment: environment,
+            descriptors: [(outputDescriptor, output.writer), (STDERR_FILENO, errors.writer)]
+        ).start()
         output.closeWriter()
         errors.closeWriter()
         let descriptor = cp_pidfd_open(process)
@@ -52,7 +61,13 @@ struct ChildProcess {
             throw error
         }
         defer { close(descriptor) }
-        let cut = wait(for: descriptor, output: output, errors: errors, interruption: interruption)
+        let cut = wait(
+            for: descriptor, output: output, errors: errors, until: begin + timeout,
+            interruption: interruption?.descriptor ?? -1, companion: companion)
+        if cut != nil && grace > 0 {
+            kill(process, SIGTERM)
+            _ = wait(for: descriptor, output: output, errors: errors, until: Clock.nanoseconds + grace)
+        }
         let elapsed = Clock.nanoseconds - begin
         // The group outlives its leader if a child of a workload hangs.
         kill(-process, SIGKILL)
@@ -68,13 +83,12 @@ struct ChildProcess {
 
     /// Reads what comes until the process ends; says why it was cut short, nil if it was not.
     private func wait(
-        for process: Int32, output: Pipe, errors: Pipe, interruption: Interruption?
+        for process: Int32, output: Pipe, errors: Pipe, until deadline: UInt64, interruption: Int32 = -1,
+        companion: Int32 = -1
     ) -> ProcessEnd? {
-        let deadline = Clock.nanoseconds + timeout
         while true {
-            var requests = [process, output.pollable, errors.pollable, interruption?.descriptor ?? -1].map {
-                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-            }
+            let watched = [process, output.pollable, errors.pollable, interruption, companion]
+            var requests = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             let now = Clock.nanoseconds
             guard now < deadline else { return .timedOut }
             let ready = poll(
@@ -84,38 +98,8 @@ struct ChildProcess {
             output.drain()
             errors.drain()
             if requests[0].revents != 0 { return nil }
+            if requests[4].revents != 0 { return .abandoned }
         }
-    }
-
-    private func spawn(output: Pipe, errors: Pipe) throws(SystemCallError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        if outputDescriptor != STDOUT_FILENO {
-            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-        }
-        posix_spawn_file_actions_adddup2(&actions, output.writer, outputDescriptor)
-        posix_spawn_file_actions_adddup2(&actions, errors.writer, STDERR_FILENO)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var noSignals = sigset_t()
-        sigemptyset(&noSignals)
-        posix_spawnattr_setsigmask(&attributes, &noSignals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETPGROUP))
-
-        var process = pid_t()
-        let error = CStrings.with([executable] + arguments) { argv in
-            CStrings.with(environment.map { "\($0.key)=\($0.value)" }.sorted()) { envp in
-                posix_spawn(&process, executable, &actions, &attributes, argv, envp)
-            }
-        }
-        guard error == 0 else { throw SystemCallError("run \(executable)", code: error) }
-        return process
     }
 }
 
@@ -160,18 +144,6 @@ private final class Pipe {
             }
             bytes += chunk[..<count]
         }
-    }
-}
-
-/// Arrays of C strings, ended by NULL, as exec and spawn want them.
-enum CStrings {
-    static func with<Result>(
-        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-        pointers.append(nil)
-        defer { for pointer in pointers { free(pointer) } }
-        return pointers.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
     }
 }
 

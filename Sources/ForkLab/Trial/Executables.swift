@@ -8,6 +8,9 @@ public struct Executables: Sendable {
     /// Path of libvmmalloc.
     public let library: String
 
+    /// Path of forklab itself, which supervises the trials of programs.
+    public var supervisor: String { RealPath.folder(of: workload) + "/forklab" }
+
     /// Looks beside the running executable; `library` overrides where libvmmalloc is.
     ///
     /// Throws `InputError` that names what is missing.

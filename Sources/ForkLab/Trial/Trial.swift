@@ -10,16 +10,9 @@ struct Trial {
 
     /// Makes the trial; nil if it was interrupted, which says nothing of the cell.
     func run(sequence: Int, interruption: Interruption) -> Sample? {
-        let process = ChildProcess(
-            executable: executables.workload,
-            arguments: scenario.workload.arguments(for: step.cell, seed: scenario.seed) + [
-                "--report-fd", "3",
-            ],
-            environment: TrialEnvironment.of(step.cell, executables: executables, directory: directory),
-            timeout: UInt64(scenario.timeout) * 1_000_000_000, outputDescriptor: 3)
         var sample = Sample(sequence: sequence, step: step)
         do {
-            let result = try process.run(interruption: interruption)
+            let result = try process().run(interruption: interruption)
             guard result.end != .interrupted else { return nil }
             sample.report = WorkloadReport.last(in: result.output)
             sample.elapsed = result.elapsed
@@ -30,5 +23,28 @@ struct Trial {
             sample.message = "\(error)"
         }
         return sample
+    }
+
+    /// The process that makes the trial and reports on descriptor 3.
+    private func process() throws -> ChildProcess {
+        var executable = executables.workload
+        var arguments: [String]
+        var environment = TrialEnvironment.plain
+        var grace: UInt64 = 0
+        switch scenario.workload {
+        case .builtIn(let kind):
+            arguments = kind.arguments(for: step.cell, seed: scenario.seed)
+            environment = TrialEnvironment.of(step.cell, executables: executables, directory: directory)
+        case .program(let program):
+            executable = executables.supervisor
+            let assignment = ProgramAssignment(
+                program, cell: step.cell, executables: executables, directory: directory, seed: scenario.seed)
+            arguments = ["supervise", try JSONLine.encode(assignment)]
+            // It has a server to end.
+            grace = ProgramSupervisor.grace
+        }
+        return ChildProcess(
+            executable: executable, arguments: arguments + ["--report-fd", "3"], environment: environment,
+            timeout: UInt64(scenario.timeout) * 1_000_000_000, outputDescriptor: 3, grace: grace)
     }
 }

@@ -27,18 +27,23 @@ public enum TrialEnvironment {
 
     /// The environment of one trial of `cell`, whose pool lies in `directory`.
     static func of(_ cell: Cell, executables: Executables, directory: String) -> [String: String] {
-        var environment = plain
+        plain.merging(allocator(of: cell, executables: executables, directory: directory)) { _, new in new }
+    }
+
+    /// What puts the heap of a program where `cell` wants it: the library and its settings, or a reference.
+    static func allocator(
+        of cell: Cell, executables: Executables, directory: String
+    ) -> [String: String] {
         switch cell.contender {
         case .mode(let mode):
             let settings = preload(
                 library: executables.library, directory: directory,
                 size: cell[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue,
                 mode: mode)
-            environment.merge(settings) { _, new in new }
-            environment.merge(LibrarySetting.environment(of: cell)) { _, new in new }
-        case .reference(let reference): environment["LD_PRELOAD"] = ReferenceLoader.preload(reference)
-        case nil: break
+            return settings.merging(LibrarySetting.environment(of: cell)) { _, new in new }
+        case .reference(let reference):
+            return ReferenceLoader.preload(reference).map { ["LD_PRELOAD": $0] } ?? [:]
+        case nil: return [:]
         }
-        return environment
     }
 }

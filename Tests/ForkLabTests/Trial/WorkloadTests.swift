@@ -36,11 +36,11 @@ import Testing
                 let own = report.timings.filter { $0.fork == fork && $0.depth == depth }
                 #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill]))
                 let usages = report.usages.filter { $0.fork == fork && $0.depth == depth }
-                #expect(usages.map(\.boundary) == Boundary.allCases)
+                #expect(usages.map(\.boundary) == Boundary.allCases.filter { $0 != .peak })
             }
         }
         let outcomes = Dictionary(grouping: report.verdicts, by: \.check).mapValues { Set($0.map(\.outcome)) }
-        for check in Check.allCases {
+        for check in Check.allCases where ![.answered, .verified].contains(check) {
             let needsPool = [.heapInPool, .modeTookEffect, .forkReport].contains(check)
             #expect(outcomes[check] == [needsPool ? .notApplicable : .held], "\(check.rawValue)")
         }

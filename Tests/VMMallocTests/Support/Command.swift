@@ -39,7 +39,7 @@ struct Command {
             switch result.end {
             case .exited(let status): status
             case .signalled(let signal): -signal
-            case .timedOut, .interrupted: Outcome.timedOut
+            case .timedOut, .interrupted, .abandoned: Outcome.timedOut
             }
         return Outcome(status: status, output: result.output, errors: result.errors)
     }

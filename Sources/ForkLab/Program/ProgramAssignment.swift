@@ -1,0 +1,49 @@
+import Glibc
+import Measurement
+
+/// All that a supervisor must know to make one trial of a program.
+public struct ProgramAssignment: Codable, Sendable {
+    /// The program.
+    var program: ProgramDefinition
+    /// Values of placeholders: the pool's size and the scenario's own parameters.
+    var values: [String: String]
+    /// What puts the server's heap where the cell wants it.
+    var allocator: [String: String]
+    /// The mode of the library; nil for a reference.
+    var mode: ForkMode?
+    /// The way of copying that the cell forces; nil if the library may choose.
+    var forcedEngine: ForkAccount.Action?
+    /// The directory for the pool's directory; nil for a reference.
+    var poolRoot: String?
+    /// Seed of what requests draw.
+    var seed: UInt64
+    /// The process whose end must end the trial.
+    var harness: Int32
+
+    /// One trial of `cell`, whose pool lies below `directory`.
+    init(
+        _ program: ProgramDefinition, cell: Cell, executables: Executables, directory: String, seed: UInt64
+    ) {
+        self.program = program
+        var values = [
+            "pool_size": cell[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue
+        ]
+        for parameter in program.parameters {
+            values[parameter.name] = cell[parameter.name] ?? parameter.defaultValue
+        }
+        self.values = values
+        self.seed = seed
+        harness = getpid()
+        allocator = TrialEnvironment.allocator(of: cell, executables: executables, directory: directory)
+        if case .mode(let mode) = cell.contender {
+            self.mode = mode
+            poolRoot = directory
+            let engine = allocator["VMMALLOC_FORK_COPY"]
+            // The straightforward way copies from memory too, only more of it.
+            forcedEngine = engine.flatMap { ForkAccount.Action(rawValue: $0 == "classic" ? "memory" : $0) }
+        } else if cell.contender == .reference(.glibc) {
+            // The program may bring an allocator of its own; this puts the C library's before it.
+            allocator["LD_PRELOAD"] = "libc.so.6"
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+import Measurement
+
+/// What the mappings of a server and of its children say about its heap.
+struct ServerMaps {
+    /// The pool's directory, links resolved; nil for a reference.
+    let poolDirectory: String?
+    /// Bytes of the pool.
+    let poolSize: Int
+
+    /// The mapping of `process` that its heap lies in; nil without a pool.
+    ///
+    /// The library maps the pool at the lowest of its addresses, and keeps mappings of the same file above
+    /// it. Single pages of the pool may be private: the longest mapping tells.
+    func heap(of mappings: [MemoryMapping]) -> MemoryMapping? {
+        guard let poolDirectory else { return nil }
+        let own = mappings.filter { $0.isWritable && HeapPlacement($0).isPool(in: poolDirectory) }
+        guard let base = own.first?.start else { return nil }
+        return own.filter { $0.start < base + UInt(poolSize) }.max { $0.end - $0.start < $1.end - $1.start }
+    }
+
+    /// What the fork that made `child` did to the heap of `server`; nil if either cannot be looked at, or if
+    /// the child runs another program by now.
+    func effect(server: pid_t, child: pid_t) -> ForkEffect? {
+        guard let ours = try? MemoryMapping.read(process: server),
+            let theirs = try? MemoryMapping.read(process: child),
+            let program = RealPath.resolve("/proc/\(server)/exe"),
+            RealPath.resolve("/proc/\(child)/exe") == program
+        else { return nil }
+        guard poolDirectory != nil else { return .anonymous }
+        guard let heap = heap(of: ours) else { return .unexpected }
+        return HeapPlacement(of: heap.start, in: theirs).map {
+            ForkEffect(parent: HeapPlacement(heap), child: $0)
+        } ?? .unexpected
+    }
+
+    /// Path of the object whose malloc the process calls, by what it has loaded.
+    static func allocator(of mappings: [MemoryMapping], library: String?) -> String {
+        let paths = mappings.map(\.path)
+        if let library, let own = paths.first(where: { $0 == library }) { return own }
+        for name in library == nil ? ["/libjemalloc", "/libc.so", "/libc-"] : ["/libc.so", "/libc-"] {
+            if let path = paths.first(where: { $0.contains(name) }) { return path }
+        }
+        return "unknown"
+    }
+}

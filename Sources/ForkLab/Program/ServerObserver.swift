@@ -1,0 +1,115 @@
+import Glibc
+import Measurement
+import Synchronization
+
+/// Looks at a server and the processes below it while others work: what forks did to the heap, and the
+/// highest use of memory and space.
+///
+/// It reads from /proc in a thread of its own. Sampling memory walks page tables, so the pauses between two
+/// samples are a hundred times as long as a sample takes.
+final class ServerObserver: Sendable {
+    /// What was seen since `begin`.
+    struct Observation {
+        /// What the forks did to the heap, in the order in which the children were met.
+        var effects: [ForkEffect] = []
+        /// The sample with the most anonymous memory.
+        var peakMemory: WorkloadReport.Usage?
+        /// The sample with the least free space.
+        var peakSpace: WorkloadReport.Usage?
+    }
+
+    private struct State {
+        var fork = 0
+        var known: Set<pid_t> = []
+        /// The last look at each new child: the first may fall between fork(2) and the library's handler.
+        var looks: [(child: pid_t, effect: ForkEffect)] = []
+        var observation = Observation()
+        var nextSample: UInt64 = 0
+    }
+
+    private static let pause: useconds_t = 10_000
+    private static let shortestSamplePause: UInt64 = 50_000_000
+    private static let mostLooks = 64
+    private let server: pid_t
+    private let maps: ServerMaps
+    private let pool: String?
+    private let state = Mutex(State())
+    private let isToStop = Atomic<Bool>(false)
+
+    /// An observer of `server`, whose pool lies in `pool` (nil for a reference).
+    init(server: pid_t, maps: ServerMaps, pool: String?) {
+        self.server = server
+        self.maps = maps
+        self.pool = pool
+    }
+
+    /// Forgets what it has seen; what is seen from now on belongs to trigger `fork`.
+    func begin(fork: Int) {
+        let known = Set(ProcessTree.descendants(of: server))
+        state.withLock { state in
+            state = State()
+            state.fork = fork
+            state.known = known
+        }
+    }
+
+    /// What was seen since `begin`.
+    func end() -> Observation {
+        state.withLock { state in
+            var observation = state.observation
+            observation.effects = state.looks.map(\.effect)
+            state.fork = 0
+            return observation
+        }
+    }
+
+    /// Looks until `stop`.
+    func run() {
+        while !isToStop.load(ordering: .relaxed) {
+            state.withLock { state in
+                if state.fork > 0 { look(&state) }
+            }
+            usleep(Self.pause)
+        }
+    }
+
+    /// Makes `run` return.
+    func stop() { isToStop.store(true, ordering: .relaxed) }
+
+    private func look(_ state: inout State) {
+        for child in ProcessTree.children(of: server) where !state.known.contains(child) {
+            guard let effect = maps.effect(server: server, child: child) else { continue }
+            if let index = state.looks.firstIndex(where: { $0.child == child }) {
+                state.looks[index].effect = effect
+            } else if state.looks.count < Self.mostLooks {
+                state.looks.append((child, effect))
+            }
+        }
+        let begin = Clock.nanoseconds
+        guard begin >= state.nextSample, let usage = usage(.peak, fork: state.fork) else { return }
+        let end = Clock.nanoseconds
+        state.nextSample = end + max(Self.shortestSamplePause, (end - begin) * 100)
+        if usage.memoryCost >= state.observation.peakMemory?.memoryCost ?? 0 {
+            state.observation.peakMemory = usage
+        }
+        if usage.spaceUsed >= state.observation.peakSpace?.spaceUsed ?? 0 {
+            state.observation.peakSpace = usage
+        }
+    }
+
+    /// Memory and space now: of the server, and of all processes below it together. nil if it is gone.
+    func usage(_ boundary: Boundary, fork: Int) -> WorkloadReport.Usage? {
+        guard let parent = try? MemoryCounters.read(process: server), let system = try? SystemMemory.read()
+        else { return nil }
+        let below = ProcessTree.descendants(of: server).compactMap { try? MemoryCounters.read(process: $0) }
+        return WorkloadReport.Usage(
+            boundary: boundary, fork: fork, depth: 1, parent: parent,
+            child: below.isEmpty ? nil : below.reduce(into: MemoryCounters()) { $0.add($1) }, system: system,
+            fileSystem: pool.flatMap { try? FileSystemSpace.read(directory: $0) })
+    }
+}
+
+extension WorkloadReport.Usage {
+    fileprivate var memoryCost: Int64 { parent.anonymousCost + (child?.anonymousCost ?? 0) }
+    fileprivate var spaceUsed: Int64 { fileSystem?.used ?? 0 }
+}

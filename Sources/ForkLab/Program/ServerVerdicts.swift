@@ -1,0 +1,82 @@
+import Glibc
+import Measurement
+
+/// Judges what a server's heap is and what its forks did to it.
+struct ServerVerdicts {
+    /// The mode that the cell asks for.
+    let mode: ForkMode
+    /// The way of copying that it forces; nil: none.
+    let forcedEngine: ForkAccount.Action?
+
+    /// Memory beside the pool that a program may have whatever its heap does: globals, stacks, metadata.
+    private static let unsuspicious: Int64 = 32 << 20
+
+    /// Whether the heap lies in the pool: `heap` is the mapping that was found, `counters` the server's.
+    static func heapInPool(_ heap: MemoryMapping?, _ counters: MemoryCounters?) -> (Outcome, String) {
+        guard heap != nil else { return (.broken, "no mapping of the server belongs to the pool") }
+        guard let counters else { return (.unknown, "") }
+        let inPool = counters.rssFile + counters.rssShmem
+        if counters.rssAnon > max(unsuspicious, inPool) {
+            let megabytes = (counters.rssAnon >> 20, inPool >> 20)
+            return (
+                .broken,
+                "\(megabytes.0) MiB of the server are anonymous memory, \(megabytes.1) MiB lie in the pool and "
+                    + "other files: it has an allocator of its own"
+            )
+        }
+        return (.held, "")
+    }
+
+    /// Whether it forked, by the lines of the fork log since the trigger.
+    func forked(_ entries: [ForkLog.Entry]) -> (Outcome, String) {
+        guard !entries.isEmpty else { return (.broken, "the trigger made no fork under the library") }
+        guard let refused = entries.first(where: { $0.account.action == .refused }) else {
+            return (.held, "")
+        }
+        return (.broken, "fork was refused: \(String(cString: strerror(refused.account.error)))")
+    }
+
+    /// Whether the forks did what the mode promises, by the mappings of the children that were met alive, or
+    /// else by the log.
+    func tookEffect(_ effects: [ForkEffect], _ entries: [ForkLog.Entry]) -> (Outcome, String) {
+        if let wrong = effects.first(where: { !mode.admits($0) }) { return (.broken, wrong.rawValue) }
+        if let seen = effects.first { return (.held, seen.rawValue) }
+        guard let first = entries.first else { return (.unknown, "") }
+        let isRight = entries.allSatisfy { admits($0.account.action) }
+        return (
+            isRight ? .held : .broken,
+            "\(first.account.action.rawValue), as the fork log says: the children were gone before they "
+                + "could be looked at"
+        )
+    }
+
+    private func admits(_ action: ForkAccount.Action) -> Bool {
+        switch mode {
+        case .disabled: action == .none
+        case .privateRemap: action == .remap || action == .none
+        case .poolCopy: action.isCopy
+        case .copyOrRemap: action.isCopy || action == .remap || action == .none
+        }
+    }
+
+    /// Whether the log agrees with what was seen.
+    func forkReport(_ effects: [ForkEffect], _ entries: [ForkLog.Entry]) -> (Outcome, String) {
+        guard !entries.isEmpty else { return (.unknown, "") }
+        for entry in entries where entry.account.action != .refused {
+            if entry.account.mode != mode {
+                return (
+                    .broken,
+                    "the log speaks of mode \(entry.account.mode.rawValue) where \(mode.rawValue) was asked for"
+                )
+            }
+            // One fork and one child: the two belong together.
+            if entries.count == 1, effects.count == 1, let effect = effects.first,
+                let contradiction = entry.account.contradiction(
+                    to: mode, effect: effect, forced: forcedEngine)
+            {
+                return (.broken, "the log \(contradiction)")
+            }
+        }
+        return (.held, "")
+    }
+}

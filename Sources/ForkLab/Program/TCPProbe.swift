@@ -1,0 +1,106 @@
+import Glibc
+import Measurement
+import Synchronization
+
+/// An open-loop latency probe over TCP: a thread for each connection, each with its share of the rate.
+final class TCPProbe {
+    private let probe: ProgramDefinition.Probe
+    private var connections: [Connection] = []
+    /// What each connection met, in the order of the connections.
+    let logs: [LatencyLog]
+
+    /// A probe that can run for `seconds`. Throws `SystemCallError` if there is no memory for its logs.
+    init(_ probe: ProgramDefinition.Probe, port: UInt16, seed: UInt64, seconds: Double)
+        throws(SystemCallError)
+    {
+        self.probe = probe
+        let share = probe.rate / Double(probe.connections)
+        let capacity = min(10_000_000, Int(share * seconds) + 1)
+        var logs: [LatencyLog] = []
+        for _ in 0..<probe.connections { logs.append(try LatencyLog(capacity: capacity)) }
+        self.logs = logs
+        connections = logs.enumerated().map { index, log in
+            let requester = TCPRequester(
+                port: port, requests: probe.requests, reconnect: probe.reconnect, patience: probe.patience,
+                seed: seed &+ UInt64(index))
+            let loop = OpenLoop(rate: probe.rate, index: index, of: probe.connections)
+            return Connection(requester, loop: loop, log: log)
+        }
+    }
+
+    /// Starts the threads. Throws `SystemCallError`.
+    func start() throws(SystemCallError) {
+        let begin = Clock.nanoseconds + 10_000_000
+        for connection in connections { try connection.start(at: begin) }
+    }
+
+    /// Stops the threads and waits for them.
+    func stop() {
+        for connection in connections { connection.stop() }
+    }
+
+    /// Requests answered wrongly or not at all, among how many.
+    var failures: (failed: Int, requests: Int) {
+        (logs.reduce(0) { $0 + $1.failures }, logs.reduce(0) { $0 + $1.count })
+    }
+
+    /// What went wrong last, of what did; valid once it is stopped.
+    var lastFailure: String? { connections.map(\.lastFailure).first { !$0.isEmpty } }
+
+    /// What it saw of the forks whose moments these are, one profile each.
+    func profiles(of forks: [ForkMoments]) -> [LatencyProfile] {
+        forks.indices.map { index in
+            let own = forks[index]
+            let length = (own.childExit ?? own.end) - own.begin + UInt64((probe.before + probe.after) * 1e9)
+            // A thousand slots show what a page can; no slot is shorter than a millisecond.
+            let extent = LatencyTimeline.Extent(
+                slot: max(1_000_000, length / 1000 / 1_000_000 * 1_000_000),
+                before: UInt64(probe.before * 1e9), after: length - UInt64(probe.before * 1e9))
+            return LatencyProfile(
+                probe: "tcp", fork: index + 1, moments: own, logs: logs,
+                previous: index > 0 ? forks[index - 1] : nil,
+                next: index + 1 < forks.count ? forks[index + 1] : nil, extent: extent)
+        }
+    }
+
+    /// The longest time from `begin` to `end` in which no request was answered, nanoseconds.
+    func longestGap(from begin: UInt64, to end: UInt64) -> UInt64 {
+        let answers = logs.flatMap { log in (0..<log.count).map { log[$0].done } }
+        let times = [begin] + answers.filter { begin < $0 && $0 < end }.sorted() + [end]
+        return zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? 0
+    }
+}
+
+/// One connection of a probe, with its thread.
+private final class Connection: @unchecked Sendable {
+    private var requester: TCPRequester
+    private let loop: OpenLoop
+    private let log: LatencyLog
+    private var begin: UInt64 = 0
+    private let isToStop = Atomic<Bool>(false)
+    private var thread: JoinableThread?
+
+    init(_ requester: consuming TCPRequester, loop: OpenLoop, log: LatencyLog) {
+        self.requester = requester
+        self.loop = loop
+        self.log = log
+    }
+
+    /// Requests are due from `begin` on (monotonic clock, ns).
+    func start(at begin: UInt64) throws(SystemCallError) {
+        self.begin = begin
+        thread = try JoinableThread { [self] in
+            loop.run(
+                from: begin, log: log, shouldStop: { isToStop.load(ordering: .relaxed) },
+                request: { requester.perform($0) })
+        }
+    }
+
+    func stop() {
+        isToStop.store(true, ordering: .relaxed)
+        thread?.join()
+        thread = nil
+    }
+
+    var lastFailure: String { requester.lastFailure }
+}

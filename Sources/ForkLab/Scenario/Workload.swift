@@ -1,0 +1,33 @@
+/// What a scenario runs.
+public enum Workload: Sendable {
+    /// One of forklab-workload.
+    case builtIn(WorkloadKind)
+    /// A program of the user's own.
+    case program(ProgramDefinition)
+
+    /// Its name in reports: "heap", "redis-server".
+    public var name: String {
+        switch self {
+        case .builtIn(let kind): kind.rawValue
+        case .program(let program): program.name
+        }
+    }
+
+    /// Its parameters, in the order in which they are shown.
+    public var parameters: [WorkloadParameter] {
+        switch self {
+        case .builtIn(let kind): kind.parameters
+        case .program(let program): [.poolSize] + program.parameters.map(WorkloadParameter.init(_:))
+        }
+    }
+
+    /// The parameter of that name; nil if it has none.
+    public func parameter(_ name: String) -> WorkloadParameter? { parameters.first { $0.name == name } }
+}
+
+extension WorkloadParameter {
+    /// A parameter that the scenario itself declares.
+    fileprivate init(_ own: ProgramDefinition.Parameter) {
+        self.init(own.name, .text, own.defaultValue)
+    }
+}

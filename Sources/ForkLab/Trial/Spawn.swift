@@ -1,0 +1,60 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// A program to start in a process group of its own, with nothing inherited but what is said here.
+struct Spawn {
+    /// Path of the executable.
+    let executable: String
+    /// Arguments, without the name of the program.
+    let arguments: [String]
+    /// The whole environment.
+    let environment: [String: String]
+    /// Its descriptors beside standard input, which is /dev/null: what each is made from.
+    let descriptors: [(target: Int32, source: Int32)]
+
+    /// Starts it. Throws `SystemCallError`.
+    func start() throws(SystemCallError) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if !descriptors.contains(where: { $0.target == STDOUT_FILENO }) {
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        }
+        for (target, source) in descriptors {
+            posix_spawn_file_actions_adddup2(&actions, source, target)
+        }
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETPGROUP))
+
+        var process = pid_t()
+        let error = CStrings.with([executable] + arguments) { argv in
+            CStrings.with(environment.map { "\($0.key)=\($0.value)" }.sorted()) { envp in
+                posix_spawn(&process, executable, &actions, &attributes, argv, envp)
+            }
+        }
+        guard error == 0 else { throw SystemCallError("run \(executable)", code: error) }
+        return process
+    }
+}
+
+/// Arrays of C strings, ended by NULL, as exec and spawn want them.
+enum CStrings {
+    static func with<Result>(
+        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+        pointers.append(nil)
+        defer { for pointer in pointers { free(pointer) } }
+        return pointers.withUnsafeMutableBufferPointer { body($0.baseAddress!) }
+    }
+}

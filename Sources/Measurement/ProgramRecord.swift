@@ -1,0 +1,95 @@
+/// A step of a program's trial. The raw value is its name in scenarios, messages and reports.
+public enum ProgramStep: String, Codable, CaseIterable, Sendable {
+    /// Before the server: makes what it needs.
+    case prepare
+    /// The server's own command.
+    case start
+    /// Until the server answers.
+    case ready
+    /// Fills its heap.
+    case load
+    /// The probe runs, nothing else happens: before the first trigger, and after each.
+    case watch
+    /// Makes it fork.
+    case trigger
+    /// Until the effect of the trigger is over.
+    case settle
+    /// Checks what it made.
+    case verify
+    /// Asks for its own numbers.
+    case metrics
+    /// Ends it.
+    case stop
+}
+
+/// What a report says about a program beyond what every workload reports.
+public struct ProgramRecord: Codable, Equatable, Sendable {
+    /// One step that was made.
+    public struct StepTime: Codable, Equatable, Sendable {
+        /// Which step.
+        public var step: ProgramStep
+        /// 1 for the first trigger, 2 for the next; 0 before any.
+        public var fork: Int
+        /// How long it took.
+        public var nanoseconds: UInt64
+
+        /// A time of all its fields.
+        public init(step: ProgramStep, fork: Int, nanoseconds: UInt64) {
+            self.step = step
+            self.fork = fork
+            self.nanoseconds = nanoseconds
+        }
+    }
+
+    /// A number that the program told.
+    public struct OwnNumber: Codable, Equatable, Sendable {
+        /// Its name in the scenario.
+        public var name: String
+        /// 1 for the first trigger, 2 for the next.
+        public var fork: Int
+        /// Its value in the base unit: nanoseconds, bytes, per second or a count.
+        public var value: Double
+
+        /// A number of all its fields.
+        public init(name: String, fork: Int, value: Double) {
+            self.name = name
+            self.fork = fork
+            self.value = value
+        }
+    }
+
+    /// How the server ended before it was to.
+    public struct ServerEnd: Codable, Equatable, Sendable {
+        /// In which step.
+        public var step: ProgramStep
+        /// Its exit status, if it ended by itself.
+        public var exitStatus: Int32?
+        /// The number of the signal, if one ended it.
+        public var signal: Int32?
+        /// The last lines that it wrote.
+        public var lastLines: String
+
+        /// An end of all its fields.
+        public init(step: ProgramStep, exitStatus: Int32?, signal: Int32?, lastLines: String) {
+            self.step = step
+            self.exitStatus = exitStatus
+            self.signal = signal
+            self.lastLines = lastLines
+        }
+    }
+
+    /// The steps, in order.
+    public var steps: [StepTime] = []
+    /// What the program told.
+    public var numbers: [OwnNumber] = []
+    /// How many times the server's processes forked from the first trigger until the last was over, those
+    /// beyond what `accounts` holds included; 0 for a reference.
+    public var forks = 0
+    /// The longest time without any answer to the probe, from each trigger until its effect was over, ns.
+    public var longestGaps: [UInt64] = []
+    /// How the server ended; nil if it lived until it was stopped.
+    public var serverEnd: ServerEnd?
+
+    /// An empty record.
+    public init() {}
+}

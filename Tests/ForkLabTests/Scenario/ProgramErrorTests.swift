@@ -1,0 +1,150 @@
+import Testing
+
+@testable import ForkLab
+
+@Suite("What the program: of a scenario file gets told") struct ProgramErrorTests {
+    private static let valid = """
+        title: T
+        question: Q
+        program:
+          start: server --port {port}
+          trigger: {tcp: "{port}", send: "fork\\n", expect: ok}
+          parameters: {keys: 1000}
+          load: fill {keys}
+          ready: {command: "ping {port}", deadline: 5}
+          probe: {tcp: "{port}", send: "get {random 1000}\\n", rate: 100}
+          metrics:
+            usec: {command: info, match: 'usec:(\\d+)', unit: us}
+          stop: SIGINT
+        matrix:
+          mode: [1, 2]
+          file_system: tmpfs
+        """
+
+    private func message(_ text: String) -> String {
+        do {
+            _ = try Scenario.parse(text, file: "s.yaml")
+            return "accepted"
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test("The file that the others are made from is valid, and says what it says")
+    func accepted() throws {
+        let scenario = try Scenario.parse(Self.valid, file: "s.yaml")
+        guard case .program(let program) = scenario.workload else {
+            Issue.record("not a program")
+            return
+        }
+        #expect(program.name == "server" && program.triggers == 1 && program.stop == .signal(2))
+        #expect(program.ready == .init(action: .shell("ping {port}"), deadline: 5))
+        #expect(program.load == .init(action: .shell("fill {keys}"), deadline: 60))
+        let request = ProgramDefinition.Request(send: "fork\n", expect: "ok", end: "")
+        #expect(program.trigger.action == .tcp(port: "{port}", request: request))
+        #expect(program.metrics.map(\.unit) == [.microseconds])
+        #expect(scenario.workload.parameters.map(\.name) == ["pool_size", "keys"])
+    }
+
+    @Test(
+        "Golden messages",
+        arguments: [
+            ("  start: server --port {port}\n", "", "s.yaml:4: program: the key \"start\" is missing"),
+            (
+                "  load: fill {keys}", "  laod: fill {keys}",
+                "s.yaml:7: program: unknown key \"laod\"; did you mean \"load\"?"
+            ),
+            (
+                "{port}\n", "{prot}\n",
+                "s.yaml:4: program.start: unknown placeholder \"prot\"; did you mean \"port\"?; "
+                    + "write {{prot}} for the text itself"
+            ),
+            (
+                "fill {keys}", "fill {kyes}",
+                "s.yaml:7: program.load: unknown placeholder \"kyes\"; did you mean \"keys\"?; "
+                    + "write {{kyes}} for the text itself"
+            ),
+            (
+                "{keys: 1000}", "{port: 1000}",
+                "s.yaml:6: program.parameters.port: the name is taken; give another one"
+            ),
+            (
+                "{keys: 1000}", "{Keys: 1000}",
+                "s.yaml:6: program.parameters.Keys: \"Keys\" is not a name; "
+                    + "give lower-case letters, digits and underscores"
+            ),
+            (
+                "{command: \"ping {port}\", deadline: 5}", "{deadline: 5}",
+                "s.yaml:8: program.ready: needs one of the keys \"command\" and \"tcp\""
+            ),
+            (
+                "deadline: 5}", "send: x}",
+                "s.yaml:8: program.ready: has a command and send, which goes with tcp; give one of the two"
+            ),
+            (
+                "rate: 100", "rate: 0",
+                "s.yaml:9: program.probe.rate: \"0\" is not valid; give a number from 0.01 to 1000000.0"
+            ),
+            (
+                ", rate: 100", "",
+                "s.yaml:9: program.probe: the key \"rate\" is missing; give requests a second"
+            ),
+            (
+                "{random 1000}", "{random many}",
+                "s.yaml:9: program.probe.send: \"get {random many}\n\" draws no number; "
+                    + "write {random N} with N above 0, as in {random 1000}"
+            ),
+            (
+                "usec: {", "fork_stall: {",
+                "s.yaml:11: program.metrics.fork_stall: is not a name for it; give lower-case letters, digits "
+                    + "and underscores, and none that forklab has"
+            ),
+            (
+                "unit: us", "unit: usec",
+                "s.yaml:11: program.metrics.usec.unit: unknown unit \"usec\"; did you mean \"us\"?"
+            ),
+            (
+                "SIGINT", "SIGNIT",
+                "s.yaml:12: program.stop: unknown signal \"SIGNIT\"; did you mean \"SIGINT\"?"
+            ),
+            (
+                "  stop: SIGINT", "  environment: {LD_PRELOAD: x}",
+                "s.yaml:12: program.environment.LD_PRELOAD: is what the cells set; "
+                    + "vary it under matrix, or fix it under library"
+            ),
+            (
+                "  stop: SIGINT", "  files: {../x: y}",
+                "s.yaml:12: program.files.../x: \"../x\" is not a file name; give one without slashes: "
+                    + "it goes to {scratch}"
+            ),
+            (
+                "program:", "workload: {name: heap}\nprogram:",
+                "s.yaml:1: needs one of the keys \"workload\" and \"program\""
+            ),
+        ])
+    func golden(old: String, new: String, expected: String) throws {
+        let place = try #require(Self.valid.firstRange(of: old))
+        #expect(message(Self.valid.replacingCharacters(in: place, by: new)) == expected)
+    }
+}
+
+extension String {
+    fileprivate func replacingCharacters(in range: Range<Index>, by text: String) -> String {
+        String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
+    }
+}
+
+@Suite("Placeholders") struct PlaceholderTests {
+    private let placeholders = Placeholders(values: ["port": "7", "a_1": "x"])
+
+    @Test(
+        "What is replaced and what is left alone",
+        arguments: [
+            ("{port}", "7"), ("-p {port}:{a_1}", "-p 7:x"), ("{{port}}", "{port}"), ("{other}", "{other}"),
+            ("awk '{print $1}'", "awk '{print $1}'"), ("events {}", "events {}"), ("${HOME}", "${HOME}"),
+            ("{", "{"), ("{{", "{{"), ("{port", "{port"), ("{{port}", "{7"), ("{random 10}", "{random 10}"),
+        ])
+    func expansion(text: String, expected: String) {
+        #expect(placeholders.expand(text) == expected)
+    }
+}
