@@ -8,24 +8,41 @@ let embedded: [SwiftSetting] = [
     .unsafeFlags(["-wmo", "-no-allocations"]),
 ]
 
+/// Options of the linker, as swiftc takes them.
+func linker(_ options: String...) -> LinkerSetting {
+    .unsafeFlags(options.flatMap { ["-Xlinker", $0] })
+}
+
 /// What the linker must know to make a preload library of it: its soname, the few symbols that it exports,
 /// and that its constructor runs before any other.
 let preloadLibrary: [LinkerSetting] = [
     .linkedLibrary("jemalloc_pic"),
-    .unsafeFlags([
-        "-Xlinker", "-soname=libvmmalloc.so.1",
-        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/VMMalloc/exports.map",
-        "-Xlinker", "-z", "-Xlinker", "initfirst",
-        "-Xlinker", "--gc-sections",
+    linker(
+        "-soname=libvmmalloc.so.1",
+        "--version-script=\(Context.packageDirectory)/Sources/VMMalloc/exports.map",
+        // Some names in it are the debug build's alone.
+        "--undefined-version",
+        "-z", "initfirst",
+        "--gc-sections",
         // jemalloc's own calls of mmap go to MetadataMemory.swift.
-        "-Xlinker", "--wrap=mmap",
-    ]),
+        "--wrap=mmap"),
 ]
+
+/// The malloc family that jemalloc defines. In the debug build these names are those of the functions that check and
+/// trace, and jemalloc is called through mallocx(3) and its like.
+let tracedFunctions: [LinkerSetting] = [
+    "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
+    "malloc_usable_size",
+].map { linker("--defsym=\($0)=vmmalloc_traced_\($0)") }
+
+/// Compiles assertions, trace and statistics in.
+let debugBuild = SwiftSetting.define("VMMALLOC_DEBUG")
 
 let package = Package(
     name: "forklab",
     products: [
         .library(name: "vmmalloc", type: .dynamic, targets: ["VMMalloc"]),
+        .library(name: "vmmalloc-debug", type: .dynamic, targets: ["VMMallocDebug"]),
         .executable(name: "forklab", targets: ["forklab"]),
         .executable(name: "forklab-workload", targets: ["forklab-workload"]),
     ],
@@ -39,13 +56,19 @@ let package = Package(
         // The preload library.
         .target(name: "CLinux"),
         .target(name: "CVMMalloc"),
-        .target(name: "AllocatorCore", dependencies: ["CLinux"]),
+        .target(name: "AllocatorCore", dependencies: ["CLinux"], swiftSettings: [debugBuild]),
         .target(
             name: "VMMalloc",
             dependencies: ["CLinux", "CVMMalloc"],
             exclude: ["exports.map"],
             swiftSettings: embedded,
             linkerSettings: preloadLibrary),
+        .target(
+            name: "VMMallocDebug",
+            dependencies: ["CLinux", "CVMMalloc"],
+            exclude: ["VMMalloc/exports.map"],
+            swiftSettings: embedded + [debugBuild],
+            linkerSettings: preloadLibrary + tracedFunctions),
 
         // The harness.
         .systemLibrary(

@@ -90,6 +90,20 @@ public struct Heap: @unchecked Sendable {
         poolLock.unlock()
     }
 
+    /// The address of the pool's first byte. It never changes.
+    public var base: UnsafeMutableRawPointer { state.pointee.pool.base }
+
+    /// The pool's size in bytes.
+    public var size: Int { state.pointee.pool.size }
+
+    /// What the heap is and was. Where the lock is taken, by this thread even, the figures may be of different
+    /// moments, but it never waits.
+    public var statistics: HeapStatistics {
+        let isLocked = poolLock.tryLock()
+        defer { if isLocked { poolLock.unlock() } }
+        return HeapStatistics(state.pointee.pool, state.pointee.forks.tally)
+    }
+
     // MARK: Fork
 
     /// The exit status of a child that cannot have its heap: EX_OSERR of sysexits(3).
@@ -103,6 +117,7 @@ public struct Heap: @unchecked Sendable {
     /// For the exported fork(2), before any lock of the allocator: several threads may be here at once. Throws if the
     /// fork is to be refused; then nothing has changed. Otherwise the attempt goes to `prepareFork` on this thread.
     public func reserveFork() throws(SystemError) -> ForkAttempt {
+        DebugLog.note(.calls, "before any lock")
         poolLock.lock()
         var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: true)
         var snapshot = state.pointee.pool
@@ -126,6 +141,7 @@ public struct Heap: @unchecked Sendable {
     /// pass through `reserveFork` (forkpty, daemon, `__fork`) reserves here, without memory of its own; what fails
     /// then is the child's end, not the parent's.
     public func prepareFork(_ reserved: ForkAttempt?) {
+        DebugLog.note(.calls, "prepare, with the allocator's locks held")
         poolLock.lock()
         var attempt =
             reserved ?? state.pointee.forks.begin(state.pointee.pool, mayAllocate: false)
@@ -135,6 +151,7 @@ public struct Heap: @unchecked Sendable {
 
     /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves.
     public func resumeParent() -> Bool {
+        DebugLog.note(.calls, "resume in the parent")
         let childHasItsHeap = state.pointee.forks.resumeParent(&state.pointee.pool)
         writeLog()
         poolLock.unlock()
@@ -143,6 +160,7 @@ public struct Heap: @unchecked Sendable {
 
     /// The child handler, before the allocator's own. Throws if the child must leave.
     public func resumeChild() throws(SystemError) {
+        DebugLog.note(.calls, "resume in the child")
         try state.pointee.forks.resumeChild(&state.pointee.pool)
         poolLock.reset()
     }

@@ -20,14 +20,30 @@ public func extentAlloc(
     if extent == nil, address == nil, Jemalloc.releaseFreeExtents() {
         extent = heap.allocate(size, alignment: alignment, zeroed: &zeroed)
     }
+    DebugLog.note(
+        .calls, "extent of \(size: size) bytes, alignment \(size: alignment), for arena \(arena) = \(extent)")
     guard let extent else {
+        noteExhaustion(heap, size)
         // jemalloc's memalign and valloc leave it to others.
         linux_set_errno(ENOMEM)
         return nil
     }
     zero.pointee = zeroed
     commit.pointee = true
+    #if VMMALLOC_DEBUG
+        ExtentCount.noteHandedOut()
+    #endif
     return extent
+}
+
+/// What a developer wants to know of an ENOMEM.
+private func noteExhaustion(_ heap: Heap, _ size: Int) {
+    DebugLog.note(
+        .errors,
+        """
+        no room for an extent of \(size: size) bytes: \(heap.statistics.bytesInUse) of \
+        \(heap.statistics.poolSize) are in use, the longest free run is \(heap.statistics.longestFreeRun)
+        """)
 }
 
 /// Takes an extent back. False means taken.
@@ -37,6 +53,10 @@ public func extentDalloc(
     _ committed: Bool, _ arena: CUnsignedInt
 ) -> Bool {
     guard let heap, heap.contains(address) else { return true }
+    DebugLog.note(.calls, "extent \(address) of \(size: size) bytes comes back from arena \(arena)")
+    #if VMMALLOC_DEBUG
+        ExtentCount.noteTakenBack()
+    #endif
     heap.release(address, length: size)
     return false
 }
@@ -48,6 +68,9 @@ public func extentPurge(
     _ offset: Int, _ length: Int, _ arena: CUnsignedInt
 ) -> Bool {
     guard let heap else { return true }
+    DebugLog.note(
+        .calls, "extent \(address) of \(size: size) bytes: \(size: length) from \(size: offset) on are purged"
+    )
     return !heap.purge(address + offset, length: length)
 }
 
@@ -56,7 +79,15 @@ public func extentPurge(
 public func extentSplit(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
     _ sizeA: Int, _ sizeB: Int, _ committed: Bool, _ arena: CUnsignedInt
-) -> Bool { false }
+) -> Bool {
+    invariant(
+        sizeA &+ sizeB == size && (sizeA | sizeB) & (Linux.pageSize &- 1) == 0,
+        "extent \(address) of \(size: size) bytes cannot be split into \(size: sizeA) and \(size: sizeB)")
+    #if VMMALLOC_DEBUG
+        ExtentCount.noteSplit()
+    #endif
+    return false
+}
 
 /// Neighbours may be merged if both lie in the pool. False means yes.
 @c(vmmalloc_extent_merge)
@@ -65,5 +96,12 @@ public func extentMerge(
     _ addressB: UnsafeMutableRawPointer, _ sizeB: Int, _ committed: Bool, _ arena: CUnsignedInt
 ) -> Bool {
     guard let heap else { return true }
-    return heap.contains(addressA) != heap.contains(addressB)
+    invariant(
+        addressA + sizeA == addressB, "extent \(addressB) does not follow \(addressA) of \(size: sizeA) bytes"
+    )
+    guard heap.contains(addressA) == heap.contains(addressB) else { return true }
+    #if VMMALLOC_DEBUG
+        ExtentCount.noteMerged()
+    #endif
+    return false
 }

@@ -39,6 +39,9 @@ func registerForkHandlers() {
         { heap?.prepareFork(takeReserved()) },
         { vmmalloc_child_was_refused().pointee = heap?.resumeParent() == false },
         {
+            #if VMMALLOC_DEBUG
+                DebugBuild.startOverInChild()
+            #endif
             do throws(SystemError) { try heap?.resumeChild() } catch { leaveChild(error) }
         },
         nil)

@@ -23,6 +23,7 @@ public func mapMetadata(
     if metadataLiesInPool, address == nil, length & (Linux.hugePageSize &- 1) == 0 {
         var zeroed = true
         if let block = heap?.allocate(length, alignment: Linux.hugePageSize, zeroed: &zeroed) {
+            DebugLog.note(.calls, "metadata of \(size: length) bytes in the pool = \(block)")
             return block
         }
     }

@@ -13,16 +13,29 @@ public func start(
     let configuration: Configuration
     let log: ForkLog?
     do throws(ConfigurationError) {
-        configuration = try Configuration.read(from: Environment(UnsafePointer(environment)))
+        let environment = Environment(
+            UnsafePointer(environment), isIgnored: getauxval(UInt(AT_SECURE)) != 0)
+        #if VMMALLOC_DEBUG
+            try DebugBuild.start(environment)
+        #endif
+        configuration = try Configuration.read(from: environment)
         log = try openForkLog(configuration)
     } catch {
         stop(error)
     }
+    let made: Heap
     do {
-        heap = try Heap.create(configuration, log: log)
+        made = try Heap.create(configuration, log: log)
     } catch {
         stop(.poolCreationFailed(error, configuration.poolDirectory))
     }
+    #if VMMALLOC_DEBUG
+        DebugBuild.watch(made)
+    #endif
+    heap = made
+    DebugLog.note(
+        .operations,
+        "pool of \(size: made.size) bytes at \(made.base) in \(cString: configuration.poolDirectory)")
     // Before jemalloc's first use, which registers its own: so its locks are taken before our prepare runs.
     registerForkHandlers()
     Jemalloc.start(poolSize: configuration.poolSize)

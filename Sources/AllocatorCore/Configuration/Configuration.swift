@@ -30,30 +30,26 @@ public struct Configuration {
 
     /// Reads and checks every variable; the first that is missing or wrong is thrown as the line to print.
     public static func read(from environment: Environment) throws(ConfigurationError) -> Configuration {
-        guard let directory = environment.value(of: "VMMALLOC_POOL_DIR") else {
-            throw .notSpecified("VMMALLOC_POOL_DIR")
-        }
+        let directory = try environment.required("VMMALLOC_POOL_DIR")
         guard directory[0] != 0 else {
             throw .incorrect("VMMALLOC_POOL_DIR", directory, "name a directory that exists and is writable")
         }
-        guard let size = environment.value(of: "VMMALLOC_POOL_SIZE") else {
-            throw .notSpecified("VMMALLOC_POOL_SIZE")
-        }
+        let size = try environment.required("VMMALLOC_POOL_SIZE")
         return Configuration(
             poolDirectory: directory,
             poolSize: try poolSize(size),
-            forkMode: try choice(
-                environment, "VMMALLOC_FORK", default: .privateRemap, "use 0, 1, 2 or 3",
+            forkMode: try environment.choice(
+                "VMMALLOC_FORK", default: .privateRemap, "use 0, 1, 2 or 3",
                 ForkMode.init(digit:)),
-            reservation: try choice(
-                environment, "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy or auto",
+            reservation: try environment.choice(
+                "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy or auto",
                 ReservationPolicy.init(name:)),
             copyPolicy: CopyPolicy(
-                forced: try choice(
-                    environment, "VMMALLOC_FORK_COPY", default: nil,
+                forced: try environment.choice(
+                    "VMMALLOC_FORK_COPY", default: nil,
                     "use reflink, copy_file_range, pmem, memory or classic", { CopyMethod(name: $0) }),
-                isStrict: try choice(
-                    environment, "VMMALLOC_FORK_SPACE", default: false, "use overcommit or strict",
+                isStrict: try environment.choice(
+                    "VMMALLOC_FORK_SPACE", default: false, "use overcommit or strict",
                     CopyPolicy.isStrict(name:))),
             forkLog: environment.value(of: "VMMALLOC_FORK_LOG"))
     }
@@ -76,16 +72,6 @@ public struct Configuration {
             throw .incorrect("VMMALLOC_POOL_SIZE", text, "the largest pool is 8T")
         }
         return size & ~(Linux.pageSize &- 1)
-    }
-
-    /// A variable with a closed set of values.
-    private static func choice<Value>(
-        _ environment: Environment, _ name: StaticString, default unset: Value, _ advice: StaticString,
-        _ parse: (UnsafePointer<CChar>) -> Value?
-    ) throws(ConfigurationError) -> Value {
-        guard let text = environment.value(of: name) else { return unset }
-        guard let value = parse(text) else { throw .incorrect(name, text, advice) }
-        return value
     }
 }
 

@@ -6,6 +6,8 @@
 public enum ConfigurationError: Error, @unchecked Sendable {
     /// A variable that must be set is not.
     case notSpecified(StaticString)
+    /// A variable that must be set cannot be, since the program has more rights than its caller.
+    case ignored(StaticString)
     /// A variable's value is not one of those allowed: name, value, what would be right.
     case incorrect(StaticString, UnsafePointer<CChar>, StaticString)
     /// The pool would be smaller than VMMALLOC_MIN_POOL.
@@ -17,40 +19,28 @@ public enum ConfigurationError: Error, @unchecked Sendable {
 
     /// The message, without a newline.
     public var line: MessageLine {
-        var line = MessageLine()
-        line.append("Error (libvmmalloc): ")
+        var line: MessageLine = "Error (libvmmalloc): "
+        line.append(line: text)
+        return line
+    }
+
+    private var text: MessageLine {
         switch self {
         case .notSpecified(let name):
-            line.append("environment variable ")
-            line.append(name)
-            line.append(" not specified")
+            "environment variable \(name) not specified"
+        case .ignored(let name):
+            """
+            environment variable \(name) not specified: in a program with set-user-ID, set-group-ID or \
+            capabilities the variables are ignored
+            """
         case .incorrect(let name, let value, let advice):
-            line.append("incorrect ")
-            line.append(name)
-            line.append(" value (")
-            line.append(cString: value)
-            line.append("): ")
-            line.append(advice)
+            "incorrect \(name) value (\(cString: value)): \(advice)"
         case .cannotOpen(let name, let path, let error):
-            line.append("cannot open ")
-            line.append(name)
-            line.append(" (")
-            line.append(cString: path)
-            line.append("): ")
-            line.append(cString: error.text)
+            "cannot open \(name) (\(cString: path)): \(error)"
         case .poolTooSmall(let size):
-            line.append("VMMALLOC_POOL_SIZE value is less than minimum (")
-            line.append(UInt64(truncatingIfNeeded: size))
-            line.append(" < ")
-            line.append(UInt64(truncatingIfNeeded: Configuration.minimumPoolSize))
-            line.append(")")
+            "VMMALLOC_POOL_SIZE value is less than minimum (\(size) < \(Configuration.minimumPoolSize))"
         case .poolCreationFailed(let error, let directory):
-            line.append("vmem pool creation failed: ")
-            line.append(cString: error.text)
-            line.append(" (VMMALLOC_POOL_DIR ")
-            line.append(cString: directory)
-            line.append(")")
+            "vmem pool creation failed: \(error) (VMMALLOC_POOL_DIR \(cString: directory))"
         }
-        return line
     }
 }

@@ -5,12 +5,18 @@ import CLinux
 /// getenv(3) does not serve here: `environ` is not set up when the first constructor runs.
 public struct Environment {
     private let block: UnsafePointer<UnsafeMutablePointer<CChar>?>
+    /// Whether all variables count as not set: in a program that has more rights than its caller, who set them.
+    let isIgnored: Bool
 
-    /// The environment in `block`, which must outlive this value.
-    public init(_ block: UnsafePointer<UnsafeMutablePointer<CChar>?>) { self.block = block }
+    /// The environment in `block`, which must outlive this value. `isIgnored` as secure_getenv(3) has it.
+    public init(_ block: UnsafePointer<UnsafeMutablePointer<CChar>?>, isIgnored: Bool = false) {
+        self.block = block
+        self.isIgnored = isIgnored
+    }
 
     /// The value of `name`, or nil if it is not set. An empty value is a value.
     public func value(of name: StaticString) -> UnsafePointer<CChar>? {
+        guard !isIgnored else { return nil }
         var index = 0
         while let entry = block[index] {
             index &+= 1
@@ -20,5 +26,21 @@ public struct Environment {
             }
         }
         return nil
+    }
+
+    /// The value of a variable that must be set.
+    func required(_ name: StaticString) throws(ConfigurationError) -> UnsafePointer<CChar> {
+        if let value = value(of: name) { return value }
+        throw isIgnored ? .ignored(name) : .notSpecified(name)
+    }
+
+    /// The value of a variable with a closed set of values.
+    func choice<Value>(
+        _ name: StaticString, default unset: Value, _ advice: StaticString,
+        _ parse: (UnsafePointer<CChar>) -> Value?
+    ) throws(ConfigurationError) -> Value {
+        guard let text = value(of: name) else { return unset }
+        guard let value = parse(text) else { throw .incorrect(name, text, advice) }
+        return value
     }
 }

@@ -14,7 +14,7 @@ public enum ForkMode: UInt8, Sendable {
 
     /// The mode that the NUL-terminated text names with one digit.
     init?(digit text: UnsafePointer<CChar>) {
-        guard text[0] >= 48, text[1] == 0 else { return nil }
-        self.init(rawValue: UInt8(truncatingIfNeeded: text[0] &- 48))
+        guard let digit = CString.digit(text) else { return nil }
+        self.init(rawValue: digit)
     }
 }

@@ -7,9 +7,14 @@ public struct ForkSequence {
     /// From prepare to resume: the fork that is under way.
     private var attempt: ForkAttempt
     private var count: UInt64 = 0
+    /// Between prepare and resume.
+    private var isUnderWay = false
 
     /// The report of the last fork that is complete.
     public private(set) var lastReport: ForkReport
+
+    /// What all of them did.
+    public private(set) var tally = ForkTally()
 
     /// Forks in `mode`, copies by `copyPolicy`.
     public init(mode: ForkMode, copyPolicy: CopyPolicy) {
@@ -45,6 +50,8 @@ public struct ForkSequence {
 
     /// In the prepare handler, with the allocator quiet. Never fails: who cannot go on is the child, later.
     mutating func prepare(_ reserved: ForkAttempt, _ pool: inout Pool) {
+        invariant(!isUnderWay, "a fork begins while another is under way")
+        isUnderWay = true
         attempt = reserved
         attempt.beginPhase()
         if attempt.failure == nil {
@@ -55,6 +62,7 @@ public struct ForkSequence {
 
     /// In the parent handler. Also runs when the kernel refused the fork. Returns whether the child has its heap.
     mutating func resumeParent(_ pool: inout Pool) -> Bool {
+        endFork()
         attempt.report.phases.fork = attempt.endPhase()
         dispatchResumeParent(&pool)
         attempt.report.phases.resume = attempt.endPhase()
@@ -64,12 +72,15 @@ public struct ForkSequence {
 
     /// In the child handler, on the child's only thread. Throws if the child must leave.
     mutating func resumeChild(_ pool: inout Pool) throws(SystemError) {
+        endFork()
         attempt.report.phases.fork = attempt.endPhase()
         if let failure = attempt.failure { throw failure }
         try dispatchResumeChild(&pool)
         attempt.report.phases.resume = attempt.endPhase()
         note(attempt)
+        // The fork that made it is no fork of its own.
         count = 0
+        tally = ForkTally()
     }
 
     /// Hands over what resume could not give back, since that frees memory: only after copies to persistent memory.
@@ -81,10 +92,23 @@ public struct ForkSequence {
     /// Whether there are any.
     var hasLeftovers: Bool { attempt.persistentTarget != nil }
 
+    private mutating func endFork() {
+        invariant(isUnderWay, "a fork ends that was not prepared")
+        isUnderWay = false
+    }
+
     private mutating func note(_ attempt: ForkAttempt) {
         count &+= 1
         lastReport = attempt.report
         lastReport.number = count
+        tally.note(lastReport)
+        DebugLog.note(
+            attempt.report.error == 0 ? .operations : .errors,
+            """
+            fork \(count) in mode \(CInt(lastReport.mode.rawValue)): \(lastReport.action.name), error \
+            \(lastReport.error), \(lastReport.bytesLive) bytes live, \(lastReport.bytesCopied) copied, \
+            \(lastReport.bytesShared) shared
+            """)
     }
 
     // MARK: The one place where the mode decides

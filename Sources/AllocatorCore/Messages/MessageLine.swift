@@ -35,6 +35,66 @@ public struct MessageLine {
         for index in first..<20 { append(byte: digits[index]) }
     }
 
+    /// Appends a number in decimal, right-aligned in `width` characters.
+    public mutating func append(_ number: UInt64, width: Int) {
+        var rest = number / 10
+        var digits = 1
+        while rest > 0 {
+            digits &+= 1
+            rest /= 10
+        }
+        while digits < width {
+            append(" ")
+            digits &+= 1
+        }
+        append(number)
+    }
+
+    /// Appends a number of bytes as people read it: in the largest binary unit of which it has one, with one decimal.
+    public mutating func append(size bytes: UInt64) {
+        var unit: UInt64 = 1
+        var prefix = 0
+        let prefixes: StaticString = " KMGTPE"
+        while prefix < 6, bytes / unit >= 1024 {
+            unit &*= 1024
+            prefix &+= 1
+        }
+        append(bytes / unit)
+        if prefix > 0 {
+            append(".")
+            append(bytes % unit &* 10 / unit)
+        }
+        append(" ")
+        if prefix > 0 {
+            append(byte: prefixes.utf8Start[prefix])
+            append("i")
+        }
+        append("B")
+    }
+
+    /// Appends an address in hexadecimal, or NULL.
+    public mutating func append(address: UnsafeRawPointer?) {
+        guard let address else { return append("NULL") }
+        append("0x")
+        let bits = UInt(bitPattern: address)
+        var shift = 64 &- (bits.leadingZeroBitCount & ~3)
+        while shift > 0 {
+            shift &-= 4
+            let digit = UInt8(truncatingIfNeeded: (bits &>> UInt(shift)) & 15)
+            append(byte: digit < 10 ? 48 &+ digit : 87 &+ digit)
+        }
+    }
+
+    /// Appends spaces up to `column`.
+    public mutating func pad(to column: Int) {
+        while length < column, length < Self.capacity &- 1 { append(" ") }
+    }
+
+    /// Appends another line's text.
+    public mutating func append(line other: MessageLine) {
+        for index in 0..<other.length { append(byte: other.bytes[index]) }
+    }
+
     /// The line, its newline and nothing else, in one write(2) to `descriptor`.
     public mutating func write(to descriptor: CInt) {
         bytes[length] = 10

@@ -103,6 +103,7 @@ public struct PageMap {
     /// Marks `count` free pages as used. Returns whether none of them has been in use before.
     @discardableResult
     public mutating func take(_ first: Int, count: Int) -> Bool {
+        invariant(isFree(first, count: count), "pages \(first) to \(first &+ count) are taken twice")
         var fresh = true
         forEachWord(first, count) { word, mask in
             fresh = fresh && soiled[word] & mask == 0
@@ -117,6 +118,8 @@ public struct PageMap {
 
     /// Marks `count` used pages as free.
     public mutating func release(_ first: Int, count: Int) {
+        invariant(
+            isUsed(first, count: count), "pages \(first) to \(first &+ count) are not in use, yet given back")
         forEachWord(first, count) { word, mask in used[word] &= ~mask }
         pagesInUse &-= count
         updateTree(firstWord: first / 64, lastWord: (first &+ count &- 1) / 64)
@@ -124,6 +127,9 @@ public struct PageMap {
 
     /// Notes that free pages read as zero again, since the file system has taken them back.
     public func cleanse(_ first: Int, count: Int) {
+        invariant(
+            isFree(first, count: count), "pages \(first) to \(first &+ count) are in use, yet said to be zero"
+        )
         forEachWord(first, count) { word, mask in soiled[word] &= ~mask }
     }
 
@@ -135,6 +141,14 @@ public struct PageMap {
         var free = true
         forEachWord(first, count) { word, mask in free = free && used[word] & mask == 0 }
         return free
+    }
+
+    /// Whether all `count` pages from `first` lie in the map and are in use.
+    func isUsed(_ first: Int, count: Int) -> Bool {
+        guard first >= 0, count > 0, count <= pageCount, first <= pageCount &- count else { return false }
+        var used = true
+        forEachWord(first, count) { word, mask in used = used && self.used[word] & mask == mask }
+        return used
     }
 
     /// Whether the word of 64 pages has no page in use.

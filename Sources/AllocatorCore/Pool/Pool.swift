@@ -153,6 +153,9 @@ public struct Pool {
         } catch {
             return nil
         }
+        invariant(
+            Int(bitPattern: base + offset) & (alignment &- 1) == 0,
+            "page \(first) is not aligned to \(size: alignment)")
         return Run(address: base + offset, isFresh: map.take(first, count: count))
     }
 
@@ -183,6 +186,10 @@ public struct Pool {
 
     /// Takes back a run, or part of one. Steps of a lazy pool that are free by that go back to the file system.
     public mutating func release(_ address: UnsafeMutableRawPointer, length: Int) {
+        invariant(
+            contains(address) && (address - base) & (Linux.pageSize &- 1) == 0
+                && length & (Linux.pageSize &- 1) == 0,
+            "\(address) of \(size: length) bytes is no run of the pool's pages")
         let first = (address - base) / Linux.pageSize
         let count = length / Linux.pageSize
         map.release(first, count: count)

@@ -9,3 +9,12 @@ extension StaticString {
     /// Whether the NUL-terminated `string` is this text.
     func equals(_ string: UnsafePointer<CChar>) -> Bool { strcmp(string, cString) == 0 }
 }
+
+/// What C strings say.
+enum CString {
+    /// The value of a text that is one decimal digit; nil for any other.
+    static func digit(_ text: UnsafePointer<CChar>) -> UInt8? {
+        guard text[0] >= 48, text[0] <= 57, text[1] == 0 else { return nil }
+        return UInt8(truncatingIfNeeded: text[0] &- 48)
+    }
+}

@@ -11,11 +11,29 @@ public struct Mutex {
     }
 
     /// Makes it unlocked whatever it was: for the one thread of a child after fork(2).
-    public func reset() { pthread_mutex_init(storage, nil) }
+    public func reset() {
+        #if VMMALLOC_DEBUG
+            var attributes = pthread_mutexattr_t()
+            pthread_mutexattr_init(&attributes)
+            pthread_mutexattr_settype(&attributes, CInt(PTHREAD_MUTEX_ERRORCHECK))
+            pthread_mutex_init(storage, &attributes)
+        #else
+            pthread_mutex_init(storage, nil)
+        #endif
+    }
 
-    /// pthread_mutex_lock(3).
-    public func lock() { pthread_mutex_lock(storage) }
+    /// pthread_mutex_lock(3). The debug build notices a thread that has it already.
+    public func lock() {
+        let status = pthread_mutex_lock(storage)
+        invariant(status == 0, "the lock is held by this thread already: \(SystemError(status))")
+    }
 
-    /// pthread_mutex_unlock(3).
-    public func unlock() { pthread_mutex_unlock(storage) }
+    /// pthread_mutex_trylock(3). Returns whether the lock was taken.
+    public func tryLock() -> Bool { pthread_mutex_trylock(storage) == 0 }
+
+    /// pthread_mutex_unlock(3). The debug build notices a thread that does not have it.
+    public func unlock() {
+        let status = pthread_mutex_unlock(storage)
+        invariant(status == 0, "the lock is not held by this thread: \(SystemError(status))")
+    }
 }

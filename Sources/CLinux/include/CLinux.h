@@ -80,6 +80,10 @@ static inline bool linux_has_file_list(void) {
 /* The lock that fork resets in the child; its size is three words. */
 static inline void *linux_file_lock(FILE *file) { return file->_lock; }
 static const size_t LINUX_FILE_LOCK_SIZE = 16;
+/* exit_group(2), for a library that exports _exit itself. */
+static inline _Noreturn void linux_exit_group(int status) {
+    for (;;) syscall(SYS_exit_group, status);
+}
 static inline bool linux_is_single_threaded(void) { return __libc_single_threaded; }
 
 /* The function that a symbol of the same name in this object hides. */
@@ -93,6 +97,10 @@ static const int64_t LINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
 
 /* fork(2) by the name that nobody interposes: ours is the exported `fork`. */
 extern pid_t __fork(void);
+
+/* atexit(3) and at_quick_exit(3) for handlers that outlive this library's destructor (dso = NULL). */
+extern int __cxa_atexit(void (*handler)(void *), void *argument, void *dso);
+extern int __cxa_at_quick_exit(void (*handler)(void *), void *dso);
 
 /* pthread_atfork(3) for handlers that must outlive this library's destructor (dso = NULL). */
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *dso);

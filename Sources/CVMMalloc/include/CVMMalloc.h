@@ -31,6 +31,9 @@ bool *vmmalloc_child_was_refused(void);
 /* Of the calling thread: what the exported fork has reserved, on its way to the prepare handler; or NULL. */
 void **vmmalloc_reserved_fork(void);
 
+/* MALLOCX_ZERO of jemalloc(3), a macro with a cast. */
+static const int VMMALLOC_MALLOCX_ZERO = MALLOCX_ZERO;
+
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
     size_t length = sizeof *value;

@@ -13,6 +13,9 @@ enum BuildProducts {
     /// The library under test.
     static let library = directory.appendingPathComponent("libvmmalloc.so").path
 
+    /// The debug build of it.
+    static let debugLibrary = directory.appendingPathComponent("libvmmalloc-debug.so").path
+
     /// The folder of the C programs.
     static let programs = sources("Tests/VMMallocTests/Programs")
 

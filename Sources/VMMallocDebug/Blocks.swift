@@ -1,0 +1,93 @@
+import CLinux
+import CVMMalloc
+
+/// jemalloc behind its own names, with all that the debug build notes and checks about each block.
+///
+/// errno is that of malloc(3): ENOMEM or EINVAL at failure, untouched otherwise.
+enum Blocks {
+    /// A block of `size` bytes. `flags` are those of mallocx(3).
+    static func allocate(_ size: Int, flags: CInt = 0) -> UnsafeMutableRawPointer? {
+        let caller = linux_errno()
+        // mallocx leaves size 0 undefined.
+        guard let block = mallocx(size == 0 ? 1 : size, flags) else {
+            linux_set_errno(ENOMEM)
+            return nil
+        }
+        linux_set_errno(caller)
+        noteLive(block)
+        AllocationCounters.noteAllocated(sallocx(block, 0))
+        return block
+    }
+
+    /// A block at a multiple of `alignment`.
+    static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+        guard isAlignment(alignment) else {
+            linux_set_errno(EINVAL)
+            return nil
+        }
+        let block = allocate(size, flags: CInt(truncatingIfNeeded: alignment.trailingZeroBitCount))
+        invariant(
+            UInt(bitPattern: block) & UInt(bitPattern: alignment &- 1) == 0,
+            "\(block) is not aligned to \(size: alignment)")
+        return block
+    }
+
+    /// Whether it is a power of two.
+    static func isAlignment(_ alignment: Int) -> Bool {
+        alignment != 0 && alignment & (alignment &- 1) == 0
+    }
+
+    /// Moves or resizes a live block. Nil leaves it as it was.
+    static func resize(_ old: UnsafeMutableRawPointer, _ size: Int) -> UnsafeMutableRawPointer? {
+        let caller = linux_errno()
+        let oldSize = sallocx(old, 0)
+        // Before: as soon as jemalloc has freed it, another thread may be given the same address.
+        noteFreed(old)
+        let moved = rallocx(old, size, 0)
+        let block = moved ?? old
+        noteLive(block)
+        guard moved != nil else {
+            linux_set_errno(ENOMEM)
+            return nil
+        }
+        linux_set_errno(caller)
+        AllocationCounters.noteResized(from: oldSize, to: sallocx(block, 0))
+        return block
+    }
+
+    /// Frees a live block. Returns nil, as realloc to size 0 does.
+    static func free(_ block: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        let caller = linux_errno()
+        AllocationCounters.noteFreed(sallocx(block, 0))
+        noteFreed(block)
+        dallocx(block, 0)
+        linux_set_errno(caller)
+        return nil
+    }
+
+    // MARK: What is checked
+
+    /// The block is one that was handed out and not freed since.
+    static func expectLive(_ block: UnsafeMutableRawPointer, _ function: StaticString) {
+        guard let heap else { return }
+        invariant(
+            heap.contains(block), "\(block) does not lie in the pool, so malloc did not return it",
+            function: function)
+        invariant(
+            LiveBlocks.all?.contains(block) != false,
+            "\(block) is not a live block: it was freed before, or points into the middle of one",
+            function: function)
+    }
+
+    private static func noteLive(_ block: UnsafeMutableRawPointer) {
+        guard let heap else { return }
+        invariant(heap.contains(block), "\(block), just allocated, does not lie in the pool")
+        guard let live = LiveBlocks.all else { return }
+        invariant(live.insert(block), "\(block), just allocated, is a live block already")
+    }
+
+    private static func noteFreed(_ block: UnsafeMutableRawPointer) {
+        guard let live = LiveBlocks.all else { return }
+        invariant(live.remove(block), "\(block) was freed by another thread at the same time")
+    }
+}

@@ -1,0 +1,33 @@
+import CLinux
+
+/// The debug build's part in the life of the process.
+enum DebugBuild {
+    /// First of all: from here on all that happens can be logged.
+    static func start(_ environment: Environment) throws(ConfigurationError) {
+        let settings = try DebugSettings.read(from: environment)
+        do {
+            DebugLog.current = try DebugLog.open(settings)
+        } catch {
+            guard let file = settings.file else { return }
+            throw .cannotOpen("VMMALLOC_LOG_FILE", file, error)
+        }
+        ProcessEnd.wantsStatistics = settings.wantsStatistics
+        ProcessEnd.register()
+    }
+
+    /// Before the first block is allocated.
+    static func watch(_ heap: Heap) {
+        do {
+            LiveBlocks.all = try LiveBlocks(base: heap.base, size: heap.size)
+        } catch {
+            DebugLog.note(.errors, "no memory to note live blocks in; they are not checked: \(error)")
+        }
+    }
+
+    /// In a child of fork(2) that has its heap.
+    static func startOverInChild() {
+        DebugLog.current.continueInChild()
+        AllocationCounters.startOverInChild()
+        ProcessEnd.startOverInChild()
+    }
+}

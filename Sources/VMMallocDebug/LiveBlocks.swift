@@ -1,0 +1,48 @@
+import CLinux
+import Synchronization
+
+/// Which addresses are the beginning of a block that is live: one bit for each 8 bytes of the pool, the smallest
+/// alignment that jemalloc gives.
+///
+/// It lies outside the pool, in memory that is private to the process: a sixty-fourth of what the heap touches. May be
+/// called from any thread.
+struct LiveBlocks {
+    /// Of this process. Nil until the pool is made, and where there was no memory for it.
+    nonisolated(unsafe) static var all: LiveBlocks?
+
+    private let base: UnsafeMutableRawPointer
+    private let words: UnsafeMutablePointer<Atomic<UInt64>>
+
+    /// Notes for the pool at `base`.
+    init(base: UnsafeMutableRawPointer, size: Int) throws(SystemError) {
+        self.base = base
+        words = try Linux.map(
+            at: nil, length: size / 64 &+ 8, protection: PROT_READ | PROT_WRITE,
+            flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1
+        ).bindMemory(to: Atomic<UInt64>.self, capacity: size / 512 &+ 1)
+    }
+
+    /// Notes a block. False if it was there.
+    func insert(_ block: UnsafeMutableRawPointer) -> Bool {
+        let bit = bit(of: block)
+        return words[word(of: block)].bitwiseOr(bit, ordering: .acquiringAndReleasing).oldValue & bit == 0
+    }
+
+    /// Forgets a block. False if it was not there.
+    func remove(_ block: UnsafeMutableRawPointer) -> Bool {
+        let bit = bit(of: block)
+        return words[word(of: block)].bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue & bit != 0
+    }
+
+    /// Whether a block begins at this address of the pool.
+    func contains(_ block: UnsafeMutableRawPointer) -> Bool {
+        UInt(bitPattern: block) & 7 == 0
+            && words[word(of: block)].load(ordering: .acquiring) & bit(of: block) != 0
+    }
+
+    private func word(of block: UnsafeMutableRawPointer) -> Int { (block - base) / 512 }
+
+    private func bit(of block: UnsafeMutableRawPointer) -> UInt64 {
+        1 &<< UInt64(truncatingIfNeeded: (block - base) / 8 % 64)
+    }
+}

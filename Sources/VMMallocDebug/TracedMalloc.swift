@@ -1,0 +1,115 @@
+import CLinux
+import CVMMalloc
+
+// The malloc family of the debug build: each call is checked, counted and traced. The linker gives these functions
+// the names that programs call, in place of jemalloc's. What they do is what the release build does.
+
+/// malloc(3).
+@c(vmmalloc_traced_malloc)
+public func tracedMalloc(_ size: Int) -> UnsafeMutableRawPointer? {
+    let block = Blocks.allocate(size)
+    trace("malloc", "malloc(\(size: size)) = \(block)", failed: block == nil)
+    return block
+}
+
+/// calloc(3).
+@c(vmmalloc_traced_calloc)
+public func tracedCalloc(_ count: Int, _ size: Int) -> UnsafeMutableRawPointer? {
+    let (bytes, overflow) = UInt(bitPattern: count).multipliedReportingOverflow(by: UInt(bitPattern: size))
+    let block = Blocks.allocate(Int(bitPattern: overflow ? .max : bytes), flags: VMMALLOC_MALLOCX_ZERO)
+    trace("calloc", "calloc(\(size: count), \(size: size)) = \(block)", failed: block == nil)
+    return block
+}
+
+/// realloc(3); to size 0 it frees.
+@c(vmmalloc_traced_realloc)
+public func tracedRealloc(_ old: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMutableRawPointer? {
+    let block: UnsafeMutableRawPointer?
+    if let old {
+        Blocks.expectLive(old, "realloc")
+        block = size == 0 ? Blocks.free(old) : Blocks.resize(old, size)
+    } else {
+        block = Blocks.allocate(size)
+    }
+    let failed = block == nil && !(old != nil && size == 0)
+    trace("realloc", "realloc(\(old), \(size: size)) = \(block)", failed: failed)
+    return block
+}
+
+/// free(3).
+@c(vmmalloc_traced_free)
+public func tracedFree(_ block: UnsafeMutableRawPointer?) {
+    // Before, so that in the log no other thread is given the block first.
+    trace("free", "free(\(block))", failed: false)
+    guard let block else { return }
+    Blocks.expectLive(block, "free")
+    _ = Blocks.free(block)
+}
+
+/// posix_memalign(3).
+@c(vmmalloc_traced_posix_memalign)
+public func tracedPosixMemalign(
+    _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ size: Int
+) -> CInt {
+    let caller = linux_errno()
+    var status: CInt = 0
+    if !Blocks.isAlignment(alignment) || alignment < MemoryLayout<UnsafeRawPointer>.size {
+        status = EINVAL
+    } else if let block = Blocks.allocate(size, alignment: alignment) {
+        result.pointee = block
+    } else {
+        status = ENOMEM
+    }
+    linux_set_errno(caller)
+    let block = status == 0 ? result.pointee : nil
+    trace(
+        "posix_memalign", "posix_memalign(\(size: alignment), \(size: size)) = \(status), \(block)",
+        failed: status != 0)
+    return status
+}
+
+/// aligned_alloc(3).
+@c(vmmalloc_traced_aligned_alloc)
+public func tracedAlignedAlloc(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPointer? {
+    let block = Blocks.allocate(size, alignment: alignment)
+    trace(
+        "aligned_alloc", "aligned_alloc(\(size: alignment), \(size: size)) = \(block)", failed: block == nil)
+    return block
+}
+
+/// memalign(3).
+@c(vmmalloc_traced_memalign)
+public func tracedMemalign(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPointer? {
+    let block = Blocks.allocate(size, alignment: alignment)
+    trace("memalign", "memalign(\(size: alignment), \(size: size)) = \(block)", failed: block == nil)
+    return block
+}
+
+/// valloc(3).
+@c(vmmalloc_traced_valloc)
+public func tracedValloc(_ size: Int) -> UnsafeMutableRawPointer? {
+    let block = Blocks.allocate(size, alignment: Linux.pageSize)
+    trace("valloc", "valloc(\(size: size)) = \(block)", failed: block == nil)
+    return block
+}
+
+/// malloc_usable_size(3).
+@c(vmmalloc_traced_malloc_usable_size)
+public func tracedUsableSize(_ block: UnsafeMutableRawPointer?) -> Int {
+    var size = 0
+    if let block {
+        Blocks.expectLive(block, "malloc_usable_size")
+        size = sallocx(block, 0)
+    }
+    trace("malloc_usable_size", "malloc_usable_size(\(block)) = \(size: size)", failed: false)
+    return size
+}
+
+/// One line about a call: of level 4, or of level 1 for a failure where level 4 is not asked for.
+private func trace(
+    _ function: StaticString, _ message: @autoclosure () -> MessageLine, failed: Bool, line: Int = #line
+) {
+    if failed { AllocationCounters.failed.add() }
+    let level = failed && DebugLog.current.level != .allocations ? LogLevel.errors : .allocations
+    DebugLog.note(level, message(), line: line, function: function)
+}
