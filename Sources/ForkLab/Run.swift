@@ -6,68 +6,114 @@ public struct Run {
     private let executables: Executables
     private let fileSystems: [UsableFileSystem]
     private let plan: Plan
-    private let output: String
+    private let request: EnvironmentManifest.Request
+    private let timeBudget: TimeSpan?
+    private let earlier: [EnvironmentManifest]
+    private let earlierSamples: [Sample]
+    /// The directory of its results.
+    public let output: String
     /// What the scenario asks for and the run must do without.
     public let skipped: [Skipped]
 
-    /// Prepares a run whose results go to the directory `output`.
+    /// Prepares a run whose results go to the directory `output`, which holds none yet.
     ///
-    /// Throws `InputError` if nothing is left to measure.
+    /// Throws `InputError` if nothing is left to measure, or if an option does not fit the scenario.
     public init(
-        _ scenario: Scenario, executables: Executables, selection: FileSystemSelection, output: String
+        _ scenario: Scenario, options: RunOptions, executables: Executables, selection: FileSystemSelection,
+        output: String
     ) throws(InputError) {
-        self.scenario = scenario
-        self.executables = executables
-        fileSystems = selection.usable
-        self.output = output
-        let obstacles = scenario.contenders.compactMap { contender in
-            if case .reference(let reference) = contender { ReferenceLoader.obstacle(reference) } else { nil }
-        }
-        let engines = fileSystems.flatMap { $0.skippedEngines(in: scenario) }
-        skipped = selection.skipped + obstacles + engines.map(\.skipped)
+        try ResultDirectory.checkUnused(output)
+        let scenario = try options.applied(to: scenario)
+        let filter = try CellFilter(options.filters, for: scenario)
+        let obstacles = Obstacles(scenario, selection: selection)
         plan = Plan(
-            scenario, fileSystems: fileSystems.map(\.name), without: obstacles.map(\.what),
-            impossible: engines.map(\.selector))
+            scenario, fileSystems: selection.usable.map(\.name), impossible: obstacles.impossible,
+            filter: filter, shard: options.shard)
         if plan.cells.isEmpty {
-            let reasons = skipped.map(\.description).joined(separator: "; ")
+            let reasons = obstacles.skipped.map(\.description).joined(separator: "; ")
             throw InputError("scenario \(scenario.name)", "has no cell that can be measured here: \(reasons)")
         }
+        request = EnvironmentManifest.Request(
+            scenario: scenario.name, seed: scenario.seed, trials: scenario.trials, warmUp: scenario.warmUp,
+            filters: options.filters, shard: options.shard.description, cells: plan.cells)
+        timeBudget = options.timeBudget ?? scenario.timeBudget
+        skipped = obstacles.skipped
+        (earlier, earlierSamples) = ([], [])
+        (self.scenario, self.executables, self.output) = (scenario, executables, output)
+        fileSystems = selection.usable
     }
 
-    /// Makes every trial, writes each sample as it comes, then the summary. `interruption` ends it early.
+    /// Prepares to make what `resumption` found missing.
+    public init(
+        _ resumption: Resumption, executables: Executables, selection: FileSystemSelection
+    ) throws(InputError) {
+        try resumption.check(executables: executables, selection: selection)
+        scenario = resumption.scenario
+        plan = resumption.plan
+        request = resumption.request
+        timeBudget = resumption.timeBudget
+        skipped = resumption.results.skipped
+        earlier = resumption.results.manifests
+        earlierSamples = resumption.results.samples
+        output = resumption.results.path
+        self.executables = executables
+        fileSystems = selection.usable
+    }
+
+    /// Makes every trial that is not made yet, writes each sample as it comes, then the summary.
+    /// `interruption` and the time budget end it early.
     ///
     /// Throws `SystemCallError` if results cannot be written. A trial that fails is a result.
     public func perform(interruption: Interruption) throws -> RunSummary {
         try OutputFile.makeDirectory(output)
-        try OutputFile.write(scenario.source, to: "\(output)/scenario.yaml")
-        let manifest = EnvironmentManifest(
-            library: executables.library, fileSystems: fileSystems, skipped: skipped)
-        try OutputFile.write(try JSONLine.encode(manifest) + "\n", to: "\(output)/environment.json")
+        let log = try SampleLog(path: ResultDirectory.File.samples.path(in: output))
+        try OutputFile.write(scenario.source, to: ResultDirectory.File.scenario.path(in: output))
+        var manifest = EnvironmentManifest(
+            request: request, library: executables.library, fileSystems: fileSystems, skipped: skipped)
+        try record(manifest)
 
-        let samples = try makeTrials(interruption: interruption)
+        let (samples, end) = try makeTrials(run: manifest.run, log: log, interruption: interruption)
 
-        let summary = RunSummary(
-            scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: skipped, samples: samples,
-            library: executables.library)
-        try OutputFile.write(SummaryDocument(summary).markdown, to: "\(output)/summary.md")
-        return summary
+        manifest.finish(end)
+        try record(manifest)
+        let results = ResultDirectory(
+            path: output, scenario: scenario, manifests: earlier + [manifest],
+            samples: earlierSamples + samples)
+        return try results.writeSummary()
     }
 
-    private func makeTrials(interruption: Interruption) throws -> [Sample] {
-        let log = try SampleLog(path: "\(output)/samples.jsonl")
-        var progress = Progress(plan)
+    private func record(_ manifest: EnvironmentManifest) throws {
+        try EnvironmentFile(runs: earlier + [manifest])
+            .write(to: ResultDirectory.File.environment.path(in: output))
+    }
+
+    private func makeTrials(
+        run: String, log: borrowing SampleLog, interruption: Interruption
+    ) throws -> ([Sample], EnvironmentManifest.End) {
+        let begin = Clock.nanoseconds
+        let steps = plan.missing(in: earlierSamples)[...]
+        var times = TrialTimes(earlierSamples)
+        var budget = TimeBudget(timeBudget)
+        var progress = Progress(plan, made: plan.steps.count - steps.count)
+        defer { progress.finish() }
         var samples: [Sample] = []
-        for (index, step) in plan.steps.enumerated() where !interruption.arrived {
-            progress.begin(step.cell, done: index, remaining: plan.steps.dropFirst(index + 1))
+        for index in steps.indices {
+            let step = steps[index]
+            if interruption.arrived { return (samples, .interrupted) }
+            guard budget.allows(steps[index...], elapsed: Clock.nanoseconds - begin, times: times) else {
+                return (samples, .timeBudget)
+            }
+            progress.begin(step, timeLeft: times.isEmpty ? nil : times.expected(steps[index...]))
             let trial = Trial(
-                step: step, scenario: scenario, executables: executables, directory: directory(of: step.cell))
-            guard let sample = trial.run(sequence: index + 1, interruption: interruption) else { break }
+                step: step, scenario: scenario, executables: executables, directory: directory(of: step.cell),
+                run: run)
+            guard let sample = trial.run(interruption: interruption) else { return (samples, .interrupted) }
             try log.append(sample)
             samples.append(sample)
-            progress.end(step.cell, elapsed: sample.elapsed)
+            times.record(step.cell, sample.elapsed)
+            progress.end()
         }
-        progress.finish(done: samples.count)
-        return samples
+        return (samples, .complete)
     }
 
     /// The pool's directory; a reference has none.

@@ -1,3 +1,5 @@
+import Measurement
+
 /// One combination of the matrix, named by its keys: `mode=1 file_system=tmpfs pool_size=256M`.
 public struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The keys that come first; all others are parameters of the workload.
@@ -36,7 +38,7 @@ public struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
 
     /// The contender that the cell measures; nil if it names none.
     public var contender: Contender? {
-        if let mode = keys["mode"] { return Int(mode).flatMap(Contender.mode(number:)) }
+        if let mode = keys["mode"] { return Int(mode).flatMap(ForkMode.init).map(Contender.mode) }
         return keys["reference"].flatMap(Contender.Reference.init).map(Contender.reference)
     }
 

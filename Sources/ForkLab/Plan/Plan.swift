@@ -4,6 +4,8 @@ import Measurement
 public struct Plan: Sendable {
     /// One trial to make.
     public struct Step: Equatable, Sendable {
+        /// Its place in the plan of the whole scenario, from 1: the same on every host and in every shard.
+        public let sequence: Int
         /// What it measures.
         public let cell: Cell
         /// 1 for the first of its cell, warm-up not counted; 0 and below for warm-up.
@@ -17,32 +19,65 @@ public struct Plan: Sendable {
     /// The trials in their order.
     public let steps: [Step]
 
-    /// Plans `scenario` on the file systems named `fileSystems`, leaving out contenders called as in
-    /// `without` ("reference=jemalloc"), and cells whose selector is among `impossible`.
+    /// Plans `scenario` on the file systems named `fileSystems`, without the cells that a selector of
+    /// `impossible` picks, and of the rest what `filter` and `shard` leave.
     ///
     /// Each cell is tried once before any is tried again, and each such pass has its own order, drawn with
-    /// the scenario's seed: a disturbance or a drift of the machine strikes all cells alike.
+    /// the scenario's seed: a disturbance or a drift of the machine strikes all cells alike. The order is
+    /// drawn before anything is left out, so it does not depend on what can be had here; and pass by pass, so
+    /// that more trials lengthen the plan without changing its beginning.
     public init(
-        _ scenario: Scenario, fileSystems: [String], without: [String] = [],
-        impossible: [[String: String]] = []
+        _ scenario: Scenario, fileSystems: [String], impossible: [[String: String]] = [],
+        filter: CellFilter = CellFilter(), shard: Shard = .whole
     ) {
-        cells = Self.cells(of: scenario, fileSystems: fileSystems).filter { cell in
-            !without.contains { $0 == cell.contender?.description }
-                && !impossible.contains(where: cell.matches)
+        let cells = Self.cells(of: scenario).filter { cell in
+            (cell["file_system"].map(fileSystems.contains) ?? true)
+                && !impossible.contains(where: cell.matches) && filter.keeps(cell)
         }
+        self.init(scenario, cells: cells, shard: shard)
+    }
+
+    /// The part of the plan of `scenario` that is about `cells`, or of that the part of one shard.
+    init(_ scenario: Scenario, cells: [Cell], shard: Shard) {
+        let all = Self.cells(of: scenario)
+        let kept = Set(cells)
         var random = SeededGenerator(seed: scenario.seed)
         var steps: [Step] = []
+        var sequence = 0
         for trial in (1 - scenario.warmUp)...scenario.trials {
-            steps += cells.shuffled(using: &random).map { Step(cell: $0, trial: trial) }
+            for cell in all.shuffled(using: &random) {
+                sequence += 1
+                let step = Step(sequence: sequence, cell: cell, trial: trial)
+                if kept.contains(cell) && shard.takes(step) { steps.append(step) }
+            }
         }
+        self.cells = cells
         self.steps = steps
     }
 
-    private static func cells(of scenario: Scenario, fileSystems: [String]) -> [Cell] {
+    /// All that several hosts were to do, one plan each.
+    init(joining plans: [Plan]) {
+        cells = plans.flatMap(\.cells).withoutDoubles
+        steps = plans.flatMap(\.steps)
+    }
+
+    /// The steps that none of `samples` answers.
+    func missing(in samples: [Sample]) -> [Step] {
+        let made = Set(samples.map(\.sequence))
+        return steps.filter { !made.contains($0.sequence) }
+    }
+
+    /// Every cell of `scenario`, whether it can be measured here or not, in the order of the matrix.
+    static func cells(of scenario: Scenario) -> [Cell] {
+        candidates(of: scenario).filter { cell in !scenario.exclude.contains { cell.matches($0) } }
+    }
+
+    /// The cells of `scenario` before its exclusions.
+    static func candidates(of scenario: Scenario) -> [Cell] {
         var heads: [[String: String]] = []
-        for fileSystem in fileSystems {
+        for fileSystem in scenario.matrixFileSystems {
             for case .mode(let mode) in scenario.contenders {
-                heads.append(["mode": "\(mode.rawValue)", "file_system": fileSystem])
+                heads.append(["mode": "\(mode.rawValue)", "file_system": fileSystem.text])
             }
         }
         // A reference has no pool, so no file system either: one cell serves all.
@@ -54,17 +89,9 @@ public struct Plan: Sendable {
                 axis.values.map { value in cell.merging([axis.name: value]) { _, new in new } }
             }
         }
-        let included = scenario.include.filter { entry in
-            entry["file_system"].map(fileSystems.contains) ?? true
-        }
         var known: Set<Cell> = []
-        return (product + included)
+        return (product + scenario.include)
             .map { Cell(scenario.parameters.merging($0) { _, varied in varied }).withoutIdleSettings }
-            .filter { cell in !scenario.exclude.contains { cell.matches($0) } && known.insert(cell).inserted }
+            .filter { known.insert($0).inserted }
     }
-}
-
-extension Contender {
-    /// The contender of that mode number; nil if there is no such mode.
-    static func mode(number: Int) -> Contender? { ForkMode(rawValue: number).map(Contender.mode) }
 }

@@ -40,12 +40,14 @@ public struct Correctness: Codable, Equatable, Sendable {
             .answered, .verified,
         ].map(\.rawValue) + ["trial"])
 
-    /// Judges the samples of one cell; `library` is the path of the library under test, `impossible` what it
-    /// cannot have done on the cell's file system.
-    init(_ samples: [Sample], cell: Cell, library: String, impossible: [ForkAccount.Action] = []) {
+    /// Judges the samples of one cell; `libraries` are the paths of the library under test, `impossible` is
+    /// what it cannot have done on the cell's file system.
+    init(
+        _ samples: [Sample], cell: Cell, libraries: Set<String>, impossible: [ForkAccount.Action] = []
+    ) {
         var findings: [Finding] = []
         for sample in samples {
-            for (check, detail) in Self.problems(of: sample, library: library, impossible: impossible) {
+            for (check, detail) in Self.problems(of: sample, libraries: libraries, impossible: impossible) {
                 if let known = findings.firstIndex(where: { $0.check == check }) {
                     findings[known].trials += 1
                 } else {
@@ -60,12 +62,12 @@ public struct Correctness: Codable, Equatable, Sendable {
     }
 
     private static func problems(
-        of sample: Sample, library: String, impossible: [ForkAccount.Action]
+        of sample: Sample, libraries: Set<String>, impossible: [ForkAccount.Action]
     ) -> [(check: String, detail: String)] {
         var problems: [(check: String, detail: String)] = []
         if let end = endOf(sample) { problems.append(("trial", end)) }
         guard let report = sample.report else { return problems }
-        if let allocator = wrongAllocator(report.allocator, sample.cell, library) {
+        if let allocator = wrongAllocator(report.allocator, sample.cell, libraries) {
             problems.append(("allocator", allocator))
         }
         var seen: Set<Check> = []
@@ -101,10 +103,10 @@ public struct Correctness: Codable, Equatable, Sendable {
     }
 
     /// A preload that does not take effect must not pass for the thing that was to be measured.
-    private static func wrongAllocator(_ path: String, _ cell: Cell, _ library: String) -> String? {
+    private static func wrongAllocator(_ path: String, _ cell: Cell, _ libraries: Set<String>) -> String? {
         let isRight =
             switch cell.contender {
-            case .mode: path == library
+            case .mode: libraries.contains(path)
             case .reference(.jemalloc): path.contains("libjemalloc")
             case .reference(.glibc): path.contains("libc.so") || path.contains("/libc-")
             case nil: true

@@ -1,57 +1,53 @@
 import Glibc
 import Measurement
 
-/// Tells the user on standard error how far a run is: one line that is rewritten on a terminal, now and then
-/// a line elsewhere.
+/// Tells the user on standard error how far a run is: one line that is rewritten on a terminal, nothing
+/// elsewhere.
 public struct Progress {
-    private static let plainInterval: UInt64 = 15_000_000_000
-
-    private let total: Int
+    private let planned: Int
     private let cells: Int
+    private let trials: Int
     private let labels: CellLabels
-    private let isTerminal = StandardError.isTerminal
+    private let terminal: Bool
     private let begin = Clock.nanoseconds
-    private var lastLine: UInt64 = 0
-    private var elapsedByCell: [Cell: [UInt64]] = [:]
+    private var made: Int
+    private var lastPass: Int?
+    private var cellsOfPass = 0
 
-    /// Begins to watch the trials of `plan`.
-    init(_ plan: Plan) {
-        total = plan.steps.count
+    /// Begins to watch the trials of `plan`, of which `made` are made already.
+    init(_ plan: Plan, made: Int, terminal: Bool = StandardError.isTerminal) {
+        planned = plan.steps.count
         cells = plan.cells.count
+        trials = plan.steps.last?.trial ?? 0
         labels = CellLabels(plan.cells)
+        self.made = made
+        self.terminal = terminal
     }
 
-    /// A trial of `cell` begins after `done` others; `remaining` are those after it.
-    mutating func begin(_ cell: Cell, done: Int, remaining: some Sequence<Plan.Step>) {
-        let left = timeLeft(cell, remaining)
-        let line =
-            "\(done)/\(total) trials of \(cells) cells, "
-            + (done == 0 ? "" : "about \(Quantity.nanoseconds(left)) left, ") + "now \(labels.label(cell))"
-        if isTerminal {
-            StandardError.write("\r\u{1B}[K" + line.prefix(width))
-        } else if lastLine == 0 || Clock.nanoseconds - lastLine > Self.plainInterval {
-            lastLine = Clock.nanoseconds
-            StandardError.write(line + "\n")
-        }
+    /// The trial of `step` begins; `timeLeft` nanoseconds are expected, nil if nobody can say.
+    mutating func begin(_ step: Plan.Step, timeLeft: UInt64?) {
+        cellsOfPass = lastPass == step.trial ? cellsOfPass + 1 : 1
+        lastPass = step.trial
+        guard terminal else { return }
+        StandardError.write("\r\u{1B}[K" + line(step, timeLeft: timeLeft).prefix(width))
     }
 
-    /// A trial ended after `elapsed` nanoseconds.
-    mutating func end(_ cell: Cell, elapsed: UInt64) { elapsedByCell[cell, default: []].append(elapsed) }
+    /// The trial is over.
+    mutating func end() { made += 1 }
+
+    /// "12/72 trials, about 3 min 20 s left, now mode=1 file_system=xfs (trial 1 of 3, cell 5 of 18)".
+    func line(_ step: Plan.Step, timeLeft: UInt64?) -> String {
+        let left = timeLeft.map { ", about \(TimeSpan(nanoseconds: $0)) left" } ?? ""
+        let pass = step.isWarmUp ? "warm-up" : "trial \(step.trial) of \(trials)"
+        return "\(made)/\(planned) trials\(left), now \(labels.label(step.cell)) "
+            + "(\(pass), cell \(cellsOfPass) of \(cells))"
+    }
 
     /// The run is over.
-    func finish(done: Int) {
-        let line = "\(done)/\(total) trials in \(Quantity.nanoseconds(Double(Clock.nanoseconds - begin)))"
-        StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + line + "\n")
-    }
-
-    /// What the cells took so far, or all of them on average where one is still new.
-    private func timeLeft(_ cell: Cell, _ remaining: some Sequence<Plan.Step>) -> Double {
-        let all = elapsedByCell.values.joined()
-        let average = Double(all.reduce(0, +)) / Double(max(1, all.count))
-        return ([cell] + remaining.map(\.cell)).reduce(0) { sum, cell in
-            let own = elapsedByCell[cell] ?? []
-            return sum + (own.isEmpty ? average : Double(own.reduce(0, +)) / Double(own.count))
-        }
+    func finish() {
+        guard terminal else { return }
+        let time = TimeSpan(nanoseconds: Clock.nanoseconds - begin)
+        StandardError.write("\r\u{1B}[K\(made)/\(planned) trials in \(time)\n")
     }
 
     private var width: Int {

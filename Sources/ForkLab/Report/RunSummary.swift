@@ -16,7 +16,7 @@ public struct CellSummary: Codable, Sendable {
     public let correctness: Correctness
 
     /// Summarises the samples of `cell` among `samples`.
-    init(_ cell: Cell, samples: [Sample], library: String, impossible: [ForkAccount.Action] = []) {
+    init(_ cell: Cell, samples: [Sample], libraries: Set<String>, impossible: [ForkAccount.Action] = []) {
         let own = samples.filter { $0.cell == cell }
         let counted = own.filter { !$0.warmUp }
         let reports = counted.compactMap(\.report)
@@ -29,7 +29,7 @@ public struct CellSummary: Codable, Sendable {
         self.metrics = metrics
         effects = own.compactMap(\.report).flatMap(\.effects).withoutDoubles
         actions = own.compactMap(\.report).flatMap(\.actions).withoutDoubles
-        correctness = Correctness(own, cell: cell, library: library, impossible: impossible)
+        correctness = Correctness(own, cell: cell, libraries: libraries, impossible: impossible)
     }
 
     /// The median of a metric; nil if it was not measured.
@@ -46,11 +46,6 @@ public struct CellSummary: Codable, Sendable {
                 lowerIsBetter: lowerIsBetter, minimumEffect: minimumEffect,
                 leastDifference: metric.leastDifference))
     }
-}
-
-extension Array where Element: Equatable {
-    /// Each element where it comes first.
-    fileprivate var withoutDoubles: [Element] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }
 
 /// The answer of a run: all that the table, summary.md and `--json` show.
@@ -76,18 +71,22 @@ public struct RunSummary: Codable, Sendable {
     /// Trials planned, warm-up included.
     public let trialsPlanned: Int
 
-    /// Whether the run was cut short.
-    public var interrupted: Bool { trialsDone < trialsPlanned }
+    /// How the last run ended; nil if it was killed.
+    public let end: EnvironmentManifest.End?
+
+    /// Whether trials are missing.
+    public var incomplete: Bool { trialsDone < trialsPlanned }
 
     /// Whether every expectation held and no cell is broken.
     public var passed: Bool {
         expectations.allSatisfy(\.held) && cells.allSatisfy { $0.correctness.status != .broken }
     }
 
-    /// Summarises what a plan has brought so far.
+    /// Summarises what a plan has brought so far; `libraries` are the paths of the library under test on the
+    /// hosts that were used.
     init(
         scenario: Scenario, plan: Plan, fileSystems: [UsableFileSystem], skipped: [Skipped],
-        samples: [Sample], library: String
+        samples: [Sample], libraries: Set<String>, end: EnvironmentManifest.End? = .complete
     ) {
         self.scenario = scenario.name
         title = scenario.title
@@ -97,15 +96,17 @@ public struct RunSummary: Codable, Sendable {
         let cells = plan.cells.filter(measured.contains).map { cell in
             let place = cell["file_system"]
             let impossible = fileSystems.first { $0.name == place }?.impossibleActions ?? []
-            return CellSummary(cell, samples: samples, library: library, impossible: impossible)
+            return CellSummary(cell, samples: samples, libraries: libraries, impossible: impossible)
         }
         self.cells = cells
-        // What is expected of a file system that is not here is neither held nor missed.
-        let missing = Set(skipped.map(\.what))
-        let unasked = scenario.expectations.filter { $0.names(anyOf: missing) }
+        // What is expected of cells that were never to be measured is neither held nor missed.
+        let unasked = scenario.expectations.filter { expectation in
+            expectation.selectors.contains { selector in !plan.cells.contains { $0.matches(selector) } }
+        }
         self.skipped =
-            skipped + unasked.map { Skipped(what: $0.text, reason: "what it is about is skipped") }
+            skipped + unasked.map { Skipped(what: $0.text, reason: "what it is about is left out") }
         expectations = scenario.expectations.filter { !unasked.contains($0) }.flatMap { $0.evaluate(cells) }
+        self.end = end
         trialsDone = samples.count
         trialsPlanned = plan.steps.count
     }

@@ -69,12 +69,25 @@ public struct SummaryDocument {
 
     private var conclusion: String {
         let trials = "\(summary.trialsDone) of \(summary.trialsPlanned) trials"
-        if summary.interrupted {
-            return "Interrupted after \(trials); what is shown is valid as far as it goes."
+        if summary.incomplete {
+            return incomplete(trials) + " What is shown is valid as far as it goes; "
+                + "\"forklab run --resume DIR\" makes the rest."
         }
         return summary.passed
             ? "All that was expected held, in \(trials)."
             : "Something that was expected did not hold, in \(trials)."
+    }
+
+    private func incomplete(_ trials: String) -> String {
+        switch summary.end {
+        case .timeBudget:
+            let counts = summary.cells.map(\.trials)
+            let least = counts.min() ?? 0
+            let each = least == counts.max() ? "\(least)" : "\(least) to \(counts.max() ?? 0)"
+            return "The time budget ended after \(trials), \(each) that count in each cell."
+        case .interrupted: return "Interrupted after \(trials)."
+        case .complete, nil: return "Unfinished, with \(trials)."
+        }
     }
 
     /// Every metric of every cell, with the quartiles and the 95 % interval of the median.

@@ -1,9 +1,10 @@
+import FoundationEssentials
 import Measurement
 
 /// What one trial brought: a line of samples.jsonl.
 public struct Sample: Codable, Equatable, Sendable {
     /// Version of this record; raised when a field changes its meaning.
-    public static let currentSchema = 1
+    public static let currentSchema = 2
 
     /// How a trial ended.
     public enum End: String, Codable, Sendable {
@@ -21,8 +22,14 @@ public struct Sample: Codable, Equatable, Sendable {
 
     /// Version of the record.
     public var schema = Sample.currentSchema
-    /// Its place among all trials of the run, from 1.
+    /// Id of the run that made it: finds the machine in environment.json.
+    public var run: String
+    /// Its place in the plan of the whole scenario, from 1.
     public var sequence: Int
+    /// The scenario's seed.
+    public var seed: UInt64
+    /// When it began, ISO 8601 with milliseconds, UTC.
+    public var startedAt: String
     /// What was measured.
     public var cell: Cell
     /// 1 for the first of its cell; 0 and below for warm-up.
@@ -42,9 +49,12 @@ public struct Sample: Codable, Equatable, Sendable {
     /// What the workload reported last; nil if nothing.
     public var report: WorkloadReport?
 
-    /// A sample of `step` before anything is known.
-    init(sequence: Int, step: Plan.Step) {
-        self.sequence = sequence
+    /// A sample of `step` that begins now, before anything is known.
+    init(step: Plan.Step, seed: UInt64, run: String) {
+        self.run = run
+        self.seed = seed
+        startedAt = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        sequence = step.sequence
         cell = step.cell
         trial = step.trial
         warmUp = step.isWarmUp

@@ -6,53 +6,80 @@ public struct SampleLog: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
-    /// Opens `path` to append to it. Throws `SystemCallError`.
-    public init(path: String) throws(SystemCallError) {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw SystemCallError("open \(path)") }
+    /// Opens `path` to append to it, for this process alone, and cuts off a last line that a killed run left
+    /// unfinished.
+    ///
+    /// Throws `InputError` if another process writes to it, or `SystemCallError`.
+    public init(path: String) throws {
+        descriptor = try Self.open(path)
         self.path = path
+    }
+
+    private static func open(_ path: String) throws -> Int32 {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw SystemCallError("open \(path)") }
+        do {
+            try lock(descriptor, path)
+            try cutUnfinishedLine(descriptor, path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private static func lock(_ descriptor: Int32, _ path: String) throws {
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
+        guard errno == EWOULDBLOCK else { throw SystemCallError("lock \(path)") }
+        throw InputError(path, "another run writes to it; wait for its end, or stop it")
+    }
+
+    private static func cutUnfinishedLine(_ descriptor: Int32, _ path: String) throws {
+        let text = try TextFile.read(path)
+        let whole = text.utf8.count - unfinished(text).utf8.count
+        guard whole == text.utf8.count || ftruncate(descriptor, whole) == 0 else {
+            throw SystemCallError("truncate \(path)")
+        }
     }
 
     deinit { close(descriptor) }
 
-    /// Appends one sample with one write(2): a run that is killed leaves whole lines. Throws
-    /// `SystemCallError` or `EncodingError`.
+    /// Appends one sample, as one line: a run that is killed leaves whole lines, but for the last.
+    ///
+    /// Throws `SystemCallError` or `EncodingError`.
     public func append(_ sample: Sample) throws {
-        let line = Array((try JSONLine.encode(sample) + "\n").utf8)
-        guard write(descriptor, line, line.count) == line.count else {
-            throw SystemCallError("write \(path)")
-        }
+        try OutputFile.append(try JSONLine.encode(sample) + "\n", to: descriptor, path: path)
     }
 
-    /// The samples of a log; lines that are not whole are left out. Throws `SystemCallError`.
-    public static func read(path: String) throws(SystemCallError) -> [Sample] {
-        try TextFile.read(path).split(separator: "\n").compactMap { line in
-            try? JSONLine.decode(Sample.self, from: String(line))
-        }
-    }
-}
-
-/// Small files that are written whole.
-enum OutputFile {
-    /// Replaces the file at `path` by `text`. Throws `SystemCallError`.
-    static func write(_ text: String, to path: String) throws(SystemCallError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw SystemCallError("create \(path)") }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
-            throw SystemCallError("write \(path)")
-        }
-    }
-
-    /// Makes a directory and those above it. Throws `SystemCallError`.
-    static func makeDirectory(_ path: String) throws(SystemCallError) {
-        var prefix = path.hasPrefix("/") ? "" : "."
-        for component in path.split(separator: "/") {
-            prefix += "/\(component)"
-            guard mkdir(prefix, 0o755) == 0 || errno == EEXIST else {
-                throw SystemCallError("create \(prefix)")
+    /// The samples of a log, without a last line that is not finished.
+    ///
+    /// Throws `SystemCallError`, or `InputError` that names the line which is no sample.
+    public static func read(path: String) throws -> [Sample] {
+        let text = try TextFile.read(path)
+        let lines = text.utf8.dropLast(unfinished(text).utf8.count)
+            .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+        return try lines.enumerated().map { index, line in
+            let place = "\(path):\(index + 1)"
+            guard let version = try? JSONLine.decode(Version.self, from: String(Substring(line))) else {
+                throw InputError(place, "is no sample; the file was damaged after it was written")
+            }
+            guard version.schema == Sample.currentSchema else {
+                throw InputError(
+                    place, "has schema \(version.schema), this forklab reads \(Sample.currentSchema)")
+            }
+            do {
+                return try JSONLine.decode(Sample.self, from: String(Substring(line)))
+            } catch {
+                throw InputError(place, "is no whole sample: \(error)")
             }
         }
+    }
+
+    private struct Version: Decodable { let schema: Int }
+
+    /// What follows the last newline.
+    private static func unfinished(_ text: String) -> Substring {
+        let newline = text.utf8.lastIndex(of: UInt8(ascii: "\n"))
+        return text[(newline.map(text.utf8.index(after:)) ?? text.startIndex)...]
     }
 }

@@ -14,8 +14,8 @@ public struct Scenario: Sendable {
     public let parameters: [String: String]
     /// Modes and references to compare.
     public let contenders: [Contender]
-    /// The file systems that the pools lie on.
-    public let fileSystems: [FileSystemName]
+    /// The file systems of the matrix.
+    let matrixFileSystems: [FileSystemName]
     /// Parameters that vary, each with its values.
     public let axes: [Axis]
     /// Cells beyond the product of the axes.
@@ -26,12 +26,22 @@ public struct Scenario: Sendable {
     public private(set) var trials: Int
     /// Trials of each cell that run first and do not count.
     public let warmUp: Int
-    /// Seconds that a trial may take.
-    public let timeout: Int
+    /// How long a trial may take.
+    public let timeout: TimeSpan
+    /// How long the whole run may take; nil if it may take what it takes.
+    public let timeBudget: TimeSpan?
+    /// What is sampled while the workload runs.
+    public let probes: [Probe]
     /// Seed of the order of trials and of the workloads.
     public let seed: UInt64
     /// What must hold.
     public let expectations: [Expectation]
+
+    /// Every file system that a cell names, those of `include` too.
+    public var fileSystems: [FileSystemName] {
+        (matrixFileSystems + include.compactMap { $0["file_system"].flatMap(FileSystemName.init) })
+            .withoutDoubles
+    }
 
     /// The same scenario with another number of measured trials. Throws `InputError` if it is none.
     public func with(trials: Int) throws(InputError) -> Scenario {
@@ -54,72 +64,6 @@ public struct Scenario: Sendable {
         public init(name: String, values: [String]) {
             self.name = name
             self.values = values
-        }
-    }
-}
-
-/// Which file system a pool is to lie on.
-public enum FileSystemName: Hashable, Sendable {
-    /// A tmpfs that the user can write to.
-    case tmpfs
-    /// That of the working directory, whatever it is.
-    case workingDirectory
-    /// A tmpfs mounted for the run, with that policy of huge pages.
-    case hugeTmpfs(HugePolicy)
-    /// One made for the run and mounted from an image.
-    case loop(LoopType)
-    /// That of a directory the user names.
-    case directory(String)
-
-    /// The types of file system that can be made for a run.
-    public enum LoopType: String, CaseIterable, Sendable {
-        /// XFS with reflink.
-        case xfs
-        /// Btrfs.
-        case btrfs
-        /// Ext4.
-        case ext4
-    }
-
-    /// The values of tmpfs's mount option `huge` that scenarios use.
-    public enum HugePolicy: String, CaseIterable, Sendable {
-        /// Wherever 2 MiB fit.
-        case always
-        /// Where the program asks for it with MADV_HUGEPAGE.
-        case advise
-    }
-
-    /// The names that need no path.
-    public static let allNames =
-        ["tmpfs", "working_directory"] + LoopType.allCases.map(\.rawValue)
-        + HugePolicy.allCases.map { FileSystemName.hugeTmpfs($0).text }
-
-    /// The file system of that name, or of that absolute path; nil for anything else.
-    public init?(_ text: String) {
-        switch text {
-        case "tmpfs": self = .tmpfs
-        case "working_directory": self = .workingDirectory
-        default:
-            if let type = LoopType(rawValue: text) {
-                self = .loop(type)
-            } else if let policy = HugePolicy.allCases.first(where: { Self.hugeTmpfs($0).text == text }) {
-                self = .hugeTmpfs(policy)
-            } else if text.hasPrefix("/") {
-                self = .directory(text)
-            } else {
-                return nil
-            }
-        }
-    }
-
-    /// The value of `file_system` in cells.
-    public var text: String {
-        switch self {
-        case .tmpfs: "tmpfs"
-        case .workingDirectory: "working_directory"
-        case .hugeTmpfs(let policy): "tmpfs_huge_\(policy.rawValue)"
-        case .loop(let type): type.rawValue
-        case .directory(let path): path
         }
     }
 }

@@ -21,7 +21,8 @@ enum Nearest {
     static func match(_ word: String, among candidates: [String]) -> String? {
         let ranked = candidates.map { (name: $0, distance: distance(Array(word), Array($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(2, word.count / 3) ? best.name : nil
+        // A word of which no letter is right was not meant.
+        return best.distance <= max(2, word.count / 3) && best.distance < word.count ? best.name : nil
     }
 
     /// "unknown key "trails"; did you mean "trials"?", or the list of what is valid.

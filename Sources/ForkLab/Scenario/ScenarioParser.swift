@@ -2,24 +2,27 @@ import Measurement
 
 extension Scenario {
     private static let keys = [
-        "title", "question", "workload", "program", "library", "matrix", "include", "exclude", "trials",
-        "warm_up",
-        "timeout", "seed", "expect",
+        "title", "question", "workload", "program", "library", "matrix", "include", "exclude", "probes",
+        "trials", "warm_up", "timeout", "time_budget", "seed", "expect",
     ]
 
     /// Reads and checks a scenario file. Throws `InputError` that names file, line and key.
-    public static func load(path: String) throws(InputError) -> Scenario {
+    ///
+    /// `name` is what it is called; by default the file's name without folder and extension.
+    public static func load(path: String, name: String? = nil) throws(InputError) -> Scenario {
         let text: String
         do {
             text = try TextFile.read(path)
         } catch {
             throw InputError(path, "\(error); give the path of a scenario file (forklab list shows them)")
         }
-        return try parse(text, file: path)
+        return try parse(text, file: path, name: name)
     }
 
     /// Checks the text of a scenario; `file` is named in errors. Throws `InputError`.
-    public static func parse(_ text: String, file: String) throws(InputError) -> Scenario {
+    public static func parse(
+        _ text: String, file: String, name: String? = nil
+    ) throws(InputError) -> Scenario {
         let root = try YAMLReader(text: text, file: file)
         let entries = Dictionary(
             uniqueKeysWithValues: try root.mapping(keys: keys).map { ($0.key, $0.value) })
@@ -35,24 +38,54 @@ extension Scenario {
         let parameters = workloadParameters.merging(settings) { own, _ in own }
         let matrix = try Matrix(try required("matrix"), checker: checker, fixed: parameters)
         let expectations = try (try entries["expect"]?.list() ?? []).map { entry throws(InputError) in
-            try parseExpectation(entry, checker: checker)
+            (reader: entry, expectation: try parseExpectation(entry, checker: checker))
         }
-        return Scenario(
-            name: baseName(file), source: text, title: title, question: question, workload: workload,
-            parameters: parameters, contenders: matrix.contenders, fileSystems: matrix.fileSystems,
-            axes: matrix.axes,
-            include: try parseCells(entries["include"], checker),
-            exclude: try parseCells(entries["exclude"], checker),
+        let excluded = try checker.exclusions(entries["exclude"])
+        let scenario = Scenario(
+            name: name ?? baseName(file), source: text, title: title, question: question, workload: workload,
+            parameters: parameters, contenders: matrix.contenders, matrixFileSystems: matrix.fileSystems,
+            axes: matrix.axes, include: try checker.inclusions(entries["include"]),
+            exclude: excluded.map(\.selector),
             trials: try entries["trials"]?.count(in: 1...100_000) ?? 5,
             warmUp: try entries["warm_up"]?.count(in: 0...1000) ?? 1,
-            timeout: try entries["timeout"]?.count(in: 1...86400) ?? 60,
+            timeout: try entries["timeout"]?.time(atLeast: "1s", atMost: "24h")
+                ?? TimeSpan(nanoseconds: 60_000_000_000),
+            timeBudget: try entries["time_budget"]?.time(),
+            probes: try entries["probes"].map(Probe.parse) ?? [],
             seed: UInt64(try entries["seed"]?.count(in: 0...Int.max) ?? 1),
-            expectations: expectations)
+            expectations: expectations.map(\.expectation))
+        try scenario.check(exclusions: excluded, at: required("matrix"))
+        for (reader, expectation) in expectations { try scenario.check(expectation, at: reader) }
+        return scenario
     }
 
+    /// What leaves out nothing is a slip, and so is what leaves nothing.
+    private func check(
+        exclusions: [(reader: YAMLReader, selector: [String: String])], at matrix: YAMLReader
+    ) throws(InputError) {
+        let candidates = Plan.candidates(of: self)
+        for (reader, selector) in exclusions where !candidates.contains(where: { $0.matches(selector) }) {
+            throw reader.error("matches no cell of the matrix; correct it or drop it")
+        }
+        guard !Plan.cells(of: self).isEmpty else {
+            throw matrix.error("has no cell that is not under exclude; exclude less")
+        }
+    }
+
+    /// An expectation of cells that are never measured would be found missed at the end of a long run.
+    private func check(_ expectation: Expectation, at reader: YAMLReader) throws(InputError) {
+        let cells = Plan.cells(of: self)
+        for selector in expectation.selectors where !cells.contains(where: { $0.matches(selector) }) {
+            let text = selector.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            throw reader.error("no cell of the matrix has \(text.joined(separator: ","))")
+        }
+    }
+
+    /// "quickstart" of "Scenarios/quickstart.yaml".
     private static func baseName(_ path: String) -> String {
-        let file = path.split(separator: "/").last ?? ""
-        return String(file.split(separator: ".").first ?? "scenario")
+        let file = path.split(separator: "/").last.map(String.init) ?? ""
+        let dot = file.lastIndex(of: ".") ?? file.endIndex
+        return dot == file.startIndex ? "scenario" : String(file[..<dot])
     }
 
     private static func parseWorkload(
@@ -128,100 +161,5 @@ extension Scenario {
         } catch {
             throw entry.error("\(error)")
         }
-    }
-
-    private static func parseCells(
-        _ entry: YAMLReader?, _ checker: CellChecker
-    ) throws(InputError) -> [[String: String]] {
-        guard let entry else { return [] }
-        return try entry.list().map { cell throws(InputError) in
-            var keys: [String: String] = [:]
-            for (key, value) in try cell.mapping(keys: checker.keys, admit: checker.admits) {
-                keys[key] = try checker.checked(key, value)
-            }
-            return keys
-        }
-    }
-}
-
-/// The `matrix:` of a scenario.
-private struct Matrix {
-    var contenders: [Contender] = []
-    var fileSystems: [FileSystemName] = []
-    var axes: [Scenario.Axis] = []
-
-    init(_ entry: YAMLReader, checker: CellChecker, fixed: [String: String]) throws(InputError) {
-        for (key, values) in try entry.mapping(keys: checker.keys, admit: checker.admits) {
-            var texts: [String] = []
-            for value in try values.list() {
-                let text = try checker.checked(key, value)
-                if texts.contains(text) { throw value.error("\"\(text)\" is given twice") }
-                texts.append(text)
-            }
-            switch key {
-            case "mode": contenders += texts.compactMap { Int($0).flatMap(ForkMode.init).map(Contender.mode) }
-            case "reference":
-                contenders += texts.compactMap { Contender.Reference(rawValue: $0).map(Contender.reference) }
-            case "file_system": fileSystems = texts.compactMap(FileSystemName.init)
-            default:
-                if fixed[key] != nil {
-                    let place = LibrarySetting.named(key) == nil ? "workload" : "library"
-                    throw values.error("is also set under \(place); set it in one of the two places")
-                }
-                axes.append(Scenario.Axis(name: key, values: texts))
-            }
-        }
-        let hasMode = contenders.contains { $0.key == "mode" }
-        if contenders.isEmpty { throw entry.error("names neither a mode nor a reference; give one at least") }
-        if hasMode && fileSystems.isEmpty {
-            throw entry.error(
-                "the key \"file_system\" is missing; give \(FileSystemName.allNames.joined(separator: ", ")) "
-                    + "or an absolute path")
-        }
-    }
-}
-
-/// Which keys a cell of a workload can have, and which values.
-struct CellChecker {
-    let workload: Workload
-
-    /// All keys, in the order in which they are shown.
-    var keys: [String] {
-        Cell.leadingKeys + workload.parameters.map(\.name) + LibrarySetting.all.map(\.name)
-    }
-
-    /// Whether `key` is looked at although `keys` does not hold it: a variable of the library.
-    func admits(_ key: String) -> Bool {
-        LibrarySetting.named(key) != nil || LibrarySetting.objection(toName: key) != nil
-    }
-
-    /// The value that `reader` holds for `key`. Throws `InputError` if the two do not go together.
-    func checked(_ key: String, _ reader: YAMLReader) throws(InputError) -> String {
-        let text = try reader.text()
-        if let objection = objection(key: key, value: text) { throw reader.error(objection) }
-        return text
-    }
-
-    /// What is wrong with a key or its value; nil if it is valid.
-    func objection(key: String, value: String) -> String? {
-        switch key {
-        case "mode":
-            guard Int(value).flatMap(ForkMode.init) != nil else {
-                return "\"\(value)\" is not a fork mode; give 0, 1, 2 or 3"
-            }
-        case "reference":
-            let names = Contender.Reference.allCases.map(\.rawValue)
-            guard names.contains(value) else { return Nearest.unknown("reference", value, among: names) }
-        case "file_system":
-            guard FileSystemName(value) != nil else {
-                return Nearest.unknown("file system", value, among: FileSystemName.allNames)
-                    + " (or give an absolute path)"
-            }
-        default:
-            if let parameter = workload.parameter(key) { return parameter.objection(to: value) }
-            if let setting = LibrarySetting.named(key) { return setting.objection(to: value) }
-            return LibrarySetting.objection(toName: key) ?? Nearest.unknown("key", key, among: keys)
-        }
-        return nil
     }
 }

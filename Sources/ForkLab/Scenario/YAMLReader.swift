@@ -113,4 +113,17 @@ struct YAMLReader {
         guard let flag = Bool(text) else { throw error("\"\(text)\" is not a choice; give true or false") }
         return flag
     }
+
+    /// A time, within bounds where there are any.
+    func time(atLeast least: String? = nil, atMost most: String? = nil) throws(InputError) -> TimeSpan {
+        let text = try text()
+        guard let time = TimeSpan(text) else { throw error(TimeSpan.objection(to: text)) }
+        if let least, let bound = TimeSpan(least), time < bound {
+            throw error("\"\(text)\" is too short; give \(least) at least")
+        }
+        if let most, let bound = TimeSpan(most), time > bound {
+            throw error("\"\(text)\" is too long; give \(most) at most")
+        }
+        return time
+    }
 }

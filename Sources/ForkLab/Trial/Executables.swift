@@ -15,7 +15,7 @@ public struct Executables: Sendable {
     ///
     /// Throws `InputError` that names what is missing.
     public static func locate(library: String?) throws(InputError) -> Executables {
-        let folder = try folderOfThisExecutable()
+        let folder = try requireOwnFolder()
         let workload = folder + "/forklab-workload"
         guard access(workload, X_OK) == 0 else {
             throw InputError(workload, "no such program; build it with \"swift build -c release\"")
@@ -33,7 +33,7 @@ public struct Executables: Sendable {
             }
             return path
         }
-        let folder = try folderOfThisExecutable()
+        let folder = try requireOwnFolder()
         let candidates = ["", "/../lib"].flatMap { place in
             ["libvmmalloc.so", "libvmmalloc.so.1"].map { "\(folder)\(place)/\($0)" }
         }
@@ -45,11 +45,14 @@ public struct Executables: Sendable {
             "no libvmmalloc.so in \(folder); build it with \"swift build -c release\", or give its path")
     }
 
-    private static func folderOfThisExecutable() throws(InputError) -> String {
-        guard let path = RealPath.resolve("/proc/self/exe") else {
+    /// The folder of the running executable; nil without /proc.
+    static var ownFolder: String? { RealPath.resolve("/proc/self/exe").map(RealPath.folder) }
+
+    private static func requireOwnFolder() throws(InputError) -> String {
+        guard let folder = ownFolder else {
             throw InputError("/proc/self/exe", "cannot be resolved; mount /proc")
         }
-        return RealPath.folder(of: path)
+        return folder
     }
 }
 

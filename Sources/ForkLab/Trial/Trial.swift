@@ -7,10 +7,12 @@ struct Trial {
     let executables: Executables
     /// Directory of the pool.
     let directory: String
+    /// Id of the run.
+    let run: String
 
     /// Makes the trial; nil if it was interrupted, which says nothing of the cell.
-    func run(sequence: Int, interruption: Interruption) -> Sample? {
-        var sample = Sample(sequence: sequence, step: step)
+    func run(interruption: Interruption) -> Sample? {
+        var sample = Sample(step: step, seed: scenario.seed, run: run)
         do {
             let result = try process().run(interruption: interruption)
             guard result.end != .interrupted else { return nil }
@@ -45,6 +47,6 @@ struct Trial {
         }
         return ChildProcess(
             executable: executable, arguments: arguments + ["--report-fd", "3"], environment: environment,
-            timeout: UInt64(scenario.timeout) * 1_000_000_000, outputDescriptor: 3, grace: grace)
+            timeout: scenario.timeout.nanoseconds, outputDescriptor: 3, grace: grace)
     }
 }

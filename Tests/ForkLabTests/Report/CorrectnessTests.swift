@@ -5,7 +5,7 @@ import Testing
 
 @Suite("What counts as broken") struct CorrectnessTests {
     private func judge(_ mode: String, _ samples: [Sample]) -> Correctness {
-        Correctness(samples, cell: Cell(["mode": mode]), library: Fixtures.library)
+        Correctness(samples, cell: Cell(["mode": mode]), libraries: [Fixtures.library])
     }
 
     private func judge(_ mode: String, _ verdict: WorkloadReport.Verdict) -> Correctness {
@@ -40,7 +40,7 @@ import Testing
         let account = ForkAccount(mode: .poolCopy, action: .reflink)
         sample.report?.accounts = [.init(fork: 1, depth: 1, parent: account, child: account)]
         func judge(_ impossible: [ForkAccount.Action]) -> Correctness {
-            Correctness([sample], cell: sample.cell, library: Fixtures.library, impossible: impossible)
+            Correctness([sample], cell: sample.cell, libraries: [Fixtures.library], impossible: impossible)
         }
         #expect(judge([.pmem]).status == .held)
         #expect(
@@ -58,7 +58,7 @@ import Testing
     func allocator() {
         #expect(judge("1", [Fixtures.sample(["mode": "1"], allocator: "/lib/libc.so.6")]).status == .broken)
         let reference = Fixtures.sample(["reference": "jemalloc"], allocator: "/lib/libc.so.6")
-        let correctness = Correctness([reference], cell: reference.cell, library: Fixtures.library)
+        let correctness = Correctness([reference], cell: reference.cell, libraries: [Fixtures.library])
         #expect(correctness.findings.map(\.detail) == ["malloc came from /lib/libc.so.6"])
     }
 

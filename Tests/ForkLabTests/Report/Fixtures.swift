@@ -10,7 +10,8 @@ enum Fixtures {
         _ keys: [String: String], trial: Int = 1, forkStall: UInt64 = 100, allocator: String = library,
         verdicts: [WorkloadReport.Verdict] = []
     ) -> Sample {
-        var sample = Sample(sequence: 1, step: Plan.Step(cell: Cell(keys), trial: trial))
+        var sample = Sample(
+            step: Plan.Step(sequence: 1, cell: Cell(keys), trial: trial), seed: 1, run: "r")
         var report = WorkloadReport(workload: "heap", allocator: allocator)
         report.complete = true
         report.timings = [
@@ -30,6 +31,6 @@ enum Fixtures {
     /// A cell whose fork stalls have these values.
     static func cell(_ keys: [String: String], forkStalls: [UInt64]) -> CellSummary {
         CellSummary(
-            Cell(keys), samples: forkStalls.map { sample(keys, forkStall: $0) }, library: library)
+            Cell(keys), samples: forkStalls.map { sample(keys, forkStall: $0) }, libraries: [library])
     }
 }

@@ -5,7 +5,8 @@ import Testing
 @Suite("From samples to an answer") struct SummaryTests {
     private func summary(
         stalls: [String: UInt64], dropping: Int = 0, fileSystems: String = "/tmp",
-        expecting expectation: String = "mode=1.fork_stall < mode=2.fork_stall"
+        expecting expectation: String = "mode=1.fork_stall < mode=2.fork_stall",
+        end: EnvironmentManifest.End = .complete
     ) throws -> RunSummary {
         let text = """
             title: T
@@ -30,14 +31,14 @@ import Testing
         }
         return RunSummary(
             scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: selection.skipped,
-            samples: samples, library: Fixtures.library)
+            samples: samples, libraries: [Fixtures.library], end: end)
     }
 
     @Test("Medians leave the warm-up out; expectations decide")
     func passed() throws {
         let summary = try summary(stalls: ["1": 10, "2": 20])
         #expect(summary.cells.map { $0.median(.phase(.forkStall)) } == [10, 20, 50])
-        #expect(summary.passed && !summary.interrupted)
+        #expect(summary.passed && !summary.incomplete)
         #expect(try !self.summary(stalls: ["1": 20, "2": 10]).passed)
     }
 
@@ -47,13 +48,13 @@ import Testing
             stalls: ["1": 20, "2": 10], fileSystems: "/tmp, /no/such/place",
             expecting: "mode=1,file_system=/no/such/place.fork_stall < mode=2,file_system=/tmp.fork_stall")
         #expect(summary.passed && summary.expectations.isEmpty)
-        #expect(SummaryDocument(summary).text.contains("fork_stall: skipped: what it is about is skipped"))
+        #expect(SummaryDocument(summary).text.contains("fork_stall: skipped: what it is about is left out"))
     }
 
     @Test("A run that was cut short says so")
     func interrupted() throws {
-        let summary = try summary(stalls: ["1": 10, "2": 20], dropping: 9)
-        #expect(summary.interrupted)
+        let summary = try summary(stalls: ["1": 10, "2": 20], dropping: 9, end: .interrupted)
+        #expect(summary.incomplete)
         #expect(SummaryDocument(summary).text.contains("Interrupted after 9 of 18 trials"))
     }
 

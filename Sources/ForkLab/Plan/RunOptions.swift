@@ -1,0 +1,40 @@
+/// What a user asks of a run beyond its scenario.
+public struct RunOptions: Sendable {
+    /// Measured trials of each cell, instead of the scenario's.
+    public var trials: Int?
+    /// Cells to limit it to: "mode=1,2".
+    public var filters: [String]
+    /// Which part of it to make.
+    public var shard: Shard
+    /// How long it may take, instead of the scenario's.
+    public var timeBudget: TimeSpan?
+
+    /// Options of all their values, as texts of the command line. Throws `InputError` that names the option.
+    public init(
+        trials: Int? = nil, filters: [String] = [], shard: String? = nil, timeBudget: String? = nil
+    ) throws(InputError) {
+        self.trials = trials
+        self.filters = filters
+        self.shard = try shard.map { text throws(InputError) in try Shard(text) } ?? .whole
+        self.timeBudget = try timeBudget.map { text throws(InputError) in
+            guard let time = TimeSpan(text) else {
+                throw InputError("--time-budget", TimeSpan.objection(to: text))
+            }
+            return time
+        }
+    }
+
+    /// `scenario` with as many trials as are asked for. Throws `InputError` if those cannot be shared out.
+    func applied(to scenario: Scenario) throws(InputError) -> Scenario {
+        let scenario = try trials.map(scenario.with) ?? scenario
+        try shard.check(scenario)
+        return scenario
+    }
+
+    /// The file systems that the run needs. Throws `InputError` if a filter does not fit `scenario`.
+    public func fileSystems(of scenario: Scenario) throws(InputError) -> [FileSystemName] {
+        let filter = try CellFilter(filters, for: scenario)
+        let cells = Plan.cells(of: scenario).filter(filter.keeps)
+        return scenario.fileSystems.filter { name in cells.contains { $0["file_system"] == name.text } }
+    }
+}

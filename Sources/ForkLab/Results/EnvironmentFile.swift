@@ -1,0 +1,38 @@
+import Measurement
+
+/// environment.json: one manifest for each run that added samples to a result directory.
+struct EnvironmentFile: Codable {
+    /// Version of this record; raised when a field changes its meaning.
+    static let currentSchema = 2
+
+    /// Version of the record.
+    var schema = EnvironmentFile.currentSchema
+    /// In the order in which the runs began, or in which they were merged.
+    var runs: [EnvironmentManifest]
+
+    /// Reads the file at `path`. Throws `InputError` that says what is wrong with it.
+    static func read(_ path: String) throws(InputError) -> EnvironmentFile {
+        do {
+            let text = try TextFile.read(path)
+            let version = try JSONLine.decode(Version.self, from: text)
+            guard version.schema == currentSchema else {
+                throw InputError(
+                    path,
+                    "has schema \(version.schema), this forklab reads \(currentSchema); use the forklab "
+                        + "that wrote it")
+            }
+            return try JSONLine.decode(EnvironmentFile.self, from: text)
+        } catch let error as InputError {
+            throw error
+        } catch let error as SystemCallError {
+            throw InputError(path, "\(error); give a directory that forklab run or forklab merge has written")
+        } catch {
+            throw InputError(path, "is no record of a run: \(error)")
+        }
+    }
+
+    /// Replaces the file at `path`. Throws `SystemCallError` or `EncodingError`.
+    func write(to path: String) throws { try OutputFile.write(try JSONLine.encode(self) + "\n", to: path) }
+
+    private struct Version: Decodable { let schema: Int }
+}

@@ -1,0 +1,112 @@
+import Glibc
+import Measurement
+
+/// What `forklab run` or `forklab merge` left in a directory: the scenario, the machines, the samples.
+public struct ResultDirectory: Sendable {
+    /// The files of a result directory.
+    enum File: String, CaseIterable {
+        case scenario = "scenario.yaml"
+        case environment = "environment.json"
+        case samples = "samples.jsonl"
+        case summary = "summary.json"
+        case summaryText = "summary.md"
+
+        /// Its path in `directory`.
+        func path(in directory: String) -> String { "\(directory)/\(rawValue)" }
+    }
+
+    /// Its path.
+    public let path: String
+    /// What was asked, with the number of trials that was asked for.
+    public let scenario: Scenario
+    /// One manifest for each run that added samples, at least one.
+    public let manifests: [EnvironmentManifest]
+    /// What the runs brought, warm-up included, in the order in which it was written.
+    public let samples: [Sample]
+
+    /// A directory of these contents.
+    init(path: String, scenario: Scenario, manifests: [EnvironmentManifest], samples: [Sample]) {
+        self.path = path
+        self.scenario = scenario
+        self.manifests = manifests
+        self.samples = samples
+    }
+
+    /// Reads all of it. Throws `InputError` that names the file and what is wrong with it.
+    public init(reading path: String) throws(InputError) {
+        let file = File.environment.path(in: path)
+        let manifests = try EnvironmentFile.read(file).runs
+        guard let first = manifests.first else {
+            throw InputError(file, "names no run; give a directory that forklab run has written")
+        }
+        let samplePath = File.samples.path(in: path)
+        let samples: [Sample]
+        do {
+            // A run that ended before its first trial has none.
+            samples = access(samplePath, F_OK) == 0 ? try SampleLog.read(path: samplePath) : []
+        } catch let error as InputError {
+            throw error
+        } catch {
+            throw InputError(samplePath, "\(error)")
+        }
+        self.init(
+            path: path,
+            scenario: try Scenario.load(path: File.scenario.path(in: path), name: first.request.scenario)
+                .with(trials: manifests.map(\.request.trials).max() ?? first.request.trials),
+            manifests: manifests, samples: samples)
+    }
+
+    /// All that was to be measured, one part for each shard; a run that goes on with another adds nothing.
+    public var plan: Plan {
+        let requests = manifests.map(\.request)
+        let shards = requests.map(\.shard).withoutDoubles
+        return Plan(
+            joining: shards.compactMap { text in
+                guard let shard = try? Shard(text), let request = requests.last(where: { $0.shard == text }),
+                    let scenario = try? scenario.with(trials: request.trials)
+                else { return nil }
+                return Plan(scenario, cells: request.cells, shard: shard)
+            })
+    }
+
+    /// The file systems that the pools lay on, each as the first run with it found it.
+    public var fileSystems: [UsableFileSystem] {
+        manifests.flatMap(\.fileSystems).reduce(into: []) { known, one in
+            if !known.contains(where: { $0.name == one.name }) { known.append(one) }
+        }
+    }
+
+    /// What was left out in every run.
+    public var skipped: [Skipped] {
+        manifests[0].skipped.filter { one in
+            manifests.allSatisfy { $0.skipped.contains { $0.what == one.what } }
+        }
+    }
+
+    /// What it all comes to.
+    public var summary: RunSummary {
+        RunSummary(
+            scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: skipped, samples: samples,
+            libraries: Set(manifests.map(\.library)), end: manifests.last?.end)
+    }
+
+    /// Writes what it all comes to, as summary.json and in words as summary.md, and returns it.
+    ///
+    /// Throws `SystemCallError` or `EncodingError`.
+    func writeSummary() throws -> RunSummary {
+        let summary = summary
+        try OutputFile.write(try JSONLine.encode(summary) + "\n", to: File.summary.path(in: path))
+        try OutputFile.write(SummaryDocument(summary).markdown, to: File.summaryText.path(in: path))
+        return summary
+    }
+
+    /// Throws `InputError` if a directory holds results already: nothing is written over.
+    static func checkUnused(_ path: String) throws(InputError) {
+        if let file = File.allCases.first(where: { access($0.path(in: path), F_OK) == 0 }) {
+            throw InputError(
+                "--output",
+                "\(path) holds results already (\(file.rawValue)); give another directory, or go on with "
+                    + "--resume \(path)")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// Going on with a run that was killed, interrupted or out of time, or that is to get more trials.
+public struct Resumption: Sendable {
+    /// What is there already.
+    let results: ResultDirectory
+    /// The scenario, with the trials that it is to have.
+    public let scenario: Scenario
+    let plan: Plan
+    let request: EnvironmentManifest.Request
+    let timeBudget: TimeSpan?
+
+    /// Reads the results in `directory`. `scenarioPath` must be the same scenario if it is given, and the filters
+    /// and the shard of `options` the same if they are.
+    ///
+    /// Throws `InputError` that says what does not agree.
+    public init(
+        directory: String, scenarioPath: String?, options: RunOptions
+    ) throws(InputError) {
+        results = try ResultDirectory(reading: directory)
+        if let scenarioPath, try Scenario.load(path: scenarioPath).source != results.scenario.source {
+            throw InputError(
+                scenarioPath,
+                "is not the scenario that \(directory) was begun with; leave it out, or start a new run")
+        }
+        let last = results.manifests[results.manifests.count - 1].request
+        guard results.manifests.allSatisfy({ $0.request.shard == last.shard }) else {
+            throw InputError(
+                "--resume", "\(directory) was merged from shards; resume those, then merge them again")
+        }
+        if !options.filters.isEmpty && options.filters != last.filters {
+            throw InputError(
+                "--filter", "the run in \(directory) was begun with \(Self.list(last.filters)); leave it out")
+        }
+        if options.shard != .whole && options.shard.description != last.shard {
+            throw InputError(
+                "--shard", "the run in \(directory) was begun with \(last.shard); leave it out")
+        }
+        let trials = options.trials ?? last.trials
+        guard trials >= last.trials else {
+            throw InputError(
+                "--trials", "the run in \(directory) was begun with \(last.trials); give at least as many")
+        }
+        let shard = try Shard(last.shard)
+        scenario = try results.scenario.with(trials: trials)
+        plan = Plan(scenario, cells: last.cells, shard: shard)
+        request = EnvironmentManifest.Request(
+            scenario: last.scenario, seed: scenario.seed, trials: trials, warmUp: scenario.warmUp,
+            filters: last.filters, shard: last.shard, cells: last.cells)
+        timeBudget = options.timeBudget ?? scenario.timeBudget
+    }
+
+    /// The file systems that the run needs.
+    public var fileSystems: [FileSystemName] {
+        scenario.fileSystems.filter { name in request.cells.contains { $0["file_system"] == name.text } }
+    }
+
+    /// Throws `InputError` unless the same library is measured on the same file systems against the same
+    /// references.
+    func check(executables: Executables, selection: FileSystemSelection) throws(InputError) {
+        let last = results.manifests[results.manifests.count - 1]
+        let buildId = BuildID.read(path: executables.library)
+        guard buildId == last.libraryBuildId else {
+            throw InputError(
+                "--resume",
+                "\(executables.library) (build id \(buildId ?? "none")) is not the library that \(results.path) "
+                    + "was begun with (\(last.libraryBuildId ?? "none")); give that with --library, or start a "
+                    + "new run")
+        }
+        let obstacles = Obstacles(scenario, selection: selection)
+        let usable = selection.usable.map(\.name)
+        for cell in request.cells {
+            let place = cell["file_system"]
+            guard place.map(usable.contains) ?? true, !obstacles.impossible.contains(where: cell.matches)
+            else {
+                let reasons = obstacles.skipped.map(\.description).joined(separator: "; ")
+                throw InputError(
+                    "--resume", "\(results.path) has \(cell), which cannot be measured now: \(reasons)")
+            }
+        }
+    }
+
+    private static func list(_ filters: [String]) -> String {
+        filters.isEmpty ? "no filter" : filters.joined(separator: " ")
+    }
+}
