@@ -67,7 +67,7 @@ public enum Check: String, Codable, CaseIterable, Sendable {
     case childChecksum = "child_checksum"
     /// The child answered in time and ended with status 0.
     case childExit = "child_exit"
-    /// Every request of the probe was answered as it should be (programs).
+    /// Every request of the probes was answered as it should be.
     case answered
     /// What the program's own check says of what it made (programs).
     case verified
@@ -131,7 +131,9 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
         public var at: UInt64
         /// The forking process.
         public var parent: MemoryCounters
-        /// Its children, added up; nil while there is none.
+        /// How many children it has that live.
+        public var children: Int
+        /// They, added up; nil while there is none.
         public var child: MemoryCounters?
         /// The whole system.
         public var system: SystemMemory
@@ -146,7 +148,7 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
         /// A usage of all its fields.
         public init(
             boundary: Boundary, fork: Int, depth: Int, at: UInt64 = 0, parent: MemoryCounters,
-            child: MemoryCounters?, system: SystemMemory, fileSystem: FileSystemSpace?,
+            children: Int = 1, child: MemoryCounters?, system: SystemMemory, fileSystem: FileSystemSpace?,
             written: ProcessWrites = ProcessWrites(), deviceWritten: Int64? = nil
         ) {
             self.boundary = boundary
@@ -154,6 +156,7 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
             self.depth = depth
             self.at = at
             self.parent = parent
+            self.children = child == nil ? 0 : children
             self.child = child
             self.system = system
             self.fileSystem = fileSystem

@@ -14,8 +14,9 @@ struct WorkloadCommand: ParsableCommand {
               forklab-workload heap --pool-size 256M --share-in-use 0.5
               LD_PRELOAD=.build/release/libvmmalloc.so VMMALLOC_POOL_DIR=/dev/shm VMMALLOC_POOL_SIZE=256M \\
                   VMMALLOC_FORK=2 forklab-workload heap --pool-size 256M
+              forklab-workload store --rate 5000 --forks 3
               forklab-workload snapshot --threads 2 --forks 1000
               forklab-workload throughput --threads 2
             """,
-        subcommands: [HeapCommand.self, SnapshotCommand.self, ThroughputCommand.self])
+        subcommands: [HeapCommand.self, StoreCommand.self, SnapshotCommand.self, ThroughputCommand.self])
 }

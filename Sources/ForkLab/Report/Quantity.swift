@@ -27,6 +27,7 @@ public enum Quantity {
         case .bytes: bytes(value)
         case .perSecond: perSecond(value)
         case .perThousand: perThousand(value)
+        case .count: fixed(value, digits: value == value.rounded() ? 0 : 1)
         }
     }
 

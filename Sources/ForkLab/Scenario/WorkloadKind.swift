@@ -1,46 +1,13 @@
-import Measurement
-
-/// A built-in workload, with the parameters that a scenario may set or vary.
+/// A built-in workload: a subcommand of forklab-workload.
 public enum WorkloadKind: String, CaseIterable, Sendable {
     /// Fill, fork, rewrite, verify.
     case heap
+    /// A key-value store that serves requests while a child reads its snapshot.
+    case store
     /// Fork while threads write pairs of words; count torn ones.
     case snapshot
     /// Pairs of malloc and free a second.
     case throughput
-
-    /// Its parameters, in the order in which they are documented.
-    public var parameters: [WorkloadParameter] {
-        switch self {
-        case .heap:
-            [
-                .poolSize,
-                WorkloadParameter("share_in_use", .share, "0.5"),
-                WorkloadParameter("rewrite_share", .share, "0.1"),
-                WorkloadParameter("distribution", .distribution, "mixed"),
-                WorkloadParameter("forks", .count(1...1000), "1"),
-                WorkloadParameter("depth", .count(1...8), "1"),
-                WorkloadParameter("child_deadline", .count(1...3600), "20"),
-                WorkloadParameter("sync_before_fork", .flag, "false"),
-                WorkloadParameter("huge_pages", .flag, "true"),
-            ]
-        case .snapshot:
-            [
-                .poolSize,
-                WorkloadParameter("share_in_use", .share, "0.5"),
-                WorkloadParameter("threads", .count(1...16), "2"),
-                WorkloadParameter("forks", .count(1...100_000), "100"),
-                WorkloadParameter("child_deadline", .count(1...3600), "20"),
-            ]
-        case .throughput:
-            [
-                .poolSize,
-                WorkloadParameter("threads", .count(1...256), "1"),
-                WorkloadParameter("live_blocks", .count(1...100_000_000), "10000"),
-                WorkloadParameter("duration", .count(1...3_600_000), "1000"),
-            ]
-        }
-    }
 
     /// The parameter of that name; nil if the workload has none.
     public func parameter(_ name: String) -> WorkloadParameter? { parameters.first { $0.name == name } }
@@ -54,73 +21,5 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
             arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]
         }
         return arguments
-    }
-}
-
-/// One parameter of a workload: its name in scenarios and cells, and which values are valid.
-public struct WorkloadParameter: Sendable {
-    /// The kind of value.
-    public enum Kind: Sendable {
-        /// Bytes, with an optional suffix.
-        case size
-        /// 0 to 1.
-        case share
-        /// A whole number.
-        case count(ClosedRange<Int>)
-        /// true or false.
-        case flag
-        /// small, mixed, large, or sizes separated by commas.
-        case distribution
-        /// Anything that is not empty.
-        case text
-    }
-
-    /// Its name: "share_in_use".
-    public let name: String
-    /// Its kind.
-    public let kind: Kind
-    /// What holds where a scenario says nothing.
-    public let defaultValue: String
-
-    init(_ name: String, _ kind: Kind, _ defaultValue: String) {
-        self.name = name
-        self.kind = kind
-        self.defaultValue = defaultValue
-    }
-
-    /// The size of the pool; for a reference, what its fill is measured by.
-    public static let poolSize = WorkloadParameter("pool_size", .size, "256M")
-
-    /// The option of forklab-workload: "--share-in-use".
-    var option: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
-
-    /// What is wrong with `value`, and what would be right; nil if it is valid.
-    public func objection(to value: String) -> String? {
-        switch kind {
-        case .size:
-            guard let bytes = ByteCount.parse(value), bytes >= 14 << 20 else {
-                return "\"\(value)\" is not a pool size; give bytes, 14M at least, such as 256M or 1G"
-            }
-        case .share:
-            guard let share = Double(value), (0...1).contains(share) else {
-                return "\"\(value)\" is not a share; give a number from 0 to 1"
-            }
-        case .count(let range):
-            guard let count = Int(value), range.contains(count) else {
-                return "\"\(value)\" is out of range; "
-                    + "give a whole number from \(range.lowerBound) to \(range.upperBound)"
-            }
-        case .flag:
-            guard Bool(value) != nil else { return "\"\(value)\" is not a choice; give true or false" }
-        case .distribution:
-            let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
-            let isList = sizes.allSatisfy { (ByteCount.parse(String($0)) ?? 0) > 0 }
-            guard ["small", "mixed", "large"].contains(value) || isList else {
-                return "\"\(value)\" is not a distribution; "
-                    + "give small, mixed, large, or sizes such as 64,1024,65536"
-            }
-        case .text: break
-        }
-        return nil
     }
 }

@@ -16,6 +16,18 @@ public enum Metric: Hashable, Sendable {
     case torn(PairPlacement)
     /// By how much the second word was newer in the median snapshot: `lag_low_heap_to_global`.
     case lag(PairPlacement)
+    /// A quantile of the latencies that the probe of a store or program saw around the first fork:
+    /// `latency_during_p99`.
+    case latency(LatencyWindow, LatencyQuantile)
+    /// How long a thread of the parent, which asked for nothing of fork, was held up at most by the first
+    /// fork: `thread_stall`, `thread_stall_idle`.
+    case threadStall(StalledThread)
+    /// The longest that it was held up before that fork: what the machine does by itself.
+    case threadStallBefore(StalledThread)
+    /// Page faults of a phase of the first fork, with and without I/O: `faults_parent_first_write`.
+    case faults(Phase)
+    /// The median of the fork stalls in the deepest generation that forked.
+    case deepestForkStall
     /// Page tables of the parent before the first fork.
     case pageTables
     /// How much anonymous memory and page tables of parent and child grew from before the first fork to
@@ -25,8 +37,53 @@ public enum Metric: Hashable, Sendable {
     case systemMemoryCost
     /// How much space the pool's file system lost from before the first fork to its peak.
     case fileSystemCost
+    /// Bytes that parent and child sent to storage from before the first fork to the child's end.
+    case bytesWritten
+    /// Bytes that reached the device of the pool's file system in that time, whoever wrote them: only for
+    /// quiet machines.
+    case deviceBytesWritten
+    /// Pss of a child, in the mean of all children, when they have written their shares.
+    case childMemory
     /// Pairs of malloc and free a second.
     case operationsPerSecond
+
+    /// Quantiles of a latency. The raw value is its part of a metric's name.
+    public enum LatencyQuantile: String, CaseIterable, Sendable {
+        /// The median.
+        case p50
+        /// 99 %.
+        case p99
+        /// 99.9 %.
+        case p999
+        /// The longest.
+        case max
+
+        /// The share of requests that it covers.
+        public var share: Double {
+            switch self {
+            case .p50: 0.5
+            case .p99: 0.99
+            case .p999: 0.999
+            case .max: 1
+            }
+        }
+    }
+
+    /// The other threads of a parent. The raw value is the metric's name.
+    public enum StalledThread: String, CaseIterable, Sendable {
+        /// It allocates, writes and frees.
+        case allocating = "thread_stall"
+        /// It only computes.
+        case computing = "thread_stall_idle"
+
+        /// The name of its probe in a report.
+        var probe: String {
+            switch self {
+            case .allocating: LatencyProfile.allocatingThread
+            case .computing: LatencyProfile.computingThread
+            }
+        }
+    }
 
     /// Amounts that the library tells. The raw value is the metric's name.
     public enum ForkBytes: String, CaseIterable, Sendable {
@@ -37,7 +94,7 @@ public enum Metric: Hashable, Sendable {
         /// Shared by the files of parent and child.
         case shared = "bytes_shared"
 
-        fileprivate func amount(_ account: ForkAccount) -> UInt64 {
+        func amount(_ account: ForkAccount) -> UInt64 {
             switch self {
             case .live: account.bytesLive
             case .copied: account.bytesCopied
@@ -52,6 +109,8 @@ public enum Metric: Hashable, Sendable {
         case nanoseconds
         /// Bytes.
         case bytes
+        /// Things.
+        case count
         /// Operations a second.
         case perSecond = "per_second"
         /// Of a thousand.
@@ -61,11 +120,19 @@ public enum Metric: Hashable, Sendable {
     /// Every metric.
     public static let all: [Metric] =
         Phase.allCases.map(Metric.phase) + [
-            .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .operationsPerSecond,
-        ] + ForkStep.allCases.map(Metric.step) + ForkBytes.allCases.map(Metric.forkBytes)
+            .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten, .deviceBytesWritten,
+            .childMemory, .deepestForkStall, .operationsPerSecond,
+        ]
+        + LatencyWindow.allCases.flatMap { window in
+            LatencyQuantile.allCases.map { Metric.latency(window, $0) }
+        }
+        + StalledThread.allCases.map(Metric.threadStall)
+        + StalledThread.allCases.map(Metric.threadStallBefore) + ForkStep.allCases.map(Metric.step)
+        + ForkBytes.allCases.map(Metric.forkBytes)
         + PairPlacement.allCases.map(Metric.torn) + PairPlacement.allCases.map(Metric.lag)
         + Phase.allCases.filter { $0 != .fill }.map(Metric.laterPhase)
         + ForkStep.allCases.map(Metric.laterStep)
+        + Phase.allCases.filter { $0 != .fill }.map(Metric.faults)
 
     /// The metric of that name; nil if there is none.
     public init?(name: String) {
@@ -83,10 +150,18 @@ public enum Metric: Hashable, Sendable {
         case .forkBytes(let bytes): bytes.rawValue
         case .torn(let pair): "torn_\(pair.rawValue)"
         case .lag(let pair): "lag_\(pair.rawValue)"
+        case .latency(let window, let quantile): "latency_\(window.rawValue)_\(quantile.rawValue)"
+        case .threadStall(let thread): thread.rawValue
+        case .threadStallBefore(let thread): "\(thread.rawValue)_before"
+        case .faults(let phase): "faults_\(phase.rawValue)"
+        case .deepestForkStall: "deepest_fork_stall"
         case .pageTables: "page_tables"
         case .memoryCost: "memory_cost"
         case .systemMemoryCost: "system_memory_cost"
         case .fileSystemCost: "file_system_cost"
+        case .bytesWritten: "bytes_written"
+        case .deviceBytesWritten: "device_bytes_written"
+        case .childMemory: "child_memory"
         case .operationsPerSecond: "operations_per_second"
         }
     }
@@ -94,9 +169,14 @@ public enum Metric: Hashable, Sendable {
     /// What its values count.
     public var unit: Unit {
         switch self {
-        case .phase, .laterPhase, .step, .laterStep, .lag: .nanoseconds
+        case .phase, .laterPhase, .step, .laterStep, .lag, .latency, .threadStall, .threadStallBefore,
+            .deepestForkStall:
+            .nanoseconds
         case .torn: .perThousand
-        case .forkBytes, .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost: .bytes
+        case .faults: .count
+        case .forkBytes, .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten,
+            .deviceBytesWritten, .childMemory:
+            .bytes
         case .operationsPerSecond: .perSecond
         }
     }
@@ -115,56 +195,8 @@ public enum Metric: Hashable, Sendable {
         switch unit {
         case .nanoseconds: 100
         case .bytes: 65536
-        case .perThousand: 1
+        case .perThousand, .count: 1
         case .perSecond: 0
         }
-    }
-
-    /// Its value in `report`; nil if the workload did not get that far.
-    public func value(in report: WorkloadReport) -> Double? {
-        switch self {
-        case .phase(let phase):
-            return report.timings.first { $0.phase == phase && $0.fork <= 1 && $0.depth <= 1 }
-                .map { Double($0.nanoseconds) }
-        case .laterPhase(let phase):
-            let later = report.timings.filter { $0.phase == phase && $0.fork > 1 && $0.depth == 1 }
-            return Quantile.median(of: later.map { Double($0.nanoseconds) })
-        case .step(let step):
-            return report.accounts.first { $0.fork == 1 && $0.depth == 1 }.flatMap { Self.time(step, $0) }
-        case .laterStep(let step):
-            let later = report.accounts.filter { $0.fork > 1 && $0.depth == 1 }
-            return Quantile.median(of: later.compactMap { Self.time(step, $0) })
-        case .forkBytes(let bytes):
-            return report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.parent.map {
-                Double(bytes.amount($0))
-            }
-        case .torn(let pair):
-            return report.pairs.first { $0.pair == pair }?.tornPerThousand
-        case .lag(let pair):
-            return report.pairs.first { $0.pair == pair && $0.snapshots > 0 }.map { Double($0.medianLag) }
-        case .pageTables:
-            return report.usages.first { $0.boundary == .beforeFork }.map { Double($0.parent.pageTables) }
-        case .memoryCost:
-            return growth(in: report) { Double($0.parent.anonymousCost + ($0.child?.anonymousCost ?? 0)) }
-        case .systemMemoryCost:
-            return growth(in: report) { Double($0.system.unreclaimable) }
-        case .fileSystemCost:
-            return growth(in: report) { $0.fileSystem.map { Double($0.used) } }
-        case .operationsPerSecond: return report.operationsPerSecond
-        }
-    }
-
-    private static func time(_ step: ForkStep, _ accounts: WorkloadReport.Accounts) -> Double? {
-        step.nanoseconds(parent: accounts.parent, child: accounts.child).map { Double($0) }
-    }
-
-    private func growth(
-        in report: WorkloadReport, _ value: (WorkloadReport.Usage) -> Double?
-    ) -> Double? {
-        let usages = report.usages.filter { $0.fork == 1 && $0.depth == 1 }
-        guard let before = usages.first(where: { $0.boundary == .beforeFork }).flatMap(value),
-            let peak = usages.filter({ $0.boundary != .beforeFork }).compactMap(value).max()
-        else { return nil }
-        return peak - before
     }
 }

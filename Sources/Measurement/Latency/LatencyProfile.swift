@@ -60,8 +60,12 @@ public struct LatencyProfile: Codable, Equatable, Sendable {
         public let histogram: LatencyHistogram
     }
 
-    /// What was asked: "store" for the built-in one, "tcp" for a program, "allocating" or "computing" for
-    /// the other threads of a parent.
+    /// The probe of a thread of the parent that allocates, writes and frees.
+    public static let allocatingThread = "allocating"
+    /// The probe of a thread of the parent that only computes.
+    public static let computingThread = "computing"
+
+    /// What was asked: "store" for the built-in one, "tcp" for a program, or one of the two above.
     public let probe: String
     /// 1 for the first fork, 2 for the next.
     public let fork: Int

@@ -44,8 +44,8 @@ public struct OpenLoop: Sendable {
         }
     }
 
-    /// Sleeps until `time` on the monotonic clock (ns), signals notwithstanding.
-    private static func sleep(until time: UInt64) {
+    /// Sleeps until `time` on the monotonic clock (ns), signals notwithstanding; returns at once if it is past.
+    public static func sleep(until time: UInt64) {
         var deadline = timespec(
             tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
         while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nil) == EINTR {}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Measurement
 
 /// `forklab-workload heap`: fills a heap, forks, writes on both sides, verifies both.
 struct HeapCommand: ParsableCommand {
@@ -20,6 +19,7 @@ struct HeapCommand: ParsableCommand {
     @Option(help: "Generations: 1 forks a child, 2 makes the child fork a grandchild, and so on.")
     var depth: Int = 1
 
+    @OptionGroup var probing: ProbeOptions
     @OptionGroup var options: RoundOptions
     @OptionGroup var reporting: ReportOptions
 
@@ -31,24 +31,6 @@ struct HeapCommand: ParsableCommand {
         var settings = options.settings
         settings.rounds = forks
         settings.depth = depth
-        try BlocksWorkload.run("heap", settings, options, reporting)
-    }
-}
-
-/// A workload whose heap holds blocks, and that does nothing beside its rounds.
-enum BlocksWorkload {
-    /// Runs all of it as the workload `name`.
-    static func run(
-        _ name: String, _ settings: ForkFamily.Settings, _ options: RoundOptions, _ reporting: ReportOptions
-    ) throws {
-        try options.applyToProcess()
-        var workload = try RoundsWorkload<BlockTable>(
-            settings, pool: try PoolExpectation.fromEnvironment(),
-            report: reporting.makeReport(workload: name))
-        let table = try options.fillBlocks(&workload)
-        try workload.run(table, emit: reporting.emit)
-        var report = workload.results()
-        report.complete = true
-        try reporting.emit(report)
+        try BlocksWorkload.run("heap", settings, options, probing, reporting)
     }
 }

@@ -4,7 +4,7 @@ import Measurement
 /// What is known of one boundary: plain data. Zero `taken` means that the round did not get there.
 struct BoundaryRecord {
     var taken: UInt64 = 0
-    var hasChild = false
+    var living = 0
     var hasFileSystem = false
     var hasDevice = false
     var parent = MemoryCounters()
@@ -28,7 +28,7 @@ struct BoundaryRecord {
         for child in children {
             guard let counters = try? MemoryCounters.read(process: child) else { continue }
             self.children.add(counters)
-            hasChild = true
+            living += 1
             if let writes = try? ProcessWrites.read(process: child) { written.add(writes) }
         }
         if let pool = family.pool, let space = try? FileSystemSpace.read(directory: pool.directory) {
@@ -45,7 +45,8 @@ struct BoundaryRecord {
     func usage(_ boundary: Boundary, fork: Int, depth: Int) -> WorkloadReport.Usage {
         WorkloadReport.Usage(
             boundary: boundary, fork: fork, depth: depth, at: taken, parent: parent,
-            child: hasChild ? children : nil, system: system, fileSystem: hasFileSystem ? fileSystem : nil,
+            children: living, child: living > 0 ? children : nil, system: system,
+            fileSystem: hasFileSystem ? fileSystem : nil,
             written: written, deviceWritten: hasDevice ? deviceWritten : nil)
     }
 }

@@ -9,6 +9,9 @@ struct RoundsWorkload<Contents: HeapContents> {
     /// Calls each fork of the first process, and does what must surround it.
     var aroundFork: (() -> pid_t) -> pid_t = { $0() }
 
+    /// Nanoseconds to let pass before each round, and after the last.
+    var lead: UInt64 = 0
+
     init(_ settings: ForkFamily.Settings, pool: PoolExpectation?, report: WorkloadReport) throws {
         self.report = report
         family = try ForkFamily(settings, pool: pool)
@@ -42,12 +45,14 @@ struct RoundsWorkload<Contents: HeapContents> {
     func run(_ contents: Contents, emit: (WorkloadReport) throws -> Void) throws {
         try emit(report)
         for round in 1...family.settings.rounds {
+            OpenLoop.sleep(until: Clock.nanoseconds + lead)
             var generation = Generation(
                 family: family, contents: contents, place: GenerationPlace(round: round, depth: 1, number: 0),
                 owner: Generation<Contents>.firstOwner)
             generation.aroundFork = aroundFork
             try generation.run { try emit(results()) }
         }
+        OpenLoop.sleep(until: Clock.nanoseconds + lead)
     }
 
     /// The report with what is known of the rounds so far.

@@ -5,30 +5,11 @@ import Testing
 @testable import ForkLab
 
 @Suite("The workloads, without a pool") struct WorkloadTests {
-    /// The folder of the built products: that of the test bundle.
-    private static func productFolder() throws -> String {
-        let mappings = try MemoryMapping.read(process: getpid())
-        let bundle = try #require(mappings.first { $0.path.hasSuffix("PackageTests.xctest") }?.path)
-        return RealPath.folder(of: bundle)
-    }
-
-    private func run(
-        _ arguments: [String], environment: [String: String] = [:]
-    ) throws -> (WorkloadReport, ChildProcess.Result) {
-        let result = try ChildProcess(
-            executable: try Self.productFolder() + "/forklab-workload",
-            arguments: arguments + ["--report-fd", "3"],
-            environment: TrialEnvironment.plain.merging(environment) { _, new in new },
-            timeout: 600_000_000_000, outputDescriptor: 3
-        ).run(interruption: nil)
-        return (try #require(WorkloadReport.last(in: result.output)), result)
-    }
-
     private static let small = ["heap", "--pool-size", "16M", "--child-deadline", "600"]
 
     @Test("Two forks with a grandchild each: every phase timed, every check held")
     func generations() throws {
-        let (report, result) = try run(Self.small + ["--forks", "2", "--depth", "2"])
+        let (report, result) = try BuiltWorkload.run(Self.small + ["--forks", "2", "--depth", "2"])
         #expect(result.end == .exited(0) && report.complete)
         #expect(report.effects == [.anonymous, .anonymous, .anonymous, .anonymous])
         for fork in 1...2 {
@@ -50,14 +31,15 @@ import Testing
         "Blocks of every distribution keep their contents",
         arguments: ["small", "mixed", "large", "16,100,70000"])
     func distributions(distribution: String) throws {
-        let (report, _) = try run(Self.small + ["--distribution", distribution, "--rewrite-share", "1"])
+        let (report, _) = try BuiltWorkload.run(
+            Self.small + ["--distribution", distribution, "--rewrite-share", "1"])
         #expect(report.complete && report.liveBytes >= 8 << 20)
         #expect(!report.verdicts.contains { $0.outcome == .broken || $0.outcome == .unknown })
     }
 
     @Test("A heap that should lie in a pool and does not is found out", arguments: ForkMode.allCases)
     func noPool(mode: ForkMode) throws {
-        let (report, _) = try run(
+        let (report, _) = try BuiltWorkload.run(
             Self.small, environment: ["VMMALLOC_POOL_DIR": "/tmp", "VMMALLOC_FORK": "\(mode.rawValue)"])
         let broken = report.verdicts.filter { $0.outcome == .broken }.map(\.check)
         #expect(broken == [.heapInPool, .modeTookEffect])
@@ -65,7 +47,7 @@ import Testing
 
     @Test("Without a pool no snapshot is torn; each child is counted for each pair")
     func snapshots() throws {
-        let (report, result) = try run([
+        let (report, result) = try BuiltWorkload.run([
             "snapshot", "--pool-size", "16M", "--forks", "20", "--threads", "2", "--child-deadline", "600",
         ])
         #expect(result.end == .exited(0) && report.complete)
@@ -76,11 +58,9 @@ import Testing
 
     @Test("A heap that fork leaves shared is told by the snapshots")
     func sharedHeap() throws {
-        let folder = try Self.productFolder()
-        let (report, _) = try run(
-            ["snapshot", "--pool-size", "16M", "--forks", "200", "--child-deadline", "600"],
-            environment: TrialEnvironment.preload(
-                library: folder + "/libvmmalloc.so", directory: "/tmp", size: "32M", mode: .disabled))
+        let (report, _) = try BuiltWorkload.run(
+            ["snapshot", "--pool-size", "16M", "--forks", "200", "--child-deadline", "600"], mode: .disabled,
+            size: "32M")
         #expect(report.complete && report.effects == [.poolShared])
         // What the parent goes on to write reaches the child's heap, but not its .bss.
         let pair = try #require(report.pairs.first { $0.pair == .globalToHeap })
@@ -89,7 +69,7 @@ import Testing
 
     @Test("Throughput is counted over all threads")
     func throughput() throws {
-        let (report, result) = try run(["throughput", "--threads", "2", "--duration", "10"])
+        let (report, result) = try BuiltWorkload.run(["throughput", "--threads", "2", "--duration", "10"])
         #expect(result.end == .exited(0) && report.complete)
         #expect(try #require(report.operationsPerSecond) > 0)
     }
@@ -97,7 +77,7 @@ import Testing
     @Test("A parameter out of range is refused by name", arguments: ["--share-in-use", "--rewrite-share"])
     func refused(option: String) throws {
         let result = try ChildProcess(
-            executable: try Self.productFolder() + "/forklab-workload", arguments: ["heap", option, "2"],
+            executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: ["heap", option, "2"],
             environment: TrialEnvironment.plain, timeout: 600_000_000_000
         ).run(interruption: nil)
         #expect(

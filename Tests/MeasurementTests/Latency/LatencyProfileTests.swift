@@ -87,7 +87,7 @@ import Testing
         #expect(try JSONLine.decode(LatencyProfile.self, from: line) == profile)
     }
 
-    @Test("Quantiles are exact to a thousandth, over nine decades")
+    @Test("Quantiles are exact to a hundredth, over nine decades")
     func quantiles() throws {
         var histogram = LatencyHistogram()
         #expect(histogram.quantile(0.5) == nil)
@@ -95,7 +95,7 @@ import Testing
         for value in values { histogram.record(value) }
         for (index, value) in values.enumerated() {
             let read = try #require(histogram.quantile(Double(index + 1) / 5))
-            #expect(read >= value && Double(read) <= Double(value) * 1.001)
+            #expect(read >= value && Double(read) <= Double(value) * 1.01)
         }
         var both = LatencyHistogram()
         both.add(histogram)

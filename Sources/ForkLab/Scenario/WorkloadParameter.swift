@@ -1,0 +1,77 @@
+import Measurement
+
+/// One parameter of a workload: its name in scenarios and cells, and which values are valid.
+public struct WorkloadParameter: Sendable {
+    /// The kind of value.
+    public enum Kind: Sendable {
+        /// Bytes, with an optional suffix.
+        case size
+        /// 0 to 1.
+        case share
+        /// A whole number.
+        case count(ClosedRange<Int>)
+        /// Any number.
+        case number(ClosedRange<Double>)
+        /// true or false.
+        case flag
+        /// small, mixed, large, or sizes separated by commas.
+        case distribution
+        /// Anything that is not empty.
+        case text
+    }
+
+    /// Its name: "share_in_use".
+    public let name: String
+    /// Its kind.
+    public let kind: Kind
+    /// What holds where a scenario says nothing.
+    public let defaultValue: String
+
+    /// A parameter of all its fields.
+    init(_ name: String, _ kind: Kind, _ defaultValue: String) {
+        self.name = name
+        self.kind = kind
+        self.defaultValue = defaultValue
+    }
+
+    /// The size of the pool; for a reference, what its fill is measured by.
+    public static let poolSize = WorkloadParameter("pool_size", .size, "256M")
+
+    /// The option of forklab-workload: "--share-in-use".
+    var option: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
+
+    /// What is wrong with `value`, and what would be right; nil if it is valid.
+    public func objection(to value: String) -> String? {
+        switch kind {
+        case .size:
+            guard let bytes = ByteCount.parse(value), bytes >= 14 << 20 else {
+                return "\"\(value)\" is not a pool size; give bytes, 14M at least, such as 256M or 1G"
+            }
+        case .share:
+            guard let share = Double(value), (0...1).contains(share) else {
+                return "\"\(value)\" is not a share; give a number from 0 to 1"
+            }
+        case .count(let range):
+            guard let count = Int(value), range.contains(count) else {
+                return "\"\(value)\" is out of range; "
+                    + "give a whole number from \(range.lowerBound) to \(range.upperBound)"
+            }
+        case .number(let range):
+            guard let number = Double(value), range.contains(number) else {
+                return "\"\(value)\" is out of range; "
+                    + "give a number from \(range.lowerBound) to \(range.upperBound)"
+            }
+        case .flag:
+            guard Bool(value) != nil else { return "\"\(value)\" is not a choice; give true or false" }
+        case .distribution:
+            let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
+            let isList = sizes.allSatisfy { (ByteCount.parse(String($0)) ?? 0) > 0 }
+            guard ["small", "mixed", "large"].contains(value) || isList else {
+                return "\"\(value)\" is not a distribution; "
+                    + "give small, mixed, large, or sizes such as 64,1024,65536"
+            }
+        case .text: break
+        }
+        return nil
+    }
+}

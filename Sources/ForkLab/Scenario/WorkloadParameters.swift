@@ -1,0 +1,55 @@
+extension WorkloadKind {
+    /// Its parameters, in the order in which docs/workloads.md has them.
+    public var parameters: [WorkloadParameter] {
+        switch self {
+        case .heap:
+            Self.filling + [
+                WorkloadParameter("forks", .count(1...1000), "1"),
+                WorkloadParameter("depth", .count(1...8), "1"),
+            ] + Self.probes(stallRate: "0")
+        case .store:
+            Self.filling + [
+                WorkloadParameter("rate", .count(1...1_000_000), "2000"),
+                WorkloadParameter("threads", .count(1...64), "1"),
+                WorkloadParameter("read_share", .share, "0.8"),
+                WorkloadParameter("zipf_exponent", .number(0...5), "0.99"),
+                WorkloadParameter("quiesce", .flag, "true"),
+                WorkloadParameter("forks", .count(1...1000), "1"),
+            ] + Self.probes(stallRate: "0")
+        case .snapshot:
+            [
+                .poolSize,
+                WorkloadParameter("share_in_use", .share, "0.5"),
+                WorkloadParameter("threads", .count(1...16), "2"),
+                WorkloadParameter("forks", .count(1...100_000), "100"),
+                WorkloadParameter("child_deadline", .count(1...3600), "20"),
+            ]
+        case .throughput:
+            [
+                .poolSize,
+                WorkloadParameter("threads", .count(1...256), "1"),
+                WorkloadParameter("live_blocks", .count(1...100_000_000), "10000"),
+                WorkloadParameter("duration", .count(1...3_600_000), "1000"),
+            ]
+        }
+    }
+
+    /// Those of all workloads that fill a heap and fork in rounds.
+    private static let filling = [
+        .poolSize,
+        WorkloadParameter("share_in_use", .share, "0.5"),
+        WorkloadParameter("rewrite_share", .share, "0.1"),
+        WorkloadParameter("distribution", .distribution, "mixed"),
+        WorkloadParameter("child_deadline", .count(1...3600), "20"),
+        WorkloadParameter("sync_before_fork", .flag, "false"),
+        WorkloadParameter("huge_pages", .flag, "true"),
+    ]
+
+    /// Those of the probes beside a workload.
+    private static func probes(stallRate: String) -> [WorkloadParameter] {
+        [
+            WorkloadParameter("stall_rate", .count(0...100_000), stallRate),
+            WorkloadParameter("lead", .count(1...60_000), "200"),
+        ]
+    }
+}

@@ -1,0 +1,82 @@
+import Measurement
+
+extension Metric {
+    /// Its value in `report`; nil if the workload did not get that far.
+    public func value(in report: WorkloadReport) -> Double? {
+        switch self {
+        case .phase(let phase):
+            return Self.timing(phase, report).map { Double($0.nanoseconds) }
+        case .faults(let phase):
+            return Self.timing(phase, report).map { Double($0.minorFaults + $0.majorFaults) }
+        case .deepestForkStall:
+            let depth = report.timings.map(\.depth).max()
+            let stalls = report.timings.filter { $0.phase == .forkStall && $0.depth == depth }
+            return SampleSummary(stalls.map { Double($0.nanoseconds) })?.median
+        case .latency(let window, let quantile):
+            let threads = StalledThread.allCases.map(\.probe)
+            return report.latencies.first { $0.fork == 1 && !threads.contains($0.probe) }
+                .flatMap { $0[window].quantile(quantile.share) }.map { Double($0) }
+        case .threadStall(let thread): return Self.stall(thread, .during, report)
+        case .threadStallBefore(let thread): return Self.stall(thread, .before, report)
+        case .laterPhase(let phase):
+            let later = report.timings.filter { $0.phase == phase && $0.fork > 1 && $0.depth == 1 }
+            return Quantile.median(of: later.map { Double($0.nanoseconds) })
+        case .step(let step):
+            return report.accounts.first { $0.fork == 1 && $0.depth == 1 }.flatMap { Self.time(step, $0) }
+        case .laterStep(let step):
+            let later = report.accounts.filter { $0.fork > 1 && $0.depth == 1 }
+            return Quantile.median(of: later.compactMap { Self.time(step, $0) })
+        case .forkBytes(let bytes):
+            return report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.parent.map {
+                Double(bytes.amount($0))
+            }
+        case .torn(let pair):
+            return report.pairs.first { $0.pair == pair }?.tornPerThousand
+        case .lag(let pair):
+            return report.pairs.first { $0.pair == pair && $0.snapshots > 0 }.map { Double($0.medianLag) }
+        case .pageTables:
+            return report.usages.first { $0.boundary == .beforeFork }.map { Double($0.parent.pageTables) }
+        case .memoryCost:
+            return growth(in: report) { Double($0.parent.anonymousCost + ($0.child?.anonymousCost ?? 0)) }
+        case .systemMemoryCost:
+            return growth(in: report) { Double($0.system.unreclaimable) }
+        case .fileSystemCost:
+            return growth(in: report) { $0.fileSystem.map { Double($0.used) } }
+        case .bytesWritten: return growth(in: report) { Double($0.written.bytes) }
+        case .deviceBytesWritten: return growth(in: report) { $0.deviceWritten.map { Double($0) } }
+        case .childMemory:
+            let usage = report.usages.first {
+                $0.boundary == .afterChildWrite && $0.fork == 1 && $0.depth == 1
+            }
+            return usage.flatMap { usage in
+                usage.child.map { Double($0.pss) / Double(max(1, usage.children)) }
+            }
+        case .operationsPerSecond: return report.operationsPerSecond
+        }
+    }
+
+    private static func timing(_ phase: Phase, _ report: WorkloadReport) -> WorkloadReport.Timing? {
+        report.timings.first { $0.phase == phase && $0.fork <= 1 && $0.depth <= 1 }
+    }
+
+    private static func stall(
+        _ thread: StalledThread, _ window: LatencyWindow, _ report: WorkloadReport
+    ) -> Double? {
+        report.latencies.first { $0.fork == 1 && $0.probe == thread.probe }?[window].quantile(1)
+            .map { Double($0) }
+    }
+
+    private static func time(_ step: ForkStep, _ accounts: WorkloadReport.Accounts) -> Double? {
+        step.nanoseconds(parent: accounts.parent, child: accounts.child).map { Double($0) }
+    }
+
+    private func growth(
+        in report: WorkloadReport, _ value: (WorkloadReport.Usage) -> Double?
+    ) -> Double? {
+        let usages = report.usages.filter { $0.fork == 1 && $0.depth == 1 }
+        guard let before = usages.first(where: { $0.boundary == .beforeFork }).flatMap(value),
+            let peak = usages.filter({ $0.boundary != .beforeFork }).compactMap(value).max()
+        else { return nil }
+        return peak - before
+    }
+}

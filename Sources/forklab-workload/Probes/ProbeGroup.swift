@@ -1,0 +1,79 @@
+import CProcess
+import Glibc
+import Measurement
+import Synchronization
+
+/// The threads of one open-loop probe, and what they note. Their logs lie outside the heap.
+final class ProbeGroup {
+    /// Outside the heap too, since the threads look at it before each request.
+    private struct Flags: ~Copyable {
+        let shouldStop = Atomic<Bool>(false)
+    }
+
+    /// Seconds after which a probe has no more room for what it sees, and ends.
+    static let longestRun = 60
+
+    private let name: String
+    private let rate: Double
+    private let threads: Int
+    private var logs: [LatencyLog] = []
+    private var handles: [pthread_t] = []
+    private var flags: UnsafeMutablePointer<Flags>?
+
+    /// The probe `name` of a report: `threads` threads that send `rate` requests a second together.
+    init(_ name: String, rate: Double, threads: Int = 1) {
+        self.name = name
+        self.rate = rate
+        self.threads = threads
+    }
+
+    /// Starts all threads. `makeRequests` makes for each, by its number, what sends a request: on the thread.
+    func start(
+        _ makeRequests: @escaping @Sendable (_ index: Int) -> (_ number: Int) -> Bool
+    ) throws(SystemCallError) {
+        guard let memory = cp_map_anonymous(MemoryLayout<Flags>.size, false) else {
+            throw SystemCallError("map the flags of a probe")
+        }
+        let flags = memory.bindMemory(to: Flags.self, capacity: 1)
+        flags.initialize(to: Flags())
+        self.flags = flags
+        let loops = (0..<threads).map { OpenLoop(rate: rate, index: $0, of: threads) }
+        for loop in loops {
+            let capacity = UInt64(Self.longestRun) * 1_000_000_000 / loop.interval
+            logs.append(try LatencyLog(capacity: Int(capacity)))
+        }
+        // Once all threads are up.
+        let start = Clock.nanoseconds + 10_000_000
+        for (index, (loop, log)) in zip(loops, logs).enumerated() {
+            let stop = Flag(flags)
+            let handle = try WorkerThread.start {
+                let request = makeRequests(index)
+                loop.run(from: start, log: log, shouldStop: { stop.isSet }, request: request)
+            }
+            handles.append(handle)
+        }
+    }
+
+    /// Ends all threads.
+    func stop() {
+        flags?.pointee.shouldStop.store(true, ordering: .relaxed)
+        for handle in handles { pthread_join(handle, nil) }
+        handles = []
+    }
+
+    /// What was seen of each fork. After `stop`.
+    func profiles(_ forks: [(fork: Int, moments: ForkMoments)]) -> [LatencyProfile] {
+        forks.indices.map { index in
+            LatencyProfile(
+                probe: name, fork: forks[index].fork, moments: forks[index].moments, logs: logs,
+                previous: index > 0 ? forks[index - 1].moments : nil,
+                next: index + 1 < forks.count ? forks[index + 1].moments : nil)
+        }
+    }
+
+    private struct Flag: @unchecked Sendable {
+        private let flags: UnsafeMutablePointer<Flags>
+        init(_ flags: UnsafeMutablePointer<Flags>) { self.flags = flags }
+        var isSet: Bool { flags.pointee.shouldStop.load(ordering: .relaxed) }
+    }
+}

@@ -1,0 +1,29 @@
+import Measurement
+
+extension RoundsWorkload {
+    /// Runs all rounds under `groups`, which run already, and under the threads that `options` ask for; emits
+    /// the complete report.
+    mutating func runProbed(
+        _ contents: Contents, by groups: [ProbeGroup] = [], _ options: ProbeOptions,
+        emit: (WorkloadReport) throws -> Void
+    ) throws {
+        let all = groups + (try StallProbe.start(rate: options.stallRate))
+        if !all.isEmpty { lead = UInt64(options.lead) * 1_000_000 }
+        try run(contents, emit: emit)
+        for group in all { group.stop() }
+        var report = results()
+        report.latencies = all.flatMap { $0.profiles(moments) }
+        noteRequests(in: &report)
+        report.complete = true
+        try emit(report)
+    }
+
+    private func noteRequests(in report: inout WorkloadReport) {
+        guard !report.latencies.isEmpty else { return }
+        let failures = Dictionary(
+            report.latencies.map { ($0.probe, $0.failures) }, uniquingKeysWith: max)
+        let failed = failures.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+        let words = failed.map { "\($0.value) of the \($0.key) probe" }.joined(separator: ", ")
+        report.note((.answered, failed.isEmpty ? .held : .broken, words), fork: 0, depth: 0)
+    }
+}

@@ -1,0 +1,33 @@
+import Glibc
+import Measurement
+
+/// How long other threads of a process that forks stand still: two threads that do a little at fixed times.
+/// One allocates, writes and frees, the other only computes.
+enum StallProbe {
+    /// Starts both, `rate` times a second each; none if it is 0.
+    static func start(rate: Int) throws(SystemCallError) -> [ProbeGroup] {
+        guard rate > 0 else { return [] }
+        let allocating = ProbeGroup(LatencyProfile.allocatingThread, rate: Double(rate))
+        try allocating.start { _ in
+            var random = SeededGenerator(seed: 1)
+            var kept: UnsafeMutableRawPointer?
+            return { _ in
+                let number = random.next()
+                free(kept)
+                kept = malloc(16 + Int(number % 497))
+                kept?.storeBytes(of: number, as: UInt64.self)
+                return kept != nil
+            }
+        }
+        let computing = ProbeGroup(LatencyProfile.computingThread, rate: Double(rate))
+        try computing.start { _ in
+            var random = SeededGenerator(seed: 1)
+            return { _ in
+                var sum: UInt64 = 0
+                for _ in 0..<64 { sum &+= random.next() }
+                return sum != 1
+            }
+        }
+        return [allocating, computing]
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Measurement
+
+/// `forklab-workload store`: a key-value store that serves requests while it forks a child to save it.
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store",
+        abstract:
+            "Serve reads and writes of a key-value store at a fixed rate, and fork children that read it all.",
+        discussion: """
+            The pattern of Redis: the store goes on serving while a child walks through the snapshot that fork \
+            gave it. Requests come at fixed times, whatever became of those before, and their latency counts \
+            from when they were due. Keys are chosen by Zipf's law. Besides, parent and child go through the \
+            phases of the heap workload.
+            """)
+
+    @Option(help: "Requests a second, all threads together.")
+    var rate: Int = 2000
+
+    @Option(help: "Threads that make them.")
+    var threads: Int = 1
+
+    @Option(help: "Share of the requests that read, 0 to 1; the others set a new value.")
+    var readShare: Double = 0.8
+
+    @Option(help: "Exponent of Zipf's law, 0 (all keys alike) to 5.")
+    var zipfExponent: Double = 0.99
+
+    @Option(help: "Whether requests wait while fork() runs, as in a server with one thread: true or false.")
+    var quiesce: Bool = true
+
+    @Option(help: "Number of forks, one after the other.")
+    var forks: Int = 1
+
+    @OptionGroup var probing: ProbeOptions
+    @OptionGroup var options: RoundOptions
+    @OptionGroup var reporting: ReportOptions
+
+    func validate() throws {
+        try OptionRange.checkCounts([
+            ("--rate", rate, 1_000_000), ("--threads", threads, 64), ("--forks", forks, 1000),
+        ])
+        try OptionRange.checkShare("--read-share", readShare)
+        guard (0...5).contains(zipfExponent) else {
+            throw ValidationError("--zipf-exponent is \(zipfExponent); give a number from 0 to 5")
+        }
+    }
+
+    func run() throws {
+        try options.applyToProcess()
+        var settings = options.settings
+        settings.rounds = forks
+        var workload = try RoundsWorkload<Store>(
+            settings, pool: try PoolExpectation.fromEnvironment(),
+            report: reporting.makeReport(workload: "store"))
+        var fill = Interval()
+        let filled = fill.measure {
+            Result { try Store(bytes: options.bytes, distribution: options.distribution, seed: options.seed) }
+        }
+        let store = try filled.get()
+        workload.noteFill(store, live: store.liveBytes, of: options.bytes, in: fill)
+        guard store.count > 0 else { return try reporting.emit(workload.report) }
+        workload.aroundFork = { store.around(quiesced: quiesce, $0) }
+        let clients = ProbeGroup("store", rate: Double(rate), threads: threads)
+        try clients.start { index in
+            var requests = StoreRequests(
+                store, exponent: zipfExponent, readShare: readShare, seed: options.seed &+ UInt64(index) &+ 1)
+            return { _ in requests.next() }
+        }
+        try workload.runProbed(store, by: [clients], probing, emit: reporting.emit)
+    }
+}
