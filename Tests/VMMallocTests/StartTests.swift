@@ -92,16 +92,20 @@ import Testing
     }
 
     @Test func exportsNothingButItsInterface() throws {
-        let outcome = try Command(["nm", "--dynamic", "--defined-only", BuildProducts.library]).run()
-        // Capital letters are what others can bind to; thread-local variables are listed too, but local.
-        let names = outcome.output.matches(of: /[A-Z] (\S+)/).map { $0.output.1 }
-        let expected: Set<Substring> = [
+        let expected: Set<String> = [
             "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
             "pvalloc", "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized", "fork",
             "pthread_setspecific", "tss_set",
             "vmmalloc_fork_report",
         ]
-        #expect(Set(names) == expected)
+        #expect(try Self.exports(of: BuildProducts.library) == expected)
+    }
+
+    /// What others can bind to.
+    static func exports(of library: String) throws -> Set<String> {
+        let outcome = try Command(["nm", "--dynamic", "--defined-only", library]).run()
+        // In capital letters; thread-local variables are listed too, but local.
+        return Set(outcome.output.matches(of: /[A-Z] (\S+)/).map { String($0.output.1) })
     }
 
     @Test func needsLibcAndLibgccOnly() throws {

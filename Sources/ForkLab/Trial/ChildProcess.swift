@@ -18,6 +18,8 @@ struct ChildProcess {
     var grace: UInt64 = 0
     /// A descriptor that polls readable when there is no point in going on; -1 for none.
     var companion: Int32 = -1
+    /// Characters of what it writes to standard error that are kept.
+    var errorLimit = 2000
 
     /// How it ended, and what it wrote.
     struct Result {
@@ -78,7 +80,7 @@ struct ChildProcess {
         let end: ProcessEnd =
             cut ?? (cp_exited(status) ? .exited(cp_exit_status(status)) : .signalled(cp_term_signal(status)))
         return Result(
-            end: end, output: output.text, errors: String(errors.text.prefix(2000)), elapsed: elapsed)
+            end: end, output: output.text, errors: String(errors.text.prefix(errorLimit)), elapsed: elapsed)
     }
 
     /// Reads what comes until the process ends; says why it was cut short, nil if it was not.

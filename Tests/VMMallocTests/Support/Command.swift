@@ -30,10 +30,11 @@ struct Command {
         let defaults = [
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/tmp", "LC_ALL": "C",
         ]
-        let process = ChildProcess(
+        var process = ChildProcess(
             executable: "/usr/bin/env", arguments: arguments,
             environment: environment.merging(defaults) { own, _ in own },
             timeout: deadline * 1_000_000_000)
+        process.errorLimit = .max
         let result = try process.run(interruption: nil)
         let status: Int32 =
             switch result.end {

@@ -7,6 +7,14 @@ struct Preloaded {
     var environment: [String: String] = [:]
     var deadline: UInt64 = 120
 
+    /// Under the debug build, with VMMALLOC_LOG_... set as `log` says.
+    static func debug(mode: Int = 1, poolSize: String = "64M", log: [String: String] = [:]) -> Preloaded {
+        let variables = log.map { ("VMMALLOC_LOG_\($0.key)", $0.value) }
+        return Preloaded(
+            poolSize: poolSize, forkMode: mode, library: BuildProducts.debugLibrary,
+            environment: Dictionary(uniqueKeysWithValues: variables))
+    }
+
     /// Runs a program of the system.
     func run(_ arguments: [String]) throws -> Outcome {
         // The library goes into the last process only: the tools that mount are none of its business.

@@ -30,6 +30,14 @@ enum Scratch {
     /// A library that does nothing: what every fork test must notice.
     static func emptyLibrary() throws -> String { try compiled("empty_library.c", ["-shared", "-fPIC"]) }
 
+    /// A new, empty folder on disk.
+    static func folder(_ name: String) throws -> String {
+        let path = "\(disk)/\(name)"
+        try? FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+
     private static let compilation = NSLock()
 
     private static func make(in parent: String) -> String {

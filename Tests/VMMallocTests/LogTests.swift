@@ -1,0 +1,159 @@
+import Foundation
+import Testing
+
+/// What the debug build writes down, at which level, and where to.
+@Suite struct LogTests {
+    /// Each call in its place, with its arguments and its result.
+    @Test func levelFourIsEveryCallOfTheMallocFamily() throws {
+        let outcome = try Preloaded.debug(log: ["LEVEL": "4"]).run(program: "traced_calls.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        let calls = LogLine.parse(outcome.errors).lines.filter { $0.level == 4 }.map(\.text)
+        let said = outcome.output.split(separator: "\n").map(String.init)
+        #expect(said.count == 22)
+        let first = try #require(calls.firstIndex(of: said[0]))
+        let between = calls[first...].prefix(said.count)
+        #expect(Array(between) == said)
+    }
+
+    /// A level has the lines of those below it, and none of those above.
+    @Test(arguments: [0, 1, 2, 3, 4])
+    func eachLevelIncludesThoseBelow(level: Int) throws {
+        let outcome = try Preloaded.debug(log: ["LEVEL": "\(level)"]).run(program: "traced_calls.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        let log = LogLine.parse(outcome.errors)
+        #expect(log.torn.isEmpty)
+        // At level 4 the failed calls of the program are its own lines.
+        #expect(Set(log.lines.map(\.level)) == Set(1...4).filter { $0 <= level }, "\(outcome)")
+    }
+
+    @Test func levelOneExplainsAnError() throws {
+        let outcome = try Preloaded.debug(log: ["LEVEL": "1"]).run(program: "exhaustion.c", "1048576", "50")
+        #expect(outcome.status == 0, "\(outcome)")
+        let explanation =
+            /no room for an extent of [0-9]+ bytes: [0-9]+ of 67108864 are in use, the longest free run is [0-9]+/
+        #expect(outcome.errors.contains(explanation), "\(outcome)")
+    }
+
+    @Test(arguments: [1, 2, 3])
+    func levelTwoSaysWhatAForkDid(mode: Int) throws {
+        let outcome = try Preloaded.debug(mode: mode, log: ["LEVEL": "2"]).run(program: "ends.c", "_exit")
+        let action = mode == 1 ? "remap" : "copy_file_range"
+        #expect(outcome.errors.contains("fork 1 in mode \(mode): \(action), error 0"), "\(outcome)")
+        #expect(outcome.errors.contains("pool of 67108864 bytes at 0x"), "\(outcome)")
+        // Its child is another process, and says so; one of vfork is not.
+        let ends = outcome.errors.matches(of: /pid ([0-9]+) tid [0-9]+: the process ends by (_?exit)/)
+        let processes = outcome.output.split(whereSeparator: \.isWhitespace)
+        #expect(
+            ends.map { "\($0.output.1) \($0.output.2)" } == ["\(processes[1]) _exit", "\(processes[0]) exit"])
+    }
+
+    @Test func levelThreeFollowsAForkThroughItsPhases() throws {
+        let outcome = try Preloaded.debug(mode: 2, log: ["LEVEL": "3"]).run(program: "ends.c", "_exit")
+        let phases = LogLine.parse(outcome.errors).lines
+            .filter { $0.file == "Heap.swift" && $0.process == outcome.output.prefix { $0 != " " } }
+            .map(\.function)
+        #expect(phases == ["reserveFork", "prepareFork", "resumeParent"], "\(outcome)")
+    }
+
+    // MARK: Files
+
+    /// With "-" at its end each process has a file of its own, the child of a fork too.
+    @Test func aNameWithAHyphenIsAFileForEachProcess() throws {
+        let folder = try Scratch.folder("log-each")
+        let outcome = try Preloaded.debug(log: ["LEVEL": "4", "FILE": "\(folder)/log-"])
+            .run(program: "ends.c", "_exit")
+        #expect(outcome.errors == "", "\(outcome)")
+        let processes = outcome.output.split(whereSeparator: \.isWhitespace).prefix(2).map(String.init)
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        // env(1), which starts the program, is the same process.
+        #expect(files == processes.map { "log-\($0)" }.sorted())
+        for process in processes {
+            let text = try String(contentsOfFile: "\(folder)/log-\(process)", encoding: .utf8)
+            let owners = Set(LogLine.parse(text).lines.map(\.process))
+            #expect(owners == [process])
+        }
+    }
+
+    /// A relative name means the directory that the program was started in, wherever it goes.
+    @Test func aChildsFileLiesBesideItsParents() throws {
+        let folder = try Scratch.folder("log-relative")
+        let script = "cd '\(folder)'; exec perl -e 'chdir \"/\"; if (fork) { wait } print 1'"
+        let outcome = try Preloaded.debug(log: ["LEVEL": "2", "FILE": "log-"]).run(["sh", "-c", script])
+        #expect(outcome.output == "11", "\(outcome)")
+        // sh has begun elsewhere.
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(files.count == 2, "\(files)")
+    }
+
+    /// Many threads of many processes, one file: no line is torn, none is lost.
+    @Test func linesNeverTear() throws {
+        let file = "\(try Scratch.folder("log-shared"))/log"
+        let outcome = try Preloaded.debug(log: ["LEVEL": "4", "FILE": file]).run(
+            program: "concurrent_forks.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        let log = LogLine.parse(try String(contentsOfFile: file, encoding: .utf8))
+        #expect(log.torn.isEmpty, "\(log.torn.prefix(3))")
+        // 240 children, one line of its end each.
+        let ended = Set(log.lines.filter { $0.text == "the process ends by _exit" }.map(\.process))
+        #expect(ended.count == 240)
+        #expect(log.lines.count { ended.contains($0.process) && $0.text.hasPrefix("free(0x") } == 240)
+    }
+
+    /// What a program closes or reuses is never written to.
+    @Test func aLogThatTheProgramClosedIsNotWritten() throws {
+        let folder = try Scratch.folder("log-closed")
+        let script = """
+            import os
+            log = [fd for fd in map(int, os.listdir("/proc/self/fd")) if os.path.exists(f"/proc/self/fd/{fd}")
+                   and os.readlink(f"/proc/self/fd/{fd}").endswith("/log")]
+            assert len(log) == 1
+            file = os.open("\(folder)/data", os.O_CREAT | os.O_WRONLY)
+            os.dup2(file, log[0])
+            bytearray(10 ** 6)
+            """
+        let outcome = try Preloaded.debug(log: ["LEVEL": "4", "FILE": "\(folder)/log"])
+            .run(["/usr/bin/python3", "-c", script])
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/data")).isEmpty)
+    }
+
+    /// What is logged is not in the heap that it is about: the same calls, whatever the level.
+    @Test func loggingAllocatesNothing() throws {
+        let silent = try calls(level: 0)
+        #expect(silent > 10)
+        #expect(try calls(level: 4) == silent)
+    }
+
+    private func calls(level: Int) throws -> UInt64 {
+        let outcome = try Preloaded.debug(log: ["LEVEL": "\(level)", "STATS": "1"])
+            .run(program: "ends.c", "_exit")
+        let process = outcome.output.prefix { $0 != " " }
+        return try #require(StatisticsTests.figures(outcome.errors, of: process)["calls that allocated"])
+    }
+
+    // MARK: Settings
+
+    @Test(arguments: [
+        ("LEVEL", "5", "incorrect VMMALLOC_LOG_LEVEL value (5): use 0, 1, 2, 3 or 4"),
+        ("LEVEL", "", "incorrect VMMALLOC_LOG_LEVEL value (): use 0, 1, 2, 3 or 4"),
+        ("STATS", "yes", "incorrect VMMALLOC_LOG_STATS value (yes): use 0 or 1"),
+        ("FILE", "/no/such/log", "cannot open VMMALLOC_LOG_FILE (/no/such/log): No such file or directory"),
+        ("FILE", "/no/such/log-", "cannot open VMMALLOC_LOG_FILE (/no/such/log-): No such file or directory"),
+    ])
+    func nonsenseIsOneLineAndAbort(variable: String, value: String, line: String) throws {
+        let outcome = try Preloaded.debug(log: [variable: value]).run(["/bin/true"])
+        #expect(outcome.errors == "Error (libvmmalloc): \(line)\n", "\(outcome)")
+        #expect(outcome.status == -6)
+    }
+
+    /// libvmmalloc(7): these variables have no effect on the non-debug version.
+    @Test func theReleaseBuildKnowsNoneOfIt() throws {
+        let file = "\(try Scratch.folder("log-release"))/log"
+        let outcome = try Preloaded(environment: [
+            "VMMALLOC_LOG_LEVEL": "nonsense", "VMMALLOC_LOG_FILE": file, "VMMALLOC_LOG_STATS": "nonsense",
+        ]).run(program: "ends.c", "_exit")
+        #expect(outcome.status == 0)
+        #expect(outcome.errors == "")
+        #expect(!FileManager.default.fileExists(atPath: file))
+    }
+}
