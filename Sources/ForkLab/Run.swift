@@ -22,24 +22,18 @@ public struct Run {
         _ scenario: Scenario, options: RunOptions, executables: Executables, selection: FileSystemSelection,
         output: String
     ) throws(InputError) {
-        try ResultDirectory.checkUnused(output)
-        let scenario = try options.applied(to: scenario)
-        let filter = try CellFilter(options.filters, for: scenario)
-        let obstacles = Obstacles(scenario, selection: selection)
-        plan = Plan(
-            scenario, fileSystems: selection.usable.map(\.name), impossible: obstacles.impossible,
-            filter: filter, shard: options.shard)
-        if plan.cells.isEmpty {
-            let reasons = obstacles.skipped.map(\.description).joined(separator: "; ")
-            throw InputError("scenario \(scenario.name)", "has no cell that can be measured here: \(reasons)")
-        }
+        try ResultDirectory.checkUnused(
+            output, option: "--output", advice: "give another directory, or go on with --resume \(output)")
+        let obstacles: Obstacles
+        (self.scenario, plan, obstacles) = try options.plan(scenario, selection: selection)
         request = EnvironmentManifest.Request(
-            scenario: scenario.name, seed: scenario.seed, trials: scenario.trials, warmUp: scenario.warmUp,
-            filters: options.filters, shard: options.shard.description, cells: plan.cells)
+            scenario: scenario.name, seed: scenario.seed, trials: self.scenario.trials,
+            warmUp: scenario.warmUp, filters: options.filters,
+            shard: options.shard.description, cells: plan.cells)
         timeBudget = options.timeBudget ?? scenario.timeBudget
         skipped = obstacles.skipped
         (earlier, earlierSamples) = ([], [])
-        (self.scenario, self.executables, self.output) = (scenario, executables, output)
+        (self.executables, self.output) = (executables, output)
         fileSystems = selection.usable
     }
 
@@ -73,6 +67,8 @@ public struct Run {
         try record(manifest)
 
         let (samples, end) = try makeTrials(run: manifest.run, log: log, interruption: interruption)
+        // Who presses Ctrl-C again means it.
+        if end == .interrupted { interruption.letNextEndProcess() }
 
         manifest.finish(end)
         try record(manifest)

@@ -20,15 +20,22 @@ struct ForkLabCommand: ParsableCommand {
                   what here helps or hurts, and what to do about it
               forklab list
                   scenarios and file systems
+              forklab describe Scenarios/first-fork.yaml
+                  what a run would do, and how long it would take
+              forklab run --resume results/local/quickstart-20260131-235959
+                  the trials that a run did not come to
 
             EXIT STATUS
-              0    all that was expected held
-              1    an expectation, or a check of modes 1 to 3 or of a reference, failed
+              0    all that was expected held; compare: no regression
+              1    an expectation, or a check of modes 1 to 3 or of a reference, failed; compare: a regression
               2    bad input, or a system call that failed
+              3    compare: too few or too noisy samples to tell
               130  interrupted; the results so far are valid
             """,
+        version: ForkLabVersion.text,
         subcommands: [
-            RunCommand.self, PreloadCommand.self, LogCommand.self, ListCommand.self, DoctorCommand.self,
+            RunCommand.self, DescribeCommand.self, MergeCommand.self, PreloadCommand.self, LogCommand.self,
+            ListCommand.self, DoctorCommand.self,
             SuperviseCommand.self,
         ])
 
@@ -45,10 +52,10 @@ struct ForkLabCommand: ParsableCommand {
             if status == .success { exit(withError: error) }
             if status == .validationFailure {
                 StandardError.line(fullMessage(for: error))
-                Glibc.exit(2)
+                Glibc.exit(ExitStatus.badInput.rawValue)
             }
             StandardError.line("forklab: \(error)")
-            Glibc.exit(2)
+            Glibc.exit(ExitStatus.badInput.rawValue)
         }
     }
 }

@@ -15,11 +15,15 @@ struct LogCommand: ParsableCommand {
     @Argument(help: "The file.")
     var file: String
 
+    @Flag(help: "Print one JSON object instead of the table.")
+    var json = false
+
     func run() throws {
         let entries = try ForkLog.read(file)
         guard !entries.isEmpty else {
             throw InputError(file, "holds no line about a fork; give the file of VMMALLOC_FORK_LOG")
         }
-        print(ForkLogTable(entries).text)
+        let table = ForkLogTable(entries)
+        print(json ? try JSONLine.encode(table) : table.text)
     }
 }

@@ -32,6 +32,11 @@ public struct FileSystemSelection: Sendable {
         }
     }
 
+    /// Finds `names` here; images for those that are to be made lie in the working directory.
+    public init(here names: [FileSystemName]) {
+        self.init(names, fixtures: LoopFixtures(imageDirectory: RealPath.resolve(".") ?? "."))
+    }
+
     private mutating func skip(_ name: FileSystemName, _ reason: String) {
         skipped.append(Skipped(what: "file_system=\(name.text)", reason: reason))
     }

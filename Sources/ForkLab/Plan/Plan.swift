@@ -55,12 +55,6 @@ public struct Plan: Sendable {
         self.steps = steps
     }
 
-    /// All that several hosts were to do, one plan each.
-    init(joining plans: [Plan]) {
-        cells = plans.flatMap(\.cells).withoutDoubles
-        steps = plans.flatMap(\.steps)
-    }
-
     /// The steps that none of `samples` answers.
     func missing(in samples: [Sample]) -> [Step] {
         let made = Set(samples.map(\.sequence))

@@ -24,11 +24,27 @@ public struct RunOptions: Sendable {
         }
     }
 
-    /// `scenario` with as many trials as are asked for. Throws `InputError` if those cannot be shared out.
-    func applied(to scenario: Scenario) throws(InputError) -> Scenario {
+    /// `scenario` with the trials that are asked for, the part of its plan that can be made here, and what
+    /// cannot.
+    ///
+    /// Throws `InputError` if an option does not fit, or if nothing is left to measure.
+    func plan(
+        _ scenario: Scenario, selection: FileSystemSelection
+    ) throws(InputError) -> (scenario: Scenario, plan: Plan, obstacles: Obstacles) {
         let scenario = try trials.map(scenario.with) ?? scenario
         try shard.check(scenario)
-        return scenario
+        let obstacles = Obstacles(scenario, selection: selection)
+        let plan = Plan(
+            scenario, fileSystems: selection.usable.map(\.name), impossible: obstacles.impossible,
+            filter: try CellFilter(filters, for: scenario), shard: shard)
+        if plan.cells.isEmpty {
+            let reasons = obstacles.skipped.map(\.description)
+            throw InputError(
+                "scenario \(scenario.name)",
+                "has no cell that can be measured here: "
+                    + (reasons.isEmpty ? "no cell passes all of --filter" : reasons.joined(separator: "; ")))
+        }
+        return (scenario, plan, obstacles)
     }
 
     /// The file systems that the run needs. Throws `InputError` if a filter does not fit `scenario`.

@@ -3,51 +3,74 @@ import Measurement
 import TextTable
 
 /// The forks of a log, those alike in one line.
-public struct ForkLogTable {
-    private struct Line {
-        let title: String
-        let cells: [String]
+public struct ForkLogTable: Encodable {
+    /// Forks of one mode with one action and one error.
+    struct Line: Encodable {
+        /// Number of the mode.
+        let mode: Int
+        /// What the library did.
+        let action: ForkAccount.Action
+        /// errno of a copy that failed; 0 if none did.
+        let error: Int32
+        /// How many.
+        let forks: Int
+        /// In how many processes.
+        let processes: Int
+        /// Median nanoseconds of each phase in the parent.
+        let phases: [String: Double]
+        /// Median amounts: "bytes_live", "bytes_copied", "bytes_shared".
+        let bytes: [String: Double]
+
+        /// "mode=2 refused (No space left on device)".
+        var title: String {
+            let reason = error == 0 ? "" : " (\(String(cString: strerror(error))))"
+            return "mode=\(mode) \(action.rawValue)\(reason)"
+        }
     }
 
-    private static let titles =
-        ["forks", "processes"] + ForkStep.allCases.filter { $0 != .resumeChild }.map(\.rawValue)
-        + ["bytes_live", "bytes_copied", "bytes_shared"]
+    private static let steps = ForkStep.allCases.filter { $0 != .resumeChild }
+    private static let amounts: [(name: String, value: @Sendable (ForkAccount) -> UInt64)] = [
+        ("bytes_live", { $0.bytesLive }), ("bytes_copied", { $0.bytesCopied }),
+        ("bytes_shared", { $0.bytesShared }),
+    ]
 
     private let lines: [Line]
 
     /// Sums up `entries`.
     public init(_ entries: [ForkLog.Entry]) {
-        let groups = Dictionary(grouping: entries) { Self.title($0.account) }
-        lines = groups.sorted { $0.key < $1.key }.map { title, entries in
-            Line(title: title, cells: Self.cells(entries))
+        let groups = Dictionary(grouping: entries) { entry in
+            "\(entry.account.mode.rawValue) \(entry.account.action.rawValue) \(entry.account.error)"
         }
+        lines = groups.values.map(Self.line).sorted { $0.title < $1.title }
+    }
+
+    private static func line(_ entries: [ForkLog.Entry]) -> Line {
+        func median(_ value: (ForkAccount) -> UInt64?) -> Double? {
+            SampleSummary(entries.compactMap { value($0.account).map { Double($0) } })?.median
+        }
+        let account = entries[0].account
+        var phases: [String: Double] = [:]
+        for step in steps { phases[step.rawValue] = median { step.nanoseconds(parent: $0, child: nil) } }
+        var bytes: [String: Double] = [:]
+        for amount in amounts { bytes[amount.name] = median(amount.value) }
+        return Line(
+            mode: account.mode.rawValue, action: account.action, error: account.error, forks: entries.count,
+            processes: Set(entries.map(\.pid)).count, phases: phases, bytes: bytes)
     }
 
     /// For a terminal.
     public var text: String {
         let table = TextTable<Line> { line in
-            [Column(title: "", value: line.title, align: .left)]
-                + zip(Self.titles, line.cells).map { Column(title: $0, value: $1, align: .right) }
+            let counts = [("forks", "\(line.forks)"), ("processes", "\(line.processes)")]
+            let phases = Self.steps.map { step in
+                (step.rawValue, line.phases[step.rawValue].map(Quantity.nanoseconds) ?? "-")
+            }
+            let bytes = Self.amounts.map { amount in
+                (amount.name, line.bytes[amount.name].map(Quantity.bytes) ?? "-")
+            }
+            return [Column(title: "", value: line.title, align: .left)]
+                + (counts + phases + bytes).map { Column(title: $0.0, value: $0.1, align: .right) }
         }
         return table.string(for: lines, style: Style.simple) ?? ""
-    }
-
-    /// "mode=2 refused (No space left on device)".
-    private static func title(_ account: ForkAccount) -> String {
-        let reason = account.error == 0 ? "" : " (\(String(cString: strerror(account.error))))"
-        return "mode=\(account.mode.rawValue) \(account.action.rawValue)\(reason)"
-    }
-
-    private static func cells(_ entries: [ForkLog.Entry]) -> [String] {
-        func median(_ value: (ForkAccount) -> UInt64?) -> Double? {
-            Quantile.median(of: entries.compactMap { value($0.account).map { Double($0) } })
-        }
-        let times = ForkStep.allCases.filter { $0 != .resumeChild }.map { step in
-            median { step.nanoseconds(parent: $0, child: nil) }.map(Quantity.nanoseconds) ?? "-"
-        }
-        let bytes = [\ForkAccount.bytesLive, \.bytesCopied, \.bytesShared].map { path in
-            median { $0[keyPath: path] }.map(Quantity.bytes) ?? "-"
-        }
-        return ["\(entries.count)", "\(Set(entries.map(\.pid)).count)"] + times + bytes
     }
 }

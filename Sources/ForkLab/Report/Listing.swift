@@ -1,5 +1,4 @@
 import Glibc
-import Measurement
 
 /// The scenarios of a folder, and the file systems that a run could use here.
 public struct Listing: Codable, Sendable {
@@ -28,9 +27,7 @@ public struct Listing: Codable, Sendable {
             let scenario = try Scenario.load(path: path)
             return Entry(path: path, title: scenario.title, question: scenario.question)
         }
-        let fixtures = LoopFixtures(imageDirectory: RealPath.resolve(".") ?? ".")
-        let selection = FileSystemSelection(
-            FileSystemName.allNames.compactMap(FileSystemName.init), fixtures: fixtures)
+        let selection = FileSystemSelection(here: FileSystemName.allNames.compactMap(FileSystemName.init))
         fileSystems = selection.usable
         skipped = selection.skipped
     }
@@ -45,15 +42,7 @@ public struct Listing: Codable, Sendable {
     }
 
     private static func files(in folder: String) throws(InputError) -> [String] {
-        guard let directory = opendir(folder) else { throw InputError(folder, "cannot be read") }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".yaml") { names.append("\(folder)/\(name)") }
-        }
-        return names.sorted()
+        guard access(folder, R_OK) == 0 else { throw InputError(folder, "cannot be read") }
+        return Folder.names(in: folder).filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }
 }

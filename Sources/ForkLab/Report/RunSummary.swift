@@ -66,7 +66,7 @@ public struct RunSummary: Codable, Sendable {
     public let cells: [CellSummary]
     /// What became of the expectations.
     public let expectations: [ExpectationResult]
-    /// Trials made, warm-up included.
+    /// Trials of the plan that are made, warm-up included.
     public let trialsDone: Int
     /// Trials planned, warm-up included.
     public let trialsPlanned: Int
@@ -107,7 +107,7 @@ public struct RunSummary: Codable, Sendable {
             skipped + unasked.map { Skipped(what: $0.text, reason: "what it is about is left out") }
         expectations = scenario.expectations.filter { !unasked.contains($0) }.flatMap { $0.evaluate(cells) }
         self.end = end
-        trialsDone = samples.count
+        trialsDone = plan.steps.count - plan.missing(in: samples).count
         trialsPlanned = plan.steps.count
     }
 }

@@ -56,17 +56,12 @@ public struct ResultDirectory: Sendable {
             manifests: manifests, samples: samples)
     }
 
-    /// All that was to be measured, one part for each shard; a run that goes on with another adds nothing.
+    /// All that was to be measured: a part of the scenario's plan, or all of it where shards were merged.
     public var plan: Plan {
-        let requests = manifests.map(\.request)
-        let shards = requests.map(\.shard).withoutDoubles
-        return Plan(
-            joining: shards.compactMap { text in
-                guard let shard = try? Shard(text), let request = requests.last(where: { $0.shard == text }),
-                    let scenario = try? scenario.with(trials: request.trials)
-                else { return nil }
-                return Plan(scenario, cells: request.cells, shard: shard)
-            })
+        let asked = Set(manifests.flatMap(\.request.cells))
+        let shards = manifests.map(\.request.shard).withoutDoubles
+        let shard = shards.count == 1 ? (try? Shard(shards[0])) ?? .whole : .whole
+        return Plan(scenario, cells: Plan.cells(of: scenario).filter(asked.contains), shard: shard)
     }
 
     /// The file systems that the pools lay on, each as the first run with it found it.
@@ -100,13 +95,19 @@ public struct ResultDirectory: Sendable {
         return summary
     }
 
-    /// Throws `InputError` if a directory holds results already: nothing is written over.
-    static func checkUnused(_ path: String) throws(InputError) {
+    /// Writes every file of it. Throws `SystemCallError` or `EncodingError`.
+    func writeAll() throws -> RunSummary {
+        try OutputFile.write(scenario.source, to: File.scenario.path(in: path))
+        try EnvironmentFile(runs: manifests).write(to: File.environment.path(in: path))
+        let log = try SampleLog(path: File.samples.path(in: path))
+        for sample in samples { try log.append(sample) }
+        return try writeSummary()
+    }
+
+    /// Throws `InputError` that names `option` if a directory holds results already: nothing is written over.
+    static func checkUnused(_ path: String, option: String, advice: String) throws(InputError) {
         if let file = File.allCases.first(where: { access($0.path(in: path), F_OK) == 0 }) {
-            throw InputError(
-                "--output",
-                "\(path) holds results already (\(file.rawValue)); give another directory, or go on with "
-                    + "--resume \(path)")
+            throw InputError(option, "\(path) holds results already (\(file.rawValue)); \(advice)")
         }
     }
 }

@@ -153,7 +153,7 @@ private final class Pipe {
 ///
 /// Blocks both signals for the whole process: make it before the first thread starts.
 public final class Interruption: Sendable {
-    /// Polls readable once a signal has arrived; nobody reads it, so it stays so.
+    /// Polls readable once a signal has arrived, and stays so.
     let descriptor: Int32
 
     /// Starts to watch. Throws `SystemCallError`.
@@ -163,6 +163,19 @@ public final class Interruption: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// From now on such a signal ends this process at once, as it does by default; those that have arrived
+    /// are forgotten.
+    func letNextEndProcess() {
+        // A struct signalfd_siginfo each, signalfd(2).
+        var record = [UInt8](repeating: 0, count: 128)
+        while arrived { _ = read(descriptor, &record, record.count) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        sigprocmask(SIG_UNBLOCK, &signals, nil)
+    }
 
     /// Whether a signal has arrived.
     public var arrived: Bool {

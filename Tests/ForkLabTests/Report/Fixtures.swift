@@ -7,11 +7,12 @@ enum Fixtures {
     static let library = "/x/libvmmalloc.so"
 
     static func sample(
-        _ keys: [String: String], trial: Int = 1, forkStall: UInt64 = 100, allocator: String = library,
+        _ keys: [String: String], trial: Int = 1, sequence: Int = 1, forkStall: UInt64 = 100,
+        allocator: String = library,
         verdicts: [WorkloadReport.Verdict] = []
     ) -> Sample {
         var sample = Sample(
-            step: Plan.Step(sequence: 1, cell: Cell(keys), trial: trial), seed: 1, run: "r")
+            step: Plan.Step(sequence: sequence, cell: Cell(keys), trial: trial), seed: 1, run: "r")
         var report = WorkloadReport(workload: "heap", allocator: allocator)
         report.complete = true
         report.timings = [

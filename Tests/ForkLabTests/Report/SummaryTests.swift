@@ -26,7 +26,7 @@ import Testing
             // Warm-up is ten times as slow: it must not count.
             let stall = (stalls[step.cell["mode"] ?? ""] ?? 50) * (step.isWarmUp ? 10 : 1)
             return Fixtures.sample(
-                step.cell.keys, trial: step.trial, forkStall: stall,
+                step.cell.keys, trial: step.trial, sequence: step.sequence, forkStall: stall,
                 allocator: step.cell["mode"] == nil ? "/lib/libc.so.6" : Fixtures.library)
         }
         return RunSummary(

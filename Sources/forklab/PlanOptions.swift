@@ -1,0 +1,22 @@
+import ArgumentParser
+import ForkLab
+
+/// The options that say which part of a scenario is run, those of `run` and `describe`.
+struct PlanOptions: ParsableArguments {
+    @Option(help: "Measured trials of each cell, instead of the scenario's.")
+    var trials: Int?
+
+    @Option(help: "Only the cells with these values: key=value or key=value,value. May be repeated.")
+    var filter: [String] = []
+
+    @Option(help: "Stop before a pass over all cells that would end later than this: 90s, 10m, 2h.")
+    var timeBudget: String?
+
+    @Option(help: "Only part i of n of the trials, as i/n; \"forklab merge\" puts the parts together.")
+    var shard: String?
+
+    /// Checked. Throws `InputError` that names the option.
+    func parse() throws -> RunOptions {
+        try RunOptions(trials: trials, filters: filter, shard: shard, timeBudget: timeBudget)
+    }
+}

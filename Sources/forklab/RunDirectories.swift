@@ -1,0 +1,23 @@
+import ForkLab
+import Glibc
+
+/// Where runs leave their results unless they are told.
+enum RunDirectories {
+    /// The folder of all of them.
+    static let folder = "results/local"
+
+    /// "results/local/quickstart-20260131-235959", with "-2of5" for a shard: local time.
+    static func new(for scenario: Scenario, _ shard: Shard) -> String {
+        let part = shard == .whole ? "" : "-\(shard.index)of\(shard.count)"
+        return "\(folder)/\(scenario.name)-\(timeStamp())\(part)"
+    }
+
+    private static func timeStamp() -> String {
+        var now = time(nil)
+        var fields = tm()
+        localtime_r(&now, &fields)
+        var text = [CChar](repeating: 0, count: 32)
+        let length = strftime(&text, text.count, "%Y%m%d-%H%M%S", &fields)
+        return String(decoding: text.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

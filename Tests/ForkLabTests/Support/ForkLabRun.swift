@@ -1,0 +1,100 @@
+import CProcess
+import Foundation
+import Glibc
+import Measurement
+import Testing
+
+@testable import ForkLab
+
+/// The built forklab, run as a user would.
+struct ForkLabRun {
+    /// How it ended.
+    struct End {
+        /// The exit status, or minus the number of the signal.
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    private let process = Process()
+    private let output: URL
+    private let errors: URL
+
+    /// Starts it with `arguments`; what it says goes to files in `scratch`.
+    init(_ arguments: [String], scratch: TemporaryDirectory) throws {
+        let mappings = try MemoryMapping.read(process: getpid())
+        let bundle = try #require(mappings.first { $0.path.hasSuffix("PackageTests.xctest") }?.path)
+        let id = UUID().uuidString
+        output = URL(fileURLWithPath: "\(scratch.path)/\(id).out")
+        errors = URL(fileURLWithPath: "\(scratch.path)/\(id).err")
+        for file in [output, errors] { try Data().write(to: file) }
+        process.executableURL = URL(fileURLWithPath: RealPath.folder(of: bundle) + "/forklab")
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+    }
+
+    /// Runs it to its end.
+    static func end(_ arguments: [String], scratch: TemporaryDirectory) throws -> End {
+        try ForkLabRun(arguments, scratch: scratch).end()
+    }
+
+    /// Waits for its end.
+    func end() throws -> End {
+        process.waitUntilExit()
+        let status = process.terminationStatus
+        return End(
+            status: process.terminationReason == .exit ? status : -status,
+            output: try String(contentsOf: output, encoding: .utf8),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
+    /// Returns once `directory`, which exists and is empty before the start, has `count` samples; false if the
+    /// process ended before that.
+    func waitForSamples(_ count: Int, in directory: String) throws -> Bool {
+        let watch = inotify_init1(0)
+        defer { close(watch) }
+        try #require(watch >= 0 && inotify_add_watch(watch, directory, UInt32(IN_MODIFY | IN_CREATE)) >= 0)
+        let descriptor = cp_pidfd_open(process.processIdentifier)
+        defer { close(descriptor) }
+        var events = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let text = (try? TextFile.read(directory + "/samples.jsonl")) ?? ""
+            if text.utf8.count(where: { $0 == UInt8(ascii: "\n") }) >= count { return true }
+            var requests = [watch, descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            poll(&requests, 2, -1)
+            if requests[1].revents != 0 { return false }
+            _ = read(watch, &events, events.count)
+        }
+    }
+
+    /// Sends it a signal.
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+}
+
+/// A directory that goes with its owner.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = "/tmp/forklab-tests-\(getpid())-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file and returns its path.
+    func write(_ text: String, to name: String) throws -> String {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+        return "\(path)/\(name)"
+    }
+
+    /// Makes a directory in it and returns its path.
+    func folder(_ name: String) throws -> String {
+        try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+        return "\(path)/\(name)"
+    }
+}
