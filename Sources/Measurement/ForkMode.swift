@@ -21,7 +21,7 @@ public enum ForkMode: Int, Codable, CaseIterable, Sendable {
 }
 
 /// What a fork did to a heap, read from the mappings of parent and child after it.
-public enum ForkEffect: String, Codable, Sendable {
+public enum ForkEffect: String, Codable, CaseIterable, Sendable {
     /// Both hold shared mappings of one file: nothing was done.
     case poolShared = "pool_shared"
     /// Both hold private mappings of one file.

@@ -74,7 +74,7 @@ public enum Check: String, Codable, CaseIterable, Sendable {
 }
 
 /// What became of a check.
-public enum Outcome: String, Codable, Sendable {
+public enum Outcome: String, Codable, CaseIterable, Sendable {
     /// What was promised holds.
     case held
     /// It does not.

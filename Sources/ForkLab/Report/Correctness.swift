@@ -3,7 +3,7 @@ import Measurement
 /// What fork still meant in a cell: everything that did not hold in any of its trials, warm-up included.
 public struct Correctness: Codable, Equatable, Sendable {
     /// The verdict on a cell.
-    public enum Status: String, Codable, Sendable {
+    public enum Status: String, Codable, CaseIterable, Sendable {
         /// All that was promised held.
         case held
         /// Something that mode 0 does not promise did not hold.

@@ -12,6 +12,8 @@ public struct CellSummary: Codable, Sendable {
     public let effects: [ForkEffect]
     /// What the library says that it did, every kind that was seen.
     public let actions: [ForkAccount.Action]
+    /// Of each check that was made, every outcome that was seen, warm-up included.
+    public let checks: [String: [Outcome]]
     /// What fork still meant.
     public let correctness: Correctness
 
@@ -29,7 +31,23 @@ public struct CellSummary: Codable, Sendable {
         self.metrics = metrics
         effects = own.compactMap(\.report).flatMap(\.effects).withoutDoubles
         actions = own.compactMap(\.report).flatMap(\.actions).withoutDoubles
+        checks = Self.outcomes(own)
         correctness = Correctness(own, cell: cell, libraries: libraries, impossible: impossible)
+    }
+
+    /// A trial that broke off says nothing of the checks that it did not get to.
+    private static func outcomes(_ samples: [Sample]) -> [String: [Outcome]] {
+        let verdicts = samples.map { sample in
+            Dictionary(grouping: sample.report?.verdicts ?? [], by: \.check).mapValues { $0.map(\.outcome) }
+        }
+        var outcomes: [String: [Outcome]] = [:]
+        for check in Set(verdicts.flatMap(\.keys)) {
+            let seen = zip(samples, verdicts).flatMap { sample, verdicts in
+                verdicts[check] ?? (sample.report?.complete == true ? [] : [.unknown])
+            }
+            outcomes[check.rawValue] = seen.withoutDoubles
+        }
+        return outcomes
     }
 
     /// The median of a metric; nil if it was not measured.

@@ -57,14 +57,7 @@ public struct SummaryDocument {
     }
 
     private var expectations: [String] {
-        summary.expectations.map { result in
-            let sides = [result.left, result.right].map { value in
-                value.map { Quantity.text($0, result.unit) } ?? "not measured"
-            }
-            let cell = labels.label(result.cell)
-            return "\(result.held ? "held" : "MISSED"): \(result.text) "
-                + "(\(cell): \(sides.joined(separator: " against ")))"
-        }
+        summary.expectations.map { $0.description(label: labels.label) }
     }
 
     private var conclusion: String {
