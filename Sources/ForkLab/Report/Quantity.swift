@@ -36,6 +36,26 @@ public enum Quantity {
         "\(text(interval.low, unit)) .. \(text(interval.high, unit))"
     }
 
+    /// "1.31", "12.5", "0.0042": three digits that count.
+    static func ratio(_ value: Double) -> String {
+        var digits = 2
+        var magnitude = abs(value)
+        while magnitude >= 9.995, digits > 0 { (magnitude, digits) = (magnitude / 10, digits - 1) }
+        while magnitude > 0, magnitude < 0.1, digits < 8 { (magnitude, digits) = (magnitude * 10, digits + 1) }
+        return fixed(value, digits: digits)
+    }
+
+    /// "5 %", "2.5 %" from a share.
+    static func percent(_ share: Double) -> String {
+        let percent = share * 100
+        return fixed(percent, digits: abs(percent - percent.rounded()) < 1e-9 ? 0 : 1) + " %"
+    }
+
+    /// "0.031", "< 0.001".
+    static func probability(_ value: Double) -> String {
+        value < 0.001 ? "< 0.001" : fixed(value, digits: value < 0.1 ? 3 : 2)
+    }
+
     private static func scaled(_ value: Double, step: Double, units: [String]) -> String {
         var magnitude = abs(value)
         var unit = 0

@@ -16,7 +16,8 @@ public struct Comparison: Codable, Equatable, Sendable {
 
     /// Judges contrasts that answer one question together: the more there are, the more evidence each needs.
     public static func judge(_ contrasts: [Contrast]) -> [Comparison] {
-        let tested = contrasts.indices.filter { contrasts[$0].hasEnoughTrials }
+        // What cannot raise a false alarm needs no correction.
+        let tested = contrasts.indices.filter { contrasts[$0].hasEnoughTrials && !contrasts[$0].isConstant }
         var adjusted = contrasts.map { _ in 1.0 }
         for (index, pValue) in zip(tested, Holm.adjusted(tested.map { contrasts[$0].pValue })) {
             adjusted[index] = pValue

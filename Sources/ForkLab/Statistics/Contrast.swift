@@ -47,6 +47,8 @@ public struct Contrast: Codable, Equatable, Sendable {
     public let interval: Interval
     /// The Mann-Whitney test, two-sided.
     public let pValue: Double
+    /// Whether all values of both samples are equal: nothing to test.
+    public let isConstant: Bool
     /// Cliff's delta: 1 if every value of the second sample is larger, -1 if every one is smaller, 0 if neither prevails.
     public let cliffsDelta: Double
 
@@ -72,6 +74,7 @@ public struct Contrast: Codable, Equatable, Sendable {
         interval = bootstrap.interval(of: statistic, first, second)
         let test = MannWhitney(second, first)
         pValue = test.pValue
+        isConstant = (first + second).allSatisfy { $0 == first[0] }
         cliffsDelta = test.cliffsDelta
     }
 

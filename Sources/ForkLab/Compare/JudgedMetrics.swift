@@ -1,0 +1,30 @@
+/// Which metrics `forklab compare` judges.
+enum JudgedMetrics {
+    /// What users of a program feel: not the steps of a fork, which its stall holds already, nor what only a quiet
+    /// machine can tell. Fewer comparisons find smaller differences.
+    static let standard = Metric.all.filter { metric in
+        switch metric {
+        case .phase(.fill): false
+        case .phase, .torn, .pageTables, .memoryCost, .fileSystemCost, .operationsPerSecond: true
+        case .laterPhase(let phase): phase == .forkStall
+        default: false
+        }
+    }
+
+    /// The metrics of these names, or the standard ones if there are none.
+    ///
+    /// Throws `InputError` for a name that is none, or for a metric of which neither way is better.
+    static func named(_ names: [String]) throws(InputError) -> [Metric] {
+        guard !names.isEmpty else { return standard }
+        return try names.map { name throws(InputError) in
+            guard let metric = Metric(name: name) else {
+                throw InputError(
+                    "--metric", Nearest.unknown("metric", name, among: Metric.all.map(\.name)))
+            }
+            guard metric.lowerIsBetter != nil else {
+                throw InputError("--metric", "\(name) cannot get better or worse; name another metric")
+            }
+            return metric
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// Something that held in BASE and does not hold in NEW: a regression whatever the times say.
+public struct SemanticBreak: Codable, Equatable, Sendable {
+    /// In which cell.
+    public let cell: Cell
+    /// A check, "trial", "allocator", or an expectation.
+    public let what: String
+    /// What was seen in NEW.
+    public let detail: String
+}
+
+/// Finds what fork meant in BASE and no longer means in NEW.
+enum SemanticBreaks {
+    /// Checks of cells that both have. What mode 0 may break is none.
+    static func inChecks(_ pairs: [(base: CellSummary, new: CellSummary)]) -> [SemanticBreak] {
+        pairs.filter { $0.new.correctness.status == .broken }.flatMap { base, new in
+            let known = Set(base.correctness.findings.map(\.check))
+            return new.correctness.findings.filter { !known.contains($0.check) }.map {
+                SemanticBreak(cell: new.cell, what: $0.check, detail: $0.description)
+            }
+        }
+    }
+
+    /// Expectations that clearly fail now and did not before.
+    static func inExpectations(_ base: [ExpectationResult], _ new: [ExpectationResult]) -> [SemanticBreak] {
+        new.compactMap { result in
+            let before = base.first { $0.text == result.text && $0.cell == result.cell }
+            guard before?.held == true, !result.held, result.certainty == .clear else { return nil }
+            return SemanticBreak(
+                cell: result.cell, what: result.text, detail: result.description(label: \.description))
+        }
+    }
+
+    /// Ways in which the forks of a cell went another way, which is neither better nor worse by itself.
+    static func changes(_ pairs: [(base: CellSummary, new: CellSummary)]) -> [Difference] {
+        pairs.flatMap { base, new in
+            [CellProperty.effect, .action].compactMap { property in
+                let values = [base, new].map { property.values(in: $0).sorted().joined(separator: ", ") }
+                guard !values.contains("") else { return nil }
+                return Difference("\(new.cell): \(property.name)", values[0], values[1])
+            }
+        }
+    }
+}
