@@ -93,6 +93,7 @@ public struct Run {
         var progress = Progress(plan, made: plan.steps.count - steps.count)
         defer { progress.finish() }
         var samples: [Sample] = []
+        var spentBefore = ProcessorTimes.now
         for index in steps.indices {
             let step = steps[index]
             if interruption.arrived { return (samples, .interrupted) }
@@ -103,7 +104,12 @@ public struct Run {
             let trial = Trial(
                 step: step, scenario: scenario, executables: executables, directory: directory(of: step.cell),
                 run: run)
-            guard let sample = trial.run(interruption: interruption) else { return (samples, .interrupted) }
+            guard var sample = trial.run(interruption: interruption) else { return (samples, .interrupted) }
+            // What it took to write the sample before this one counts here.
+            let spent = ProcessorTimes.now
+            sample.runnerTime = spent.own - spentBefore.own
+            sample.processorTime = spent.children - spentBefore.children
+            spentBefore = spent
             try log.append(sample)
             samples.append(sample)
             times.record(step.cell, sample.elapsed)

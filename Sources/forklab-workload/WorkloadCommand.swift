@@ -18,5 +18,8 @@ struct WorkloadCommand: ParsableCommand {
               forklab-workload snapshot --threads 2 --forks 1000
               forklab-workload throughput --threads 2
             """,
-        subcommands: [HeapCommand.self, StoreCommand.self, SnapshotCommand.self, ThroughputCommand.self])
+        subcommands: [
+            HeapCommand.self, StoreCommand.self, SnapshotCommand.self, ThroughputCommand.self,
+            SyntheticCommand.self,
+        ])
 }

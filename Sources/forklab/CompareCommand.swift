@@ -30,7 +30,8 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "Directory of the results to judge.")
     var new: String
 
-    @Option(help: "Metric to judge; may be given several times (default: those that users of a program feel).")
+    @Option(
+        help: "Metric to judge; may be given several times (default: those that users of a program feel).")
     var metric: [String] = []
 
     @Option(help: "Share that a difference must exceed to count.")

@@ -14,6 +14,8 @@ struct ForkLabCommand: ParsableCommand {
                   all modes on every file system usable here, against glibc and jemalloc
               forklab run Scenarios/first-fork.yaml --trials 9 --output /tmp/mine
                   one question, more trials, results where you want them
+              forklab compare results/main results/branch
+                  has anything got worse between two runs?
               forklab preload --pool-dir /dev/shm --pool-size 1G --fork 2 -- redis-server
                   a program of your own with its heap in a pool
               forklab doctor
@@ -34,7 +36,8 @@ struct ForkLabCommand: ParsableCommand {
             """,
         version: ForkLabVersion.text,
         subcommands: [
-            RunCommand.self, DescribeCommand.self, MergeCommand.self, PreloadCommand.self, LogCommand.self,
+            RunCommand.self, DescribeCommand.self, MergeCommand.self, CompareCommand.self,
+            PreloadCommand.self, LogCommand.self,
             ListCommand.self, DoctorCommand.self,
             SuperviseCommand.self,
         ])

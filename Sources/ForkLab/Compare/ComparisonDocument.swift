@@ -124,7 +124,8 @@ public struct ComparisonDocument {
             case .ratio: { Quantity.ratio($0) }
             case .difference: { ($0 < 0 ? "" : "+") + Quantity.text($0, row.unit) }
             }
-        return "\(number(contrast.effect)) (\(number(contrast.interval.low)) .. \(number(contrast.interval.high)))"
+        return
+            "\(number(contrast.effect)) (\(number(contrast.interval.low)) .. \(number(contrast.interval.high)))"
     }
 
     private static func count(_ count: Int, _ one: String, _ many: String) -> String {

@@ -19,7 +19,7 @@ public struct Difference: Codable, Equatable, Sendable {
 
 /// In which respects the machines and builds of two runs differ.
 enum EnvironmentDifferences {
-    private typealias Fact = (name: String, value: (EnvironmentManifest) -> String?)
+    private typealias Fact = (name: String, value: @Sendable (EnvironmentManifest) -> String?)
 
     /// Facts whose difference can change what fork costs without the library.
     private static let machine: [Fact] = [

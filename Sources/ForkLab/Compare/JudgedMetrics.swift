@@ -7,6 +7,8 @@ enum JudgedMetrics {
         case .phase(.fill): false
         case .phase, .torn, .pageTables, .memoryCost, .fileSystemCost, .operationsPerSecond: true
         case .laterPhase(let phase): phase == .forkStall
+        case .latency(let window, let quantile): window == .during && [.p99, .max].contains(quantile)
+        case .threadStall, .bytesWritten, .childMemory: true
         default: false
         }
     }

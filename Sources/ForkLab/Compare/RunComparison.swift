@@ -88,7 +88,8 @@ public struct RunComparison: Codable, Sendable {
         rows = Self.judge(pairs.filter { !isControl($0.base.cell) }, judged, minimumEffect)
         guard !(rows + controls).isEmpty else {
             throw InputError(
-                new.path, "has none of the metrics \(judged.map(\.name).joined(separator: ", ")) in common "
+                new.path,
+                "has none of the metrics \(judged.map(\.name).joined(separator: ", ")) in common "
                     + "with \(base.path)")
         }
         outcome = Self.outcome(rows, breaks, missing)
@@ -124,7 +125,9 @@ public struct RunComparison: Codable, Sendable {
     }
 
     private static func outcome(_ rows: [Row], _ breaks: [SemanticBreak], _ missing: [String]) -> Outcome {
-        if !breaks.isEmpty || rows.contains(where: { $0.comparison.verdict == .slower }) { return .regression }
+        if !breaks.isEmpty || rows.contains(where: { $0.comparison.verdict == .slower }) {
+            return .regression
+        }
         let isSure = rows.allSatisfy { $0.comparison.excludesRegression }
         return isSure && missing.isEmpty && !rows.isEmpty ? .noRegression : .inconclusive
     }

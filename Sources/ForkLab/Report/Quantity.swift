@@ -28,6 +28,7 @@ public enum Quantity {
         case .perSecond: perSecond(value)
         case .perThousand: perThousand(value)
         case .count: fixed(value, digits: value == value.rounded() ? 0 : 1)
+        case .share: ratio(value * 100) + " %"
         }
     }
 
@@ -41,7 +42,9 @@ public enum Quantity {
         var digits = 2
         var magnitude = abs(value)
         while magnitude >= 9.995, digits > 0 { (magnitude, digits) = (magnitude / 10, digits - 1) }
-        while magnitude > 0, magnitude < 0.1, digits < 8 { (magnitude, digits) = (magnitude * 10, digits + 1) }
+        while magnitude > 0, magnitude < 0.1, digits < 8 {
+            (magnitude, digits) = (magnitude * 10, digits + 1)
+        }
         return fixed(value, digits: digits)
     }
 

@@ -21,12 +21,11 @@ public struct CellSummary: Codable, Sendable {
     init(_ cell: Cell, samples: [Sample], libraries: Set<String>, impossible: [ForkAccount.Action] = []) {
         let own = samples.filter { $0.cell == cell }
         let counted = own.filter { !$0.warmUp }
-        let reports = counted.compactMap(\.report)
         self.cell = cell
         trials = counted.count
         var metrics: [String: SampleSummary] = [:]
         for metric in Metric.all {
-            metrics[metric.name] = SampleSummary(reports.compactMap(metric.value(in:)))
+            metrics[metric.name] = SampleSummary(counted.compactMap { metric.value(in: $0) })
         }
         self.metrics = metrics
         effects = own.compactMap(\.report).flatMap(\.effects).withoutDoubles
@@ -82,6 +81,8 @@ public struct RunSummary: Codable, Sendable {
     public let skipped: [Skipped]
     /// The cells, in the order of the matrix.
     public let cells: [CellSummary]
+    /// Trials that lie far from the others of their cell. They count all the same.
+    public let outliers: [Outlier]
     /// What became of the expectations.
     public let expectations: [ExpectationResult]
     /// Trials of the plan that are made, warm-up included.
@@ -117,6 +118,7 @@ public struct RunSummary: Codable, Sendable {
             return CellSummary(cell, samples: samples, libraries: libraries, impossible: impossible)
         }
         self.cells = cells
+        outliers = Outlier.find(in: samples, cells: cells.map(\.cell))
         // What is expected of cells that were never to be measured is neither held nor missed.
         let unasked = scenario.expectations.filter { expectation in
             expectation.selectors.contains { selector in !plan.cells.contains { $0.matches(selector) } }

@@ -12,7 +12,9 @@ public struct SummaryDocument {
     /// For a terminal.
     public var text: String {
         var blocks = [summary.title] + sections(heading: "", table: \.text)
-        blocks += [notes, readings, expectations].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
+        blocks += [notes, readings, expectations, outliers].filter { !$0.isEmpty }.map {
+            $0.joined(separator: "\n")
+        }
         blocks.append(conclusion)
         return blocks.joined(separator: "\n\n")
     }
@@ -25,7 +27,7 @@ public struct SummaryDocument {
         blocks += sections(heading: "## ", table: \.markdown)
         blocks += [
             list("What did not hold", notes), list("Which mode suits", readings),
-            list("Expectations", expectations), spread,
+            list("Expectations", expectations), list("Outliers", outliers), spread,
         ]
         blocks.removeAll(where: \.isEmpty)
         return blocks.joined(separator: "\n\n") + "\n"
@@ -59,6 +61,8 @@ public struct SummaryDocument {
     private var expectations: [String] {
         summary.expectations.map { $0.description(label: labels.label) }
     }
+
+    private var outliers: [String] { OutlierAdvice(summary.outliers, labels: labels).lines }
 
     private var conclusion: String {
         let trials = "\(summary.trialsDone) of \(summary.trialsPlanned) trials"

@@ -46,6 +46,10 @@ public struct Sample: Codable, Equatable, Sendable {
     public var message = ""
     /// Nanoseconds from start to end.
     public var elapsed: UInt64 = 0
+    /// Nanoseconds of processor time that the trial took, of all its processes that were waited for; nil if it was not measured.
+    public var processorTime: UInt64?
+    /// Nanoseconds of processor time that the runner took for it; nil likewise.
+    public var runnerTime: UInt64?
     /// What the workload reported last; nil if nothing.
     public var report: WorkloadReport?
 

@@ -6,7 +6,7 @@ enum ExpectationParser {
     private static let units: [(name: String, scale: Double, counts: Metric.Unit)] = [
         ("ns", 1, .nanoseconds), ("us", 1e3, .nanoseconds), ("ms", 1e6, .nanoseconds),
         ("s", 1e9, .nanoseconds),
-        ("K", 1024, .bytes), ("M", 1_048_576, .bytes), ("G", 1_073_741_824, .bytes),
+        ("%", 0.01, .share), ("K", 1024, .bytes), ("M", 1_048_576, .bytes), ("G", 1_073_741_824, .bytes),
     ]
 
     /// What `text` claims.
@@ -143,6 +143,8 @@ extension Metric.Unit {
         case .bytes: "bytes"
         case .perSecond: "operations a second"
         case .perThousand: "cases of a thousand"
+        case .share: "a share"
+        case .count: "things"
         }
     }
 }

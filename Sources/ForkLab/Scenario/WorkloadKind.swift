@@ -8,6 +8,8 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
     case snapshot
     /// Pairs of malloc and free a second.
     case throughput
+    /// A fork stall drawn from a known distribution: to check what is made of it.
+    case synthetic
 
     /// The parameter of that name; nil if the workload has none.
     public func parameter(_ name: String) -> WorkloadParameter? { parameters.first { $0.name == name } }
@@ -17,7 +19,7 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
         // The snapshot workload draws nothing.
         var arguments = [rawValue] + (self == .snapshot ? [] : ["--seed", "\(seed)"])
         for parameter in parameters
-        where self != .throughput || parameter.name != WorkloadParameter.poolSize.name {
+        where ![.throughput, .synthetic].contains(self) || parameter.name != WorkloadParameter.poolSize.name {
             arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]
         }
         return arguments

@@ -31,6 +31,12 @@ extension WorkloadKind {
                 WorkloadParameter("live_blocks", .count(1...100_000_000), "10000"),
                 WorkloadParameter("duration", .count(1...3_600_000), "1000"),
             ]
+        case .synthetic:
+            [
+                .poolSize,
+                WorkloadParameter("stall_us", .count(1...1_000_000_000), "1000"),
+                WorkloadParameter("spread", .share, "0.1"),
+            ]
         }
     }
 

@@ -46,6 +46,8 @@ public enum Metric: Hashable, Sendable {
     case childMemory
     /// Pairs of malloc and free a second.
     case operationsPerSecond
+    /// The processor time that the runner took, as a share of what the trial took: what measuring costs.
+    case runnerShare
 
     /// Quantiles of a latency. The raw value is its part of a metric's name.
     public enum LatencyQuantile: String, CaseIterable, Sendable {
@@ -115,13 +117,15 @@ public enum Metric: Hashable, Sendable {
         case perSecond = "per_second"
         /// Of a thousand.
         case perThousand = "per_thousand"
+        /// Of one.
+        case share
     }
 
     /// Every metric.
     public static let all: [Metric] =
         Phase.allCases.map(Metric.phase) + [
             .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten, .deviceBytesWritten,
-            .childMemory, .deepestForkStall, .operationsPerSecond,
+            .childMemory, .deepestForkStall, .operationsPerSecond, .runnerShare,
         ]
         + LatencyWindow.allCases.flatMap { window in
             LatencyQuantile.allCases.map { Metric.latency(window, $0) }
@@ -163,6 +167,7 @@ public enum Metric: Hashable, Sendable {
         case .deviceBytesWritten: "device_bytes_written"
         case .childMemory: "child_memory"
         case .operationsPerSecond: "operations_per_second"
+        case .runnerShare: "runner_share"
         }
     }
 
@@ -178,6 +183,7 @@ public enum Metric: Hashable, Sendable {
             .deviceBytesWritten, .childMemory:
             .bytes
         case .operationsPerSecond: .perSecond
+        case .runnerShare: .share
         }
     }
 
@@ -197,6 +203,7 @@ public enum Metric: Hashable, Sendable {
         case .bytes: 65536
         case .perThousand, .count: 1
         case .perSecond: 0
+        case .share: 0.001
         }
     }
 }

@@ -1,6 +1,17 @@
 import Measurement
 
 extension Metric {
+    /// Its value in a sample; nil if the trial did not get that far.
+    public func value(in sample: Sample) -> Double? {
+        if self == .runnerShare {
+            guard let trial = sample.processorTime, let runner = sample.runnerTime, trial > 0 else {
+                return nil
+            }
+            return Double(runner) / Double(trial)
+        }
+        return sample.report.flatMap { value(in: $0) }
+    }
+
     /// Its value in `report`; nil if the workload did not get that far.
     public func value(in report: WorkloadReport) -> Double? {
         switch self {
@@ -52,6 +63,7 @@ extension Metric {
                 usage.child.map { Double($0.pss) / Double(max(1, usage.children)) }
             }
         case .operationsPerSecond: return report.operationsPerSecond
+        case .runnerShare: return nil
         }
     }
 

@@ -12,8 +12,8 @@ public enum Verdict: String, Codable, CaseIterable, Sendable {
     /// The word for it where the metric counts `unit`: memory is not slower, but more.
     public func word(_ unit: Metric.Unit) -> String {
         switch (self, unit) {
-        case (.faster, .bytes), (.faster, .perThousand): "less"
-        case (.slower, .bytes), (.slower, .perThousand): "more"
+        case (.faster, .bytes), (.faster, .perThousand), (.faster, .count), (.faster, .share): "less"
+        case (.slower, .bytes), (.slower, .perThousand), (.slower, .count), (.slower, .share): "more"
         default: rawValue
         }
     }

@@ -64,7 +64,7 @@ import Testing
         #expect(few.held && few.certainty == .tooFewTrials)
         #expect(
             near.description(label: \.description)
-                == "held: mode=1.fork_stall < 104 ns (mode=1: 102 ns against 104 ns; uncertain: the 95 % interval "
+                == "held: mode=1.fork_stall < 104 ns (mode=1: 103 ns against 104 ns; uncertain: the 95 % interval "
                 + "reaches to the other side)")
     }
 
@@ -83,7 +83,7 @@ import Testing
             return sample
         }
         func held(_ text: String, _ samples: [Sample]) throws -> Bool {
-            let cell = CellSummary(Cell(["mode": "2"]), samples: samples, library: Fixtures.library)
+            let cell = CellSummary(Cell(["mode": "2"]), samples: samples, libraries: [Fixtures.library])
             return try Expectation(text).evaluate([cell]).allSatisfy(\.held)
         }
         let good = [sample(1, .held, [.reflink]), sample(2, .held, [.reflink])]
@@ -120,7 +120,7 @@ import Testing
             ),
             (
                 "mode=1.fork_stall < 5 min",
-                "\"5 min\" is not a number with a unit; the units are ns, us, ms, s, K, M, G"
+                "\"5 min\" is not a number with a unit; the units are ns, us, ms, s, %, K, M, G"
             ),
             ("mode=1.action == reflink", "\"mode=1.action == reflink\": write = for =="),
         ])
