@@ -96,7 +96,7 @@ import Testing
             "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
             "pvalloc", "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized", "fork",
             "pthread_setspecific", "tss_set",
-            "vmmalloc_fork_report",
+            "vmmalloc_fork_report", "dlopen", "dlmopen",
         ]
         #expect(try Self.exports(of: BuildProducts.library) == expected)
     }
