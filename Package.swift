@@ -24,8 +24,9 @@ let preloadLibrary: [LinkerSetting] = [
         "--undefined-version",
         "-z", "initfirst",
         "--gc-sections",
-        // jemalloc's own calls of mmap go to MetadataMemory.swift.
-        "--wrap=mmap"),
+        // jemalloc's own calls of these go to MetadataMemory.swift, Start.swift and ThreadCache.swift.
+        "--wrap=mmap", "--wrap=munmap", "--wrap=secure_getenv",
+        "--wrap=je_tsd_tcache_enabled_data_init"),
 ]
 
 /// The malloc family that jemalloc defines. In the debug build these names are those of the functions that check and
@@ -34,6 +35,11 @@ let tracedFunctions: [LinkerSetting] = [
     "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
     "malloc_usable_size",
 ].map { linker("--defsym=\($0)=vmmalloc_traced_\($0)") }
+
+/// Functions of ours in place of jemalloc's of the same name, where they do not set errno.
+let replacedFunctions: [LinkerSetting] = ["memalign", "valloc"].map {
+    linker("--defsym=\($0)=vmmalloc_\($0)")
+}
 
 /// Compiles assertions, trace and statistics in.
 let debugBuild = SwiftSetting.define("VMMALLOC_DEBUG")
@@ -62,7 +68,7 @@ let package = Package(
             dependencies: ["CLinux", "CVMMalloc"],
             exclude: ["exports.map"],
             swiftSettings: embedded,
-            linkerSettings: preloadLibrary),
+            linkerSettings: preloadLibrary + replacedFunctions),
         .target(
             name: "VMMallocDebug",
             dependencies: ["CLinux", "CVMMalloc"],

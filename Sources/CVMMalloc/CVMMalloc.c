@@ -1,7 +1,7 @@
 #include "CVMMalloc.h"
 
 /* Swift's entry points. */
-extern void vmmalloc_start(int argc, char **argv, char **envp);
+extern void vmmalloc_start(void);
 extern void *vmmalloc_extent_alloc(
     extent_hooks_t *, void *new_addr, size_t size, size_t alignment, bool *zero, bool *commit, unsigned arena);
 extern bool vmmalloc_extent_dalloc(extent_hooks_t *, void *addr, size_t size, bool committed, unsigned arena);
@@ -27,6 +27,9 @@ extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
 THREAD_LOCAL bool is_purging;
 bool *vmmalloc_is_purging(void) { return &is_purging; }
 
+THREAD_LOCAL bool makes_thread_cache;
+bool *vmmalloc_makes_thread_cache(void) { return &makes_thread_cache; }
+
 THREAD_LOCAL bool child_was_refused;
 bool *vmmalloc_child_was_refused(void) { return &child_was_refused; }
 
@@ -40,6 +43,4 @@ char *vmmalloc_options(void) { return options; }
 const char *malloc_conf_2_conf_harder = options;
 
 /* Priority 101 is the first that programs may use: before jemalloc's own constructor. */
-__attribute__((constructor(101))) static void start(int argc, char **argv, char **envp) {
-    vmmalloc_start(argc, argv, envp);
-}
+__attribute__((constructor(101))) static void start(void) { vmmalloc_start(); }

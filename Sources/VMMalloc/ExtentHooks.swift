@@ -20,12 +20,14 @@ public func extentAlloc(
     if extent == nil, address == nil, Jemalloc.releaseFreeExtents() {
         extent = heap.allocate(size, alignment: alignment, zeroed: &zeroed)
     }
+    if extent == nil, address == nil {
+        extent = threadCacheOutsideThePool(size, alignment: alignment)
+        zeroed = true
+    }
     DebugLog.note(
         .calls, "extent of \(size: size) bytes, alignment \(size: alignment), for arena \(arena) = \(extent)")
     guard let extent else {
         noteExhaustion(heap, size)
-        // jemalloc's memalign and valloc leave it to others.
-        linux_set_errno(ENOMEM)
         return nil
     }
     zero.pointee = zeroed
@@ -46,13 +48,17 @@ private func noteExhaustion(_ heap: Heap, _ size: Int) {
         """)
 }
 
-/// Takes an extent back. False means taken.
+/// Takes an extent back. False means taken. free(3) must not change errno, which POSIX asks for since 2024.
 @c(vmmalloc_extent_dalloc)
 public func extentDalloc(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
     _ committed: Bool, _ arena: CUnsignedInt
 ) -> Bool {
-    guard let heap, heap.contains(address) else { return true }
+    let code = linux_errno()
+    defer { linux_set_errno(code) }
+    guard let heap, heap.contains(address) else {
+        return (try? Linux.unmap(address, length: size)) == nil
+    }
     DebugLog.note(.calls, "extent \(address) of \(size: size) bytes comes back from arena \(arena)")
     #if VMMALLOC_DEBUG
         ExtentCount.noteTakenBack()
@@ -67,6 +73,8 @@ public func extentPurge(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
     _ offset: Int, _ length: Int, _ arena: CUnsignedInt
 ) -> Bool {
+    let code = linux_errno()
+    defer { linux_set_errno(code) }
     guard let heap else { return true }
     DebugLog.note(
         .calls, "extent \(address) of \(size: size) bytes: \(size: length) from \(size: offset) on are purged"

@@ -3,9 +3,8 @@ import CVMMalloc
 
 /// jemalloc, put on the pool: its options and its arenas. After this the hot path is jemalloc's alone.
 enum Jemalloc {
-    /// Sets the options, which initialises jemalloc at the first mallctl, and hooks every arena.
-    static func start(poolSize: Int) {
-        setOptions(arenas: arenaCount(poolSize: poolSize))
+    /// Makes every arena and puts the pool's hooks on it. The first mallctl initialises jemalloc, if no malloc has.
+    static func hookArenas() {
         var count: CUnsignedInt = 0
         _ = vmmalloc_ctl_read_unsigned(("opt.narenas" as StaticString).cString, &count)
         var defaults: UnsafeMutablePointer<extent_hooks_t>?
@@ -40,8 +39,9 @@ enum Jemalloc {
         return max(1, min(min(processors, poolSize >> 23), 64))
     }
 
-    /// These options win over the user's MALLOC_CONF, since what the library promises depends on them.
-    private static func setOptions(arenas: Int) {
+    /// Sets the options that jemalloc reads when it initialises. They win over the user's MALLOC_CONF, since what the
+    /// library promises depends on them.
+    static func setOptions(poolSize: Int) {
         var options = MessageLine()
         // All extents by the hooks: none kept back at boot, none from sbrk, none from a special arena for large
         // blocks, which would have no hooks.
@@ -51,7 +51,7 @@ enum Jemalloc {
         // As glibc and the original do: realloc(p, 0) frees.
         options.append(",zero_realloc:free")
         options.append(",narenas:")
-        options.append(UInt64(truncatingIfNeeded: arenas))
+        options.append(UInt64(truncatingIfNeeded: arenaCount(poolSize: poolSize)))
         options.withText { text in
             UnsafeMutableRawBufferPointer(start: vmmalloc_options(), count: text.count).copyMemory(from: text)
         }

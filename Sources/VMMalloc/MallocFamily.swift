@@ -1,14 +1,25 @@
 import CLinux
 import CVMMalloc
 
-// The members of the malloc family that Debian's jemalloc lacks. The others are jemalloc's own symbols.
+// The members of the malloc family that Debian's jemalloc lacks, and the two that do not set errno there. The others
+// are jemalloc's own symbols.
+
+/// memalign(3): NULL with EINVAL for an alignment that is no power of two, with ENOMEM where there is no room. The
+/// linker gives it its name in place of jemalloc's.
+@c(vmmalloc_memalign)
+public func memoryAligned(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPointer? {
+    aligned_alloc(alignment, size)
+}
+
+/// valloc(3): page-aligned. Named like memalign.
+@c(vmmalloc_valloc)
+public func pageAligned(_ size: Int) -> UnsafeMutableRawPointer? { aligned_alloc(Linux.pageSize, size) }
 
 /// pvalloc(3): page-aligned, whole pages.
 @c(pvalloc)
 public func pageAlignedAllocation(_ size: Int) -> UnsafeMutableRawPointer? {
     let mask = UInt(bitPattern: Linux.pageSize &- 1)
     let (sum, overflow) = UInt(bitPattern: size).addingReportingOverflow(mask)
-    // aligned_alloc sets errno, which jemalloc's memalign does not.
     return aligned_alloc(Linux.pageSize, overflow ? .max : Int(bitPattern: max(sum & ~mask, mask &+ 1)))
 }
 

@@ -3,12 +3,15 @@ import CLinux
 /// Whether new metadata lies in the pool. Set once the arenas are made, before the program runs.
 nonisolated(unsafe) var metadataLiesInPool = false
 
+/// Whether jemalloc has its first metadata. Before that it maps pages to try out the kernel.
+private nonisolated(unsafe) var hasMetadata = false
+
 /// Smaller pools keep their metadata outside for good: its blocks of 2 MiB and more, little of them touched, would
 /// take a good part of the pool.
 let smallestPoolWithMetadata = 256 << 20
 
 /// jemalloc's calls of mmap(2), by the linker's --wrap: where the memory for its metadata comes from, in blocks of
-/// whole huge pages. (Extents come through the hooks.)
+/// whole huge pages. (Extents come through the hooks, and are never of such a length.)
 ///
 /// The arenas' first blocks are anonymous memory, of which only what is touched counts: in the pool they would
 /// take 2 MiB each, and their space would be taken at each program's start. What is needed beyond them grows with
@@ -16,16 +19,27 @@ let smallestPoolWithMetadata = 256 << 20
 /// has no page tables to copy that grow with the heap. When the pool has no room it is anonymous again: metadata
 /// never fails before the pool does.
 @c(__wrap_mmap)
-public func mapMetadata(
+public func mapForJemalloc(
     _ address: UnsafeMutableRawPointer?, _ length: Int, _ protection: CInt, _ flags: CInt, _ fd: CInt,
     _ offset: Int
 ) -> UnsafeMutableRawPointer? {
-    if metadataLiesInPool, address == nil, length & (Linux.hugePageSize &- 1) == 0 {
+    let isMetadata = length & (Linux.hugePageSize &- 1) == 0
+    defer { hasMetadata = hasMetadata || isMetadata }
+    if address == nil, isMetadata ? metadataLiesInPool : startedByMalloc && hasMetadata {
         var zeroed = true
-        if let block = heap?.allocate(length, alignment: Linux.hugePageSize, zeroed: &zeroed) {
-            DebugLog.note(.calls, "metadata of \(size: length) bytes in the pool = \(block)")
+        let alignment = isMetadata ? Linux.hugePageSize : Linux.pageSize
+        if let block = heap?.allocate(length, alignment: alignment, zeroed: &zeroed) {
+            DebugLog.note(.calls, "\(size: length) bytes in the pool for jemalloc = \(block)")
             return block
         }
     }
     return UnsafeMutableRawPointer(bitPattern: linux_mmap(address, length, protection, flags, fd, offset))
+}
+
+/// jemalloc's calls of munmap(2), likewise.
+@c(__wrap_munmap)
+public func unmapForJemalloc(_ address: UnsafeMutableRawPointer, _ length: Int) -> CInt {
+    guard let heap, heap.contains(address) else { return linux_munmap(address, length) }
+    heap.release(address, length: length)
+    return 0
 }

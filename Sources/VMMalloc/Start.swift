@@ -4,17 +4,37 @@ import CVMMalloc
 /// The heap of this process. Set once by `start`, before any thread or handler can ask.
 nonisolated(unsafe) var heap: Heap?
 
-/// The first code to run in the process: reads the environment, makes the pool, and puts jemalloc on it.
+/// Whether a malloc came before our constructor: until that puts the hooks on the arenas, extents too come by jemalloc's
+/// calls of mmap(2).
+nonisolated(unsafe) var startedByMalloc = false
+
+/// Our constructor, which -z initfirst makes the first of the process: makes the pool and puts jemalloc on it. Another
+/// library may ask to be first too; the one that is loaded last is, and may have called malloc by now.
 @c(vmmalloc_start)
-public func start(
-    _ argumentCount: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>,
-    _ environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-) {
+public func start() {
+    if heap == nil { createHeap() }
+    Jemalloc.hookArenas()
+    startedByMalloc = false
+    metadataLiesInPool = heap.map { $0.size >= smallestPoolWithMetadata } ?? false
+}
+
+/// jemalloc's first step, before it reads the options that are ours, by the linker's --wrap.
+@c(__wrap_secure_getenv)
+public func readEnvironmentForJemalloc(_ name: UnsafePointer<CChar>?) -> UnsafeMutablePointer<CChar>? {
+    if heap == nil {
+        createHeap()
+        startedByMalloc = true
+    }
+    return __real_secure_getenv(name)
+}
+
+/// Reads the environment, makes the pool, and sets jemalloc's options. Uses nothing that allocates.
+private func createHeap() {
     let configuration: Configuration
     let log: ForkLog?
     do throws(ConfigurationError) {
         let environment = Environment(
-            UnsafePointer(environment), isIgnored: getauxval(UInt(AT_SECURE)) != 0)
+            linux_initial_environment(), isIgnored: getauxval(UInt(AT_SECURE)) != 0)
         #if VMMALLOC_DEBUG
             try DebugBuild.start(environment)
         #endif
@@ -38,8 +58,7 @@ public func start(
         "pool of \(size: made.size) bytes at \(made.base) in \(cString: configuration.poolDirectory)")
     // Before jemalloc's first use, which registers its own: so its locks are taken before our prepare runs.
     registerForkHandlers()
-    Jemalloc.start(poolSize: configuration.poolSize)
-    metadataLiesInPool = configuration.poolSize >= smallestPoolWithMetadata
+    Jemalloc.setOptions(poolSize: configuration.poolSize)
 }
 
 private func openForkLog(_ configuration: Configuration) throws(ConfigurationError) -> ForkLog? {

@@ -26,7 +26,7 @@ public enum Linux {
 
     /// munmap(2).
     public static func unmap(_ address: UnsafeMutableRawPointer, length: Int) throws(SystemError) {
-        try check(munmap(address, length))
+        try check(linux_munmap(address, length))
     }
 
     /// mremap(2) to a fixed address. With MREMAP_DONTUNMAP in `flags` the old range stays mapped, emptied.

@@ -37,10 +37,11 @@
 static inline int linux_errno(void) { return errno; }
 static inline void linux_set_errno(int code) { errno = code; }
 
-/* mmap(2) as the bare system call: the library's own mmap symbol is the one that serves jemalloc. */
+/* mmap(2) and munmap(2) as the bare system calls: the library's symbols of these names serve jemalloc. */
 static inline intptr_t linux_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
     return (intptr_t)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 }
+static inline int linux_munmap(void *address, size_t length) { return (int)syscall(SYS_munmap, address, length); }
 static inline intptr_t linux_mremap(void *old, size_t old_length, size_t length, int flags, void *address) {
     return (intptr_t)mremap(old, old_length, length, flags, address);
 }
@@ -66,6 +67,13 @@ static inline int linux_set_nocow(int fd) {
 static inline int linux_is_dax(int fd) {
     struct statx status;
     return statx(fd, "", AT_EMPTY_PATH, 0, &status) == 0 && (status.stx_attributes & STATX_ATTR_DAX) != 0;
+}
+
+/* The environment as the kernel laid it out for this program: above the arguments and their count. There from the
+ * first instruction on, when `environ` is not set up yet. */
+extern void *__libc_stack_end;
+static inline char **linux_initial_environment(void) {
+    return (char **)__libc_stack_end + 1 + *(long *)__libc_stack_end + 1;
 }
 
 /* glibc's list of open FILEs, by the functions that its fork uses: exported since 2.2.5, declared nowhere. */

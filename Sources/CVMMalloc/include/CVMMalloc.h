@@ -25,6 +25,9 @@ extent_hooks_t *vmmalloc_extent_hooks(void);
 /* Of the calling thread: whether it is having jemalloc purge. */
 bool *vmmalloc_is_purging(void);
 
+/* Of the calling thread: whether jemalloc is making its cache. */
+bool *vmmalloc_makes_thread_cache(void);
+
 /* Of the calling thread: whether the child of its fork was refused a heap. */
 bool *vmmalloc_child_was_refused(void);
 
@@ -33,6 +36,10 @@ void **vmmalloc_reserved_fork(void);
 
 /* MALLOCX_ZERO of jemalloc(3), a macro with a cast. */
 static const int VMMALLOC_MALLOCX_ZERO = MALLOCX_ZERO;
+
+/* What the linker's --wrap stands before: glibc's function, and jemalloc's maker of a thread's cache. */
+char *__real_secure_getenv(const char *name);
+bool __real_je_tsd_tcache_enabled_data_init(void *thread_data);
 
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
