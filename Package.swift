@@ -37,7 +37,7 @@ let tracedFunctions: [LinkerSetting] = [
 ].map { linker("--defsym=\($0)=vmmalloc_traced_\($0)") }
 
 /// Functions of ours in place of jemalloc's of the same name, where they do not set errno.
-let replacedFunctions: [LinkerSetting] = ["memalign", "valloc"].map {
+let replacedFunctions: [LinkerSetting] = ["realloc", "memalign", "valloc"].map {
     linker("--defsym=\($0)=vmmalloc_\($0)")
 }
 

@@ -17,7 +17,7 @@ public func extentAlloc(
     guard let heap else { return nil }
     var zeroed = zero.pointee
     var extent = heap.allocate(size, alignment: alignment, at: address, zeroed: &zeroed)
-    if extent == nil, address == nil, Jemalloc.releaseFreeExtents() {
+    if extent == nil, address == nil, Jemalloc.releaseAllThatIsFree() {
         extent = heap.allocate(size, alignment: alignment, zeroed: &zeroed)
     }
     if extent == nil, address == nil {

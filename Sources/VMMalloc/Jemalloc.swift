@@ -23,8 +23,20 @@ enum Jemalloc {
         }
     }
 
-    /// Has every arena give its free extents back to the pool. Also for a hook that has found the pool full:
-    /// jemalloc holds none of its locks while it calls one. Returns false if this thread is at it already.
+    /// For a hook that has found the pool full: has this thread's cache give its blocks back, then every arena its free
+    /// extents. jemalloc holds none of its locks while it calls a hook. Returns false if this thread is at it already.
+    static func releaseAllThatIsFree() -> Bool {
+        guard !vmmalloc_is_purging().pointee else { return false }
+        // A cache that is being made cannot be emptied yet.
+        if !vmmalloc_makes_thread_cache().pointee {
+            vmmalloc_is_purging().pointee = true
+            _ = vmmalloc_ctl_call(("thread.tcache.flush" as StaticString).cString)
+            vmmalloc_is_purging().pointee = false
+        }
+        return releaseFreeExtents()
+    }
+
+    /// Has every arena give its free extents back to the pool. Returns false if this thread is at it already.
     static func releaseFreeExtents() -> Bool {
         guard !vmmalloc_is_purging().pointee else { return false }
         vmmalloc_is_purging().pointee = true
@@ -48,8 +60,6 @@ enum Jemalloc {
         options.append("retain:false,dss:disabled,oversize_threshold:0,hpa:false,percpu_arena:disabled")
         // libvmmalloc(7): never creates threads.
         options.append(",background_thread:false")
-        // As glibc and the original do: realloc(p, 0) frees.
-        options.append(",zero_realloc:free")
         options.append(",narenas:")
         options.append(UInt64(truncatingIfNeeded: arenaCount(poolSize: poolSize)))
         options.withText { text in

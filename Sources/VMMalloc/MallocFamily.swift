@@ -1,17 +1,31 @@
 import CLinux
 import CVMMalloc
 
-// The members of the malloc family that Debian's jemalloc lacks, and the two that do not set errno there. The others
-// are jemalloc's own symbols.
+// The members of the malloc family that Debian's jemalloc lacks, and those that do not set errno there: the linker gives
+// them their names in place of jemalloc's. The others are jemalloc's own symbols.
 
-/// memalign(3): NULL with EINVAL for an alignment that is no power of two, with ENOMEM where there is no room. The
-/// linker gives it its name in place of jemalloc's.
+/// realloc(3). To 0 bytes it frees, as glibc and the original do.
+@c(vmmalloc_realloc)
+public func resize(_ address: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMutableRawPointer? {
+    guard let address else { return malloc(size) }
+    guard size != 0 else {
+        free(address)
+        return nil
+    }
+    guard let resized = rallocx(address, size, 0) else {
+        linux_set_errno(ENOMEM)
+        return nil
+    }
+    return resized
+}
+
+/// memalign(3): NULL with EINVAL for an alignment that is no power of two, with ENOMEM where there is no room.
 @c(vmmalloc_memalign)
 public func memoryAligned(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPointer? {
     aligned_alloc(alignment, size)
 }
 
-/// valloc(3): page-aligned. Named like memalign.
+/// valloc(3): page-aligned.
 @c(vmmalloc_valloc)
 public func pageAligned(_ size: Int) -> UnsafeMutableRawPointer? { aligned_alloc(Linux.pageSize, size) }
 

@@ -16,6 +16,9 @@ enum BuildProducts {
     /// The debug build of it.
     static let debugLibrary = directory.appendingPathComponent("libvmmalloc-debug.so").path
 
+    /// Both: what keeps an interface has to keep it in either.
+    static let libraries = [library, debugLibrary]
+
     /// The folder of the C programs.
     static let programs = sources("Tests/VMMallocTests/Programs")
 

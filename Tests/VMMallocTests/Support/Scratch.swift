@@ -8,27 +8,41 @@ enum Scratch {
     /// On tmpfs.
     static let tmpfs: String = make(in: "/dev/shm")
 
-    /// Compiles `source` once; later calls with the same arguments get the same path.
-    static func compiled(_ source: String, _ options: [String] = []) throws -> String {
-        let name = ([source] + options).joined(separator: "_").replacing(/[^A-Za-z0-9]+/, with: "-")
-        let output = "\(disk)/\(name)"
+    /// Compiles `source` once, as C or C++; later calls with the same arguments get the same path. `name` is for what has to
+    /// be found under a certain one, or lie in a folder of its own.
+    static func compiled(
+        _ source: String, _ options: [String] = [], as name: String? = nil
+    ) throws -> String {
+        let output =
+            "\(disk)/"
+            + (name ?? ([source] + options).joined(separator: "_").replacing(/[^A-Za-z0-9]+/, with: "-"))
         compilation.lock()
         defer { compilation.unlock() }
         if FileManager.default.fileExists(atPath: output) { return output }
-        // gcc takes a child that forks a child for endless recursion.
-        let command = [
-            "cc", "-std=gnu17", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-infinite-recursion",
-            "-pthread", "-I",
+        try FileManager.default.createDirectory(
+            atPath: (output as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        // gcc takes a child that forks a child for endless recursion. A C++ library that defines unique symbols is never
+        // unloaded.
+        let language =
+            source.hasSuffix(".cc")
+            ? ["c++", "-std=gnu++17", "-fno-gnu-unique"] : ["cc", "-std=gnu17", "-Wno-infinite-recursion"]
+        let common = [
+            "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-I", BuildProducts.programs, "-I",
             BuildProducts.headers, "-o", output,
         ]
-        let result = try Command(command + ["\(BuildProducts.programs)/\(source)"] + options + ["-ldl"])
-            .run()
+        let command = language + common + ["\(BuildProducts.programs)/\(source)"] + options + ["-ldl"]
+        let result = try Command(command).run()
         guard result.status == 0 else { throw CompilationFailure(message: result.errors) }
         return output
     }
 
+    /// A library of `source`.
+    static func library(_ source: String, _ options: [String] = [], as name: String? = nil) throws -> String {
+        try compiled(source, ["-shared", "-fPIC"] + options, as: name)
+    }
+
     /// A library that does nothing: what every fork test must notice.
-    static func emptyLibrary() throws -> String { try compiled("empty_library.c", ["-shared", "-fPIC"]) }
+    static func emptyLibrary() throws -> String { try library("empty_library.c") }
 
     /// A new, empty folder on disk.
     static func folder(_ name: String) throws -> String {

@@ -1,0 +1,26 @@
+import Testing
+
+/// How much of a pool is usable, and that what is freed serves again.
+@Suite struct ExhaustionTests {
+    /// The least per cent that must be usable: what the original reached at most, or more.
+    @Test(
+        arguments: [
+            ("14", "64", "90"), ("14", "65536", "85"), ("14", "1048576", "80"),
+            ("64", "64", "95"), ("64", "65536", "92"), ("64", "1048576", "93"),
+        ], BuildProducts.libraries)
+    func whatIsFreedServesAgain(
+        pool: (size: String, block: String, share: String), library: String
+    ) throws {
+        for site in [PoolSite.tmpfs, .disk] {
+            let outcome = try Preloaded(site: site, poolSize: pool.size + "M", library: library)
+                .run(program: "abi/exhaustion.c", pool.block, pool.share)
+            #expect(outcome.status == 0, "\(outcome)")
+        }
+    }
+
+    @Test func turnsRedUnderALibraryThatDoesNothing() throws {
+        let outcome = try Preloaded(library: try Scratch.emptyLibrary())
+            .run(program: "abi/exhaustion.c", "64", "1")
+        #expect(outcome.status == 1, "\(outcome)")
+    }
+}

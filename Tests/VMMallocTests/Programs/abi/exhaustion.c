@@ -1,0 +1,112 @@
+/* exhaustion BLOCK_SIZE SHARE: fills the pool until malloc says ENOMEM, and goes on. At least SHARE per cent of the pool
+ * must be usable, for the first thread and after whatever other sizes were there before, in other threads, freed in any
+ * order: a tenth less than the first got, and two blocks, at the most. */
+#include "witness.h"
+
+#include <pthread.h>
+
+static size_t block_size;
+static void **head;
+static size_t count;
+
+static void fill(void) {
+    count = 0;
+    for (;;) {
+        errno = 0;
+        void **block = malloc(block_size);
+        if (block == NULL) break;
+        memset(block, 0x5A, block_size);
+        *block = head;
+        head = (void **)block;
+        count++;
+    }
+    CHECK(errno == ENOMEM, "malloc failed, but not with ENOMEM");
+}
+
+static void empty(void) {
+    while (head) {
+        void **next = *head;
+        free(head);
+        head = next;
+    }
+}
+
+/* Every other block first: what is left is spread over all of the pool. */
+static void empty_in_two_rounds(void) {
+    void **kept = NULL;
+    while (head) {
+        void **next = *head;
+        if (count-- % 2) {
+            *head = kept;
+            kept = head;
+        } else {
+            free(head);
+        }
+        head = next;
+    }
+    head = kept;
+    empty();
+}
+
+/* Small blocks that live on, such as a thread's own, may lie where a large one lay. */
+static void check_as_many_as(size_t before, const char *when) {
+    CHECK((count + 2) * 100 >= before * 90, "%s only %zu blocks where there were %zu", when, count, before);
+}
+
+static void *empty_and_fill_again(void *unused) {
+    (void)unused;
+    size_t before = count;
+    empty();
+    fill();
+    check_as_many_as(before, "in another thread");
+    return NULL;
+}
+
+static void run_in_another_thread(void *(*work)(void *), void *argument) {
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, work, argument) == 0, "no thread");
+    pthread_join(thread, NULL);
+}
+
+static void *fill_and_empty(void *size) {
+    block_size = *(size_t *)size;
+    fill();
+    CHECK(count > 0, "no block of %zu bytes in an empty pool", block_size);
+    empty_in_two_rounds();
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 3, "usage: exhaustion BLOCK_SIZE SHARE");
+    size_t wanted = strtoul(argv[1], NULL, 10);
+    size_t pool = strtoul(getenv("VMMALLOC_POOL_SIZE"), NULL, 10) << 20;
+    /* stdio takes a buffer. */
+    printf("starting\n");
+    check_in_pool(calloc(1, 100));
+    block_size = wanted;
+    fill();
+    size_t first = count, share = count * block_size * 100 / pool;
+    CHECK(share >= (size_t)atoi(argv[2]), "only %zu %% of the pool was usable", share);
+    printf("%zu blocks, %zu %%\n", count, share);
+    /* A thread needs memory of its own. */
+    for (size_t enough = count / 10 + 1; enough > 0; enough--, count--) {
+        void **next = *head;
+        free(head);
+        head = next;
+    }
+    run_in_another_thread(empty_and_fill_again, NULL);
+    empty();
+    /* Small, medium and large, in orders that differ. */
+    size_t sizes[] = {24, 4 << 20, 700, 1 << 20, 16, 65536, 3000, 6 << 20, 20000, 200000, 48};
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (i % 2) run_in_another_thread(fill_and_empty, &sizes[i]);
+        else fill_and_empty(&sizes[i]);
+        block_size = wanted;
+        fill();
+        char when[100];
+        snprintf(when, sizeof when, "after blocks of %zu bytes", sizes[i]);
+        check_as_many_as(first, when);
+        empty_in_two_rounds();
+    }
+    return 0;
+}
