@@ -11,9 +11,14 @@ public func makeThreadCache(_ threadData: UnsafeMutableRawPointer) -> Bool {
     return __real_je_tsd_tcache_enabled_data_init(threadData)
 }
 
+/// Whether the cache of some thread lies outside the pool, or has. When that thread is gone, jemalloc may hand the memory
+/// out as any other that is free.
+nonisolated(unsafe) var threadCachesLieOutside = false
+
 /// Anonymous memory for the cache of a thread that was started with the pool full. Nil for any other extent.
 func threadCacheOutsideThePool(_ length: Int, alignment: Int) -> UnsafeMutableRawPointer? {
     guard vmmalloc_makes_thread_cache().pointee, alignment <= Linux.pageSize else { return nil }
+    threadCachesLieOutside = true
     return try? Linux.map(
         at: nil, length: length, protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS,
         fd: -1)

@@ -69,7 +69,7 @@ enum Blocks {
 
     /// The block is one that was handed out and not freed since.
     static func expectLive(_ block: UnsafeMutableRawPointer, _ function: StaticString) {
-        guard let heap else { return }
+        guard let heap, !mayLieOutside(block, heap) else { return }
         invariant(
             heap.contains(block), "\(block) does not lie in the pool, so malloc did not return it",
             function: function)
@@ -79,15 +79,20 @@ enum Blocks {
             function: function)
     }
 
+    /// Whether the block may be memory that was a thread's cache while the pool was full.
+    private static func mayLieOutside(_ block: UnsafeMutableRawPointer, _ heap: Heap) -> Bool {
+        threadCachesLieOutside && !heap.contains(block)
+    }
+
     private static func noteLive(_ block: UnsafeMutableRawPointer) {
-        guard let heap else { return }
+        guard let heap, !mayLieOutside(block, heap) else { return }
         invariant(heap.contains(block), "\(block), just allocated, does not lie in the pool")
         guard let live = LiveBlocks.all else { return }
         invariant(live.insert(block), "\(block), just allocated, is a live block already")
     }
 
     private static func noteFreed(_ block: UnsafeMutableRawPointer) {
-        guard let live = LiveBlocks.all else { return }
+        guard let heap, !mayLieOutside(block, heap), let live = LiveBlocks.all else { return }
         invariant(live.remove(block), "\(block) was freed by another thread at the same time")
     }
 }

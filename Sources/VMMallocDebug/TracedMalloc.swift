@@ -53,7 +53,7 @@ public func tracedPosixMemalign(
 ) -> CInt {
     let caller = linux_errno()
     var status: CInt = 0
-    if !Blocks.isAlignment(alignment) || alignment < MemoryLayout<UnsafeRawPointer>.size {
+    if !Blocks.isAlignment(alignment) || UInt(bitPattern: alignment) < MemoryLayout<UnsafeRawPointer>.size {
         status = EINVAL
     } else if let block = Blocks.allocate(size, alignment: alignment) {
         result.pointee = block

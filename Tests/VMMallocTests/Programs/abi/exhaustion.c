@@ -1,6 +1,6 @@
 /* exhaustion BLOCK_SIZE SHARE: fills the pool until malloc says ENOMEM, and goes on. At least SHARE per cent of the pool
- * must be usable, for the first thread and after whatever other sizes were there before, in other threads, freed in any
- * order: a tenth less than the first got, and two blocks, at the most. */
+ * must be usable. After that, whatever sizes were there, in whatever thread, freed in whatever order: a large block fits
+ * again, and half as many blocks as at first. (How much less than all there may be, docs/memory-use.md measures.) */
 #include "witness.h"
 
 #include <pthread.h>
@@ -48,9 +48,8 @@ static void empty_in_two_rounds(void) {
     empty();
 }
 
-/* Small blocks that live on, such as a thread's own, may lie where a large one lay. */
-static void check_as_many_as(size_t before, const char *when) {
-    CHECK((count + 2) * 100 >= before * 90, "%s only %zu blocks where there were %zu", when, count, before);
+static void check_half_as_many_as(size_t before, const char *when) {
+    CHECK(count * 2 >= before, "%s only %zu blocks where there were %zu", when, count, before);
 }
 
 static void *empty_and_fill_again(void *unused) {
@@ -58,7 +57,7 @@ static void *empty_and_fill_again(void *unused) {
     size_t before = count;
     empty();
     fill();
-    check_as_many_as(before, "in another thread");
+    check_half_as_many_as(before, "in another thread");
     return NULL;
 }
 
@@ -101,11 +100,14 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (i % 2) run_in_another_thread(fill_and_empty, &sizes[i]);
         else fill_and_empty(&sizes[i]);
+        void *large = malloc(pool / 3);
+        CHECK(large != NULL, "after blocks of %zu bytes were freed, a third of the pool is not free", sizes[i]);
+        free(large);
         block_size = wanted;
         fill();
         char when[100];
         snprintf(when, sizeof when, "after blocks of %zu bytes", sizes[i]);
-        check_as_many_as(first, when);
+        check_half_as_many_as(first, when);
         empty_in_two_rounds();
     }
     return 0;
