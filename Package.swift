@@ -23,6 +23,10 @@ let preloadLibrary: [LinkerSetting] = [
         // Some names in it are the debug build's alone.
         "--undefined-version",
         "-z", "initfirst",
+        // Its fork handlers stay for the life of the process.
+        "-z", "nodelete",
+        // A symbol that nobody has would be found missing by users, at the first call or by their linker.
+        "-z", "defs",
         "--gc-sections",
         // jemalloc's own calls of these go to MetadataMemory.swift, Start.swift and ThreadCache.swift.
         "--wrap=mmap", "--wrap=munmap", "--wrap=secure_getenv",

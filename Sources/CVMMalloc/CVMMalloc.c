@@ -1,5 +1,7 @@
 #include "CVMMalloc.h"
 
+#include <stdlib.h>
+
 /* Swift's entry points. */
 extern void vmmalloc_start(void);
 extern void *vmmalloc_extent_alloc(
@@ -38,6 +40,12 @@ void **vmmalloc_reserved_fork(void) { return &reserved_fork; }
 
 static char options[1024];
 char *vmmalloc_options(void) { return options; }
+
+/* Of libm, for jemalloc's heap profiler only, which our options switch off for good. libm itself would be loaded into
+ * each program. */
+double exp(double x) { (void)x; abort(); }
+double log(double x) { (void)x; abort(); }
+double round(double x) { (void)x; abort(); }
 
 /* Strong definition of jemalloc's weak one: the last of its sources of options. */
 const char *malloc_conf_2_conf_harder = options;

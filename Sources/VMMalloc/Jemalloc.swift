@@ -58,6 +58,8 @@ enum Jemalloc {
         // All extents by the hooks: none kept back at boot, none from sbrk, none from a special arena for large
         // blocks, which would have no hooks.
         options.append("retain:false,dss:disabled,oversize_threshold:0,hpa:false,percpu_arena:disabled")
+        // It needs libm, and traces stacks in the middle of malloc.
+        options.append(",prof:false")
         // libvmmalloc(7): never creates threads.
         options.append(",background_thread:false")
         options.append(",narenas:")

@@ -26,6 +26,8 @@ struct ForkLabCommand: ParsableCommand {
                   what a run would do, and how long it would take
               forklab run --resume results/local/quickstart-20260131-235959
                   the trials that a run did not come to
+              forklab install --prefix ~/.local
+                  the library, its header and manual page, for programs of your own
 
             EXIT STATUS
               0    all that was expected held; compare: no regression
@@ -39,6 +41,7 @@ struct ForkLabCommand: ParsableCommand {
             RunCommand.self, DescribeCommand.self, MergeCommand.self, CompareCommand.self,
             PreloadCommand.self, LogCommand.self,
             ListCommand.self, DoctorCommand.self,
+            InstallCommand.self, UninstallCommand.self,
             SuperviseCommand.self,
         ])
 
@@ -68,13 +71,11 @@ struct ForkLabCommand: ParsableCommand {
 enum ScenarioFolder {
     /// The first folder that exists.
     static func locate() throws(InputError) -> String {
-        let above = (RealPath.resolve("/proc/self/exe") ?? "").split(separator: "/").dropLast()
-        let candidates =
-            ["Scenarios"]
-            + (0...above.count).map { "/" + (above.dropLast($0) + ["Scenarios"]).joined(separator: "/") }
-        guard let folder = candidates.first(where: { access($0 + "/quickstart.yaml", R_OK) == 0 }) else {
+        let witness = "Scenarios/quickstart.yaml"
+        if access(witness, R_OK) == 0 { return "Scenarios" }
+        guard let package = RealPath.above("/proc/self/exe", holding: witness) else {
             throw InputError("Scenarios", "no such folder here or above forklab; name a scenario file")
         }
-        return folder
+        return package + "/Scenarios"
     }
 }

@@ -65,6 +65,14 @@ public enum RealPath {
         return String(cString: resolved)
     }
 
+    /// The nearest folder above what `path` leads to that holds `name`, a path below it; nil if there is none.
+    public static func above(_ path: String, holding name: String) -> String? {
+        let folders = (resolve(path) ?? "").split(separator: "/").dropLast()
+        return (0...folders.count).lazy
+            .map { "/" + folders.dropLast($0).joined(separator: "/") }
+            .first { access("\($0)/\(name)", R_OK) == 0 }
+    }
+
     /// The folder that the last component of `path` lies in.
     static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."

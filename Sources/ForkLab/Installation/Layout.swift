@@ -1,0 +1,81 @@
+import Glibc
+import Measurement
+
+/// What an installation of libvmmalloc consists of, and where each part lies below the prefix.
+struct Layout {
+    /// The version of the library: that of the API, and ours of it.
+    static let version = "1.1.0"
+
+    /// One thing that is laid.
+    struct Part {
+        /// Below the prefix.
+        let path: String
+        let content: Content
+    }
+
+    /// What lies there.
+    enum Content {
+        /// A copy of this file.
+        case copy(String)
+        /// A text that is made for the prefix.
+        case text(String)
+        /// A symbolic link.
+        case link(String)
+    }
+
+    /// In the order in which they are laid: what links lead to comes before them.
+    let parts: [Part]
+
+    /// The parts, from the build products beside this executable and the package that they were built in.
+    ///
+    /// Throws `InputError` that names what is missing.
+    init(prefix: String) throws(InputError) {
+        let package = try Self.package()
+        let library = try Executables.locateLibrary(nil)
+        let debugLibrary = RealPath.folder(of: library) + "/libvmmalloc-debug.so"
+        guard access(debugLibrary, R_OK) == 0 else {
+            throw InputError(debugLibrary, "no such library; build it with \"swift build -c release\"")
+        }
+        parts =
+            Self.library(library, in: "lib") + Self.library(debugLibrary, in: "lib/vmem_debug") + [
+                Part(
+                    path: "include/libvmmalloc.h",
+                    content: .copy(package + "/Sources/CVMMalloc/include/libvmmalloc.h")),
+                Part(
+                    path: "lib/pkgconfig/libvmmalloc.pc", content: .text(PkgConfig.text(prefix: prefix))),
+                Part(path: "share/man/man7/libvmmalloc.7", content: .copy("\(package)/\(Self.manual)")),
+            ] + Self.documents(package)
+    }
+
+    /// The library by its full version, by its soname for programs, and by its plain name for the linker.
+    private static func library(_ file: String, in folder: String) -> [Part] {
+        let name = "libvmmalloc.so"
+        return [
+            Part(path: "\(folder)/\(name).\(version)", content: .copy(file)),
+            Part(path: "\(folder)/\(name).1", content: .link("\(name).\(version)")),
+            Part(path: "\(folder)/\(name)", content: .link("\(name).1")),
+        ]
+    }
+
+    private static func documents(_ package: String) -> [Part] {
+        let own = ["README.md", "LICENSE", "docs/fork-modes.md", "docs/architecture.md"]
+        let folder = "share/doc/libvmmalloc"
+        var parts = own.map { Part(path: "\(folder)/\($0)", content: .copy("\(package)/\($0)")) }
+        // jemalloc is part of the library, and its license wants to be passed on.
+        let license = "/usr/share/doc/libjemalloc-dev/copyright"
+        if access(license, R_OK) == 0 {
+            parts.append(Part(path: "\(folder)/LICENSE.jemalloc", content: .copy(license)))
+        }
+        return parts
+    }
+
+    private static let manual = "man/libvmmalloc.7"
+
+    private static func package() throws(InputError) -> String {
+        guard let folder = RealPath.above("/proc/self/exe", holding: manual) else {
+            throw InputError(
+                "forklab", "does not lie in the package that it was built in; run it as ./forklab there")
+        }
+        return folder
+    }
+}

@@ -1,0 +1,22 @@
+/// lib/pkgconfig/libvmmalloc.pc. Source: pc(5).
+enum PkgConfig {
+    /// The file for an installation in `prefix`.
+    ///
+    /// A program that is linked with the library shall have its heap in a pool even if it calls nothing of it by
+    /// itself: where the linker drops libraries that no symbol needs, it must not drop this one.
+    static func text(prefix: String) -> String {
+        let escaped = prefix.map { "\\ #\"'$".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+        return """
+            prefix=\(escaped)
+            libdir=${prefix}/lib
+            includedir=${prefix}/include
+
+            Name: libvmmalloc
+            Description: malloc whose heap lies in a memory-mapped file
+            Version: \(Layout.version)
+            Cflags: -I${includedir}
+            Libs: -L${libdir} -Wl,--push-state,--no-as-needed -lvmmalloc -Wl,--pop-state
+
+            """
+    }
+}
