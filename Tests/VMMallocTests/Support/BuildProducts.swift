@@ -25,6 +25,9 @@ enum BuildProducts {
     /// The folder of libvmmalloc.h.
     static let headers = sources("Sources/CVMMalloc/include")
 
+    /// The manual page.
+    static let manual = sources("man/libvmmalloc.7")
+
     private static func sources(_ folder: String) -> String {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<4 { root.deleteLastPathComponent() }

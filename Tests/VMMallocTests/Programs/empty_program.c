@@ -1,0 +1,2 @@
+/* Calls nothing. */
+int main(void) { return 0; }
