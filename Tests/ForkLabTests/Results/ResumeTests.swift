@@ -76,6 +76,48 @@ import Testing
         #expect(try ResultDirectory(reading: directory).samples.count == 12)
     }
 
+    @Test("A second Ctrl-C ends forklab at once", .timeLimit(.minutes(2)))
+    func interruptedTwice() throws {
+        let scratch = try TemporaryDirectory()
+        let file = try scratch.write(Self.scenario, to: "s.yaml")
+        let directory = try scratch.folder("out")
+        let run = try ForkLabRun(["run", file, "--output", directory], scratch: scratch)
+        try #require(try run.waitForSamples(1, in: directory))
+        // Nobody reads this pipe: the end of the run cannot be noted.
+        try #require(mkfifo("\(directory)/environment.json.\(run.processIdentifier).tmp", 0o600) == 0)
+        run.signal(SIGINT)
+        while try run.blocks(SIGINT) { sched_yield() }
+        run.signal(SIGINT)
+        #expect(try run.end().status == -SIGINT)
+        #expect(try ResultDirectory(reading: directory).samples.count >= 1)
+        #expect(try ForkLabRun.end(["run", "--resume", directory], scratch: scratch).status == 0)
+        expectWholePlan(try ResultDirectory(reading: directory))
+    }
+
+    @Test("A trial that hangs, or that dies of a signal, is a result: the run goes on and says so")
+    func failures() throws {
+        let scratch = try TemporaryDirectory()
+        let hanging = Self.scenario.replacing("duration: 50", with: "duration: 3600000")
+            .replacing("mode: 1, reference: glibc, file_system: /tmp", with: "reference: glibc")
+        let cases: [(name: String, text: String, cells: Int, outcome: Sample.End, words: String)] = [
+            ("hang", hanging + "\ntimeout: 1", 1, .timedOut, "trial: no end after 1.0"),
+            // No file system has room for that: the library says so and aborts.
+            (
+                "abort", Self.scenario.replacing("64M", with: "7T"), 2, .signalled,
+                "trial: killed by signal 6 (Aborted): "
+            ),
+        ]
+        for (name, text, cells, outcome, words) in cases {
+            let file = try scratch.write(text, to: "\(name).yaml")
+            let directory = try scratch.folder(name)
+            let end = try ForkLabRun.end(
+                ["run", file, "--output", directory, "--trials", "1"], scratch: scratch)
+            #expect(end.status == 1 && end.output.contains(words), "\(end)")
+            let samples = try ResultDirectory(reading: directory).samples
+            #expect(samples.count == 2 * cells && samples.contains { $0.outcome == outcome })
+        }
+    }
+
     @Test("What does not fit the run that was begun is refused, and changes nothing")
     func refused() throws {
         let scratch = try TemporaryDirectory()

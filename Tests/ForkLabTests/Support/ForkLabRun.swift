@@ -71,8 +71,19 @@ struct ForkLabRun {
         }
     }
 
+    /// Its number.
+    var processIdentifier: Int32 { process.processIdentifier }
+
     /// Sends it a signal.
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { kill(processIdentifier, number) }
+
+    /// Whether it blocks that signal. Throws once it is gone.
+    func blocks(_ number: Int32) throws -> Bool {
+        let status = try TextFile.read("/proc/\(processIdentifier)/status")
+        let mask = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }?.split(separator: "\t")
+            .last
+        return try #require(UInt64(mask ?? "", radix: 16)) & (1 << UInt64(number - 1)) != 0
+    }
 }
 
 /// A directory that goes with its owner.
