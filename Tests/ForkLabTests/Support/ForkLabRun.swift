@@ -75,7 +75,10 @@ struct ForkLabRun {
     var processIdentifier: Int32 { process.processIdentifier }
 
     /// Sends it a signal.
-    func signal(_ number: Int32) { kill(processIdentifier, number) }
+    func signal(_ number: Int32) { Glibc.kill(processIdentifier, number) }
+
+    /// Ends it if it still runs.
+    func kill() { if process.isRunning { signal(SIGKILL) } }
 
     /// Whether it blocks that signal. Throws once it is gone.
     func blocks(_ number: Int32) throws -> Bool {
