@@ -40,7 +40,7 @@ struct ForkLabCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, DescribeCommand.self, MergeCommand.self, CompareCommand.self,
             PreloadCommand.self, LogCommand.self,
-            ListCommand.self, DoctorCommand.self,
+            ListCommand.self, DoctorCommand.self, DAXCommand.self,
             InstallCommand.self, UninstallCommand.self,
             SuperviseCommand.self,
         ])

@@ -15,17 +15,18 @@ enum ChildWrites {
     /// In prepare: makes the pages private. Returns whether the list of FILEs is locked, so that `unlockFiles` is due.
     static func separate(_ pool: inout Pool) throws(SystemError) -> Bool {
         guard !linux_is_single_threaded() else { return false }
-        try pool.separatePagesWrittenByChild()
-        guard linux_has_file_list() else { return false }
-        _IO_list_lock()
-        do throws(SystemError) {
+        let hasFiles = linux_has_file_list()
+        if hasFiles {
+            _IO_list_lock()
             noteFileLocks(&pool)
+        }
+        do throws(SystemError) {
             try pool.separatePagesWrittenByChild()
         } catch {
-            _IO_list_unlock()
+            if hasFiles { _IO_list_unlock() }
             throw error
         }
-        return true
+        return hasFiles
     }
 
     private static func noteFileLocks(_ pool: inout Pool) {

@@ -73,7 +73,7 @@ public final class LoopFixtures {
     /// every system has.
     private func enterNamespace() throws -> String {
         if let mountRoot { return mountRoot }
-        guard let empty = ["/mnt", "/srv", "/media", "/opt"].first(where: Self.isEmptyDirectory) else {
+        guard let empty = ["/mnt", "/srv", "/media", "/opt"].first(where: { Folder.read($0) == [] }) else {
             throw Unavailable("needs an empty directory to mount on; empty one of /mnt, /srv, /media, /opt")
         }
         guard cp_private_mount_namespace() == 0 else {
@@ -84,14 +84,6 @@ public final class LoopFixtures {
         }
         mountRoot = empty
         return empty
-    }
-
-    private static func isEmptyDirectory(_ path: String) -> Bool {
-        guard let directory = opendir(path) else { return false }
-        defer { closedir(directory) }
-        var entries = 0
-        while readdir(directory) != nil { entries += 1 }
-        return entries <= 2
     }
 
     private func run(_ program: String, _ arguments: [String]) throws {

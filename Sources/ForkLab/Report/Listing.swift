@@ -42,7 +42,7 @@ public struct Listing: Codable, Sendable {
     }
 
     private static func files(in folder: String) throws(InputError) -> [String] {
-        guard access(folder, R_OK) == 0 else { throw InputError(folder, "cannot be read") }
-        return Folder.names(in: folder).filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
+        guard let names = Folder.read(folder) else { throw InputError(folder, "cannot be read") }
+        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A run that tells how long trials take.
 public struct EarlierRun: Sendable {
     /// Its directory.
@@ -10,29 +8,13 @@ public struct EarlierRun: Sendable {
     public static func newest(of scenario: Scenario, in folder: String) -> EarlierRun? {
         let cells = Set(Plan.cells(of: scenario))
         // Names end with the time: the last in order is the newest.
-        for name in Folder.names(in: folder).sorted().reversed() where name.hasPrefix(scenario.name + "-") {
+        for name in (Folder.read(folder) ?? []).sorted().reversed() where name.hasPrefix(scenario.name + "-")
+        {
             let directory = "\(folder)/\(name)"
             let path = ResultDirectory.File.samples.path(in: directory)
             let samples = ((try? SampleLog.read(path: path)) ?? []).filter { cells.contains($0.cell) }
             if !samples.isEmpty { return EarlierRun(directory: directory, times: TrialTimes(samples)) }
         }
         return nil
-    }
-}
-
-/// What lies in a folder.
-enum Folder {
-    /// The names of its entries in no order; none if it cannot be read.
-    static func names(in folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) {
-                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-                })
-        }
-        return names
     }
 }

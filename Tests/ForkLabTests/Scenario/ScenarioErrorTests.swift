@@ -73,6 +73,6 @@ import Testing
 private enum GoldenScenarios {
     static let paths: [String] = {
         let folder = RealPath.folder(of: #filePath) + "/Golden"
-        return Folder.names(in: folder).filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
+        return (Folder.read(folder) ?? []).filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }()
 }

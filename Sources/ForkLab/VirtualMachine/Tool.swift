@@ -1,0 +1,42 @@
+import Glibc
+import Measurement
+
+/// A program of the system that does a step.
+enum Tool {
+    /// Its path. Throws `InputError` where it is missing.
+    static func path(_ name: String) throws(InputError) -> String {
+        guard let path = RealPath.program(name) else { throw InputError(name, "is not installed") }
+        return path
+    }
+
+    /// Runs it to its end and returns what it wrote to standard output. Throws `InputError` with its last words if it fails.
+    @discardableResult
+    static func run(_ name: String, _ arguments: [String]) throws -> String {
+        let process = ChildProcess(
+            executable: try path(name), arguments: arguments, environment: TrialEnvironment.plain,
+            timeout: 600_000_000_000)
+        let result = try process.run(interruption: nil)
+        guard result.end == .exited(0) else {
+            let reason = result.errors.split(separator: "\n").last.map(String.init) ?? "\(result.end)"
+            throw InputError(name, reason)
+        }
+        return result.output
+    }
+}
+
+/// A temporary directory, for as long as somebody holds on to it.
+struct WorkDirectory {
+    /// Its path.
+    let path: String
+
+    /// Makes one in $TMPDIR or /var/tmp: a RAM disk image is too large for a tmpfs that is meant for pools.
+    init() throws(SystemCallError) {
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
+        var template = Array("\(parent)/forklab-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemCallError("create a directory in \(parent)") }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Removes it with all that it holds.
+    func remove() { _ = try? Tool.run("rm", ["-rf", path]) }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import ForkLab
+import Measurement
+
+/// `forklab dax`: a command on file systems with direct access, in a virtual machine.
+struct DAXCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dax",
+        abstract: "Run a command in a virtual machine with emulated persistent memory.",
+        discussion: """
+            In the machine /mnt/ext4 and /mnt/xfs are mounted with -o dax. The processor is emulated in software: \
+            what works there works on real hardware, how long it takes means nothing. The command, and its \
+            arguments that are files here, are there under the same paths, with their shared libraries.
+
+            Without a command it runs Scenarios/dax.yaml. Needs no root. The kernel is Debian's, fetched once into \
+            the user's cache.
+
+            EXAMPLES
+              forklab dax
+              forklab dax --env LD_PRELOAD=$PWD/.build/release/libvmmalloc.so --env VMMALLOC_POOL_DIR=/mnt/ext4 \\
+                  --env VMMALLOC_POOL_SIZE=64M -- ./my-test
+
+            EXIT STATUS
+              that of the command; 2 if the machine could not be started or did not get that far
+            """)
+
+    @Option(help: "Directory for what the command leaves in /results of the machine.")
+    var output: String?
+
+    @Option(help: "A variable of the command's environment, NAME=VALUE; may be repeated.")
+    var env: [String] = []
+
+    @Option(help: "A file or folder that the command needs besides; may be repeated.")
+    var file: [String] = []
+
+    @Option(help: "libvmmalloc to measure (default: the one beside forklab).")
+    var library: String?
+
+    @Flag(help: "Show what the guest's kernel says, too.")
+    var console = false
+
+    @Argument(parsing: .postTerminator, help: "The command, after --.")
+    var command: [String] = []
+
+    func run() throws {
+        let interruption = try Interruption()
+        let executables = try Executables.locate(library: library)
+        var command = command
+        if command.isEmpty {
+            let scenario = try ScenarioFolder.locate() + "/dax.yaml"
+            command = [
+                executables.supervisor, "run", RealPath.resolve(scenario) ?? scenario, "--output", "/results",
+            ]
+        }
+        let machine = try VirtualMachine()
+        StandardError.line("forklab: a virtual machine starts; it takes a minute or more")
+        let outcome = try machine.run(
+            command, environment: try variables(), files: file + [executables.workload, executables.library],
+            results: output, interruption: interruption)
+        if console { print(outcome.console) }
+        print(outcome.output, terminator: "")
+        guard let status = outcome.status else {
+            let last =
+                outcome.console.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no word from it"
+            throw InputError("forklab dax", "the guest did not end its work: \(last)")
+        }
+        guard status == 0 else { throw ExitCode(status) }
+    }
+
+    private func variables() throws(InputError) -> [String: String] {
+        var variables: [String: String] = [:]
+        for pair in env {
+            guard let mark = pair.firstIndex(of: "="), mark > pair.startIndex else {
+                throw InputError("--env", "\"\(pair)\" is no variable; give NAME=VALUE")
+            }
+            variables[String(pair[..<mark])] = String(pair[pair.index(after: mark)...])
+        }
+        return variables
+    }
+}
