@@ -6,7 +6,10 @@ struct Matrix {
     var fileSystems: [FileSystemName] = []
     var axes: [Scenario.Axis] = []
 
-    init(_ entry: YAMLReader, checker: CellChecker, fixed: [String: String]) throws(InputError) {
+    /// Reads the matrix; what is `fixed`, by the key that it stands under, must not vary.
+    init(
+        _ entry: YAMLReader, checker: CellChecker, fixed: [(place: String, values: [String: String])]
+    ) throws(InputError) {
         for (key, values) in try entry.mapping(keys: checker.keys, admit: checker.admits) {
             var texts: [String] = []
             for value in try values.list() {
@@ -20,8 +23,7 @@ struct Matrix {
                 contenders += texts.compactMap { Contender.Reference(rawValue: $0).map(Contender.reference) }
             case "file_system": fileSystems = texts.compactMap(FileSystemName.init)
             default:
-                if fixed[key] != nil {
-                    let place = LibrarySetting.named(key) == nil ? "workload" : "library"
+                if let place = fixed.first(where: { $0.values[key] != nil })?.place {
                     throw values.error("is also set under \(place); set it in one of the two places")
                 }
                 axes.append(Scenario.Axis(name: key, values: texts))

@@ -1,41 +1,47 @@
-/// Something that is sampled while a workload runs: an entry of `probes:` in a scenario.
-public struct Probe: Equatable, Sendable {
-    /// What can be sampled, by the name that scenarios use.
-    public enum Kind: String, CaseIterable, Sendable {
-        /// Requests at a fixed rate, each with the time until its answer.
-        case latency
-        /// Memory and file-system counters, for their peaks.
-        case memory
+/// Something that is sampled while a built-in workload runs: an entry of `probes:` in a scenario.
+///
+/// A probe's settings are parameters of the workload, so that a matrix may vary them too.
+enum Probe: String, CaseIterable {
+    /// Requests to the workload's store at a fixed rate, each timed from when it was due.
+    case latency
+    /// Threads beside the workload that look whether they are held up.
+    case stall
 
-        /// Its settings.
-        public var parameters: [WorkloadParameter] {
-            switch self {
-            case .latency: [WorkloadParameter("rate", .count(1...1_000_000), "1000")]
-            case .memory: [WorkloadParameter("interval", .count(1...60_000), "10")]
-            }
+    /// Its settings, each with the parameter of the workload that it sets.
+    private var settings: [(name: String, parameter: String)] {
+        switch self {
+        case .latency: [("rate", "rate"), ("lead", "lead")]
+        case .stall: [("rate", "stall_rate"), ("lead", "lead")]
         }
     }
 
-    /// What is sampled.
-    public let kind: Kind
-    /// Every setting with its value: that of the scenario, or its default.
-    public let settings: [String: String]
-
-    /// Parses the mapping under `probes:`. Throws `InputError` that names line and key.
-    static func parse(_ entry: YAMLReader) throws(InputError) -> [Probe] {
-        var probes: [Probe] = []
-        for (name, value) in try entry.mapping(keys: Kind.allCases.map(\.rawValue)) {
-            guard let kind = Kind(rawValue: name) else { continue }
-            var settings = Dictionary(
-                uniqueKeysWithValues: kind.parameters.map { ($0.name, $0.defaultValue) })
-            for (key, setting) in try value.mapping(keys: kind.parameters.map(\.name)) {
-                let text = try setting.text()
-                let parameter = kind.parameters.first { $0.name == key }
-                if let objection = parameter?.objection(to: text) { throw setting.error(objection) }
-                settings[key] = text
-            }
-            probes.append(Probe(kind: kind, settings: settings))
+    /// The parameters that the mapping under `probes:` sets. Throws `InputError` that names line and key.
+    static func parse(_ entry: YAMLReader?, workload: Workload) throws(InputError) -> [String: String] {
+        guard let entry else { return [:] }
+        if case .program = workload {
+            throw entry.error("a program has its probe under program; move it there")
         }
-        return probes
+        let known = allCases.filter { probe in
+            probe.settings.allSatisfy { workload.parameter($0.parameter) != nil }
+        }
+        var parameters: [String: String] = [:]
+        for (name, value) in try entry.mapping(keys: allCases.map(\.rawValue)) {
+            guard let probe = Probe(rawValue: name) else { continue }
+            guard known.contains(probe) else {
+                throw value.error("the workload \(workload.name) has no such probe; \(list(known))")
+            }
+            for (setting, text) in try value.mapping(keys: probe.settings.map(\.name)) {
+                let parameter = probe.settings.first { $0.name == setting }?.parameter ?? setting
+                let checked = try Scenario.checkedParameter(workload.parameter(parameter), text)
+                guard (parameters.updateValue(checked, forKey: parameter) ?? checked) == checked else {
+                    throw text.error("is another for another probe; give both the same")
+                }
+            }
+        }
+        return parameters
+    }
+
+    private static func list(_ probes: [Probe]) -> String {
+        probes.isEmpty ? "drop it" : "it has \(probes.map(\.rawValue).joined(separator: ", "))"
     }
 }

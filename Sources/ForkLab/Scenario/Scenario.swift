@@ -10,7 +10,7 @@ public struct Scenario: Sendable {
     public let question: String
     /// What runs.
     public let workload: Workload
-    /// Parameters that are the same in every cell.
+    /// Parameters that are the same in every cell, those of probes and settings of the library too.
     public let parameters: [String: String]
     /// Modes and references to compare.
     public let contenders: [Contender]
@@ -30,8 +30,6 @@ public struct Scenario: Sendable {
     public let timeout: TimeSpan
     /// How long the whole run may take; nil if it may take what it takes.
     public let timeBudget: TimeSpan?
-    /// What is sampled while the workload runs.
-    public let probes: [Probe]
     /// Seed of the order of trials and of the workloads.
     public let seed: UInt64
     /// What must hold.

@@ -34,9 +34,15 @@ extension Scenario {
         let question = try required("question").text()
         let (workload, workloadParameters) = try parseWorkload(entries["workload"], entries["program"], root)
         let checker = CellChecker(workload: workload)
+        let probes = try Probe.parse(entries["probes"], workload: workload)
         let settings = try parseSettings(entries["library"], checker)
-        let parameters = workloadParameters.merging(settings) { own, _ in own }
-        let matrix = try Matrix(try required("matrix"), checker: checker, fixed: parameters)
+        if let double = probes.keys.sorted().first(where: { workloadParameters[$0] != nil }) {
+            throw try required("probes").error(
+                "\(double) is also set under workload; set it in one of the two places")
+        }
+        let fixed = [("workload", workloadParameters), ("probes", probes), ("library", settings)]
+        let parameters = fixed.reduce(into: [:]) { $0.merge($1.1) { own, _ in own } }
+        let matrix = try Matrix(try required("matrix"), checker: checker, fixed: fixed)
         let expectations = try (try entries["expect"]?.list() ?? []).map { entry throws(InputError) in
             (reader: entry, expectation: try parseExpectation(entry, checker: checker))
         }
@@ -51,7 +57,6 @@ extension Scenario {
             timeout: try entries["timeout"]?.time(atLeast: "1s", atMost: "24h")
                 ?? TimeSpan(nanoseconds: 60_000_000_000),
             timeBudget: try entries["time_budget"]?.time(),
-            probes: try entries["probes"].map(Probe.parse) ?? [],
             seed: UInt64(try entries["seed"]?.count(in: 0...Int.max) ?? 1),
             expectations: expectations.map(\.expectation))
         try scenario.check(exclusions: excluded, at: required("matrix"))
