@@ -80,13 +80,16 @@ public struct ComparisonDocument {
         return lists.filter { !$0.1.isEmpty }
     }
 
-    /// Each reason once, with how many rows have it.
+    /// In one line what most have in common; the verdicts of a single metric have their own reasons in `--json`.
     private var reasons: [String] {
-        let reasons = comparison.rows.map(\.comparison.reason).filter { !$0.isEmpty }
-        return reasons.withoutDoubles.map { reason in
-            let count = reasons.count { $0 == reason }
-            return count == 1 ? reason : "\(reason) (\(count) comparisons)"
-        }
+        let doubtful = comparison.rows.map(\.comparison).filter { $0.verdict == .inconclusive }
+        let wanted = doubtful.compactMap(\.wantedTrials).sorted()
+        guard let least = wanted.first, let most = wanted.last else { return [] }
+        if doubtful.count == 1 { return [doubtful[0].reason] }
+        return [
+            "about \(least == most ? "\(least)" : "\(least) to \(most)") trials on each side would tell (--trials); "
+                + "so may fewer metrics (--metric) or a larger --minimum-effect"
+        ]
     }
 
     private var tally: String {

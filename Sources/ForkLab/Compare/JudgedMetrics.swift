@@ -1,17 +1,23 @@
+import Measurement
+
 /// Which metrics `forklab compare` judges.
 enum JudgedMetrics {
     /// What users of a program feel: not the steps of a fork, which its stall holds already, nor what only a quiet
     /// machine can tell. Fewer comparisons find smaller differences.
     static let standard = Metric.all.filter { metric in
         switch metric {
-        case .phase(.fill): false
-        case .phase, .torn, .pageTables, .memoryCost, .fileSystemCost, .operationsPerSecond: true
+        case .phase(let phase): phases.contains(phase)
+        case .torn, .pageTables, .memoryCost, .fileSystemCost, .operationsPerSecond: true
         case .laterPhase(let phase): phase == .forkStall
         case .latency(let window, let quantile): window == .during && [.p99, .max].contains(quantile)
         case .threadStall, .bytesWritten, .childMemory: true
         default: false
         }
     }
+
+    private static let phases: Set<Phase> = [
+        .forkStall, .startAll, .childFirstInstruction, .parentFirstWrite, .childFirstWrite, .childFirstRead,
+    ]
 
     /// The metrics of these names, or the standard ones if there are none.
     ///

@@ -32,6 +32,11 @@ public enum Quantity {
         }
     }
 
+    /// A median, "~" before it if its interval is wide.
+    static func median(_ summary: SampleSummary, _ metric: Metric) -> String {
+        (summary.isUncertain(metric) ? "~" : "") + text(summary.median, metric.unit)
+    }
+
     /// Both ends of an interval: "210 us .. 250 us".
     static func text(_ interval: Interval, _ unit: Metric.Unit) -> String {
         "\(text(interval.low, unit)) .. \(text(interval.high, unit))"

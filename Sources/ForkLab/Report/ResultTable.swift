@@ -4,7 +4,7 @@ import TextTable
 /// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
 /// beside each other; the other way round where they do not.
 struct ResultTable {
-    private static let shownMetrics: [Metric] =
+    static let shownMetrics: [Metric] =
         [
             .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
             .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
@@ -33,7 +33,7 @@ struct ResultTable {
         let names = metrics.map(\.name) + (showsEffects ? ["effect", "action"] : []) + ["correctness"]
         let columns = cells.map { cell in
             let numbers = metrics.map { metric in
-                cell.median(metric).map { Quantity.text($0, metric.unit) } ?? "-"
+                cell.metrics[metric.name].map { Quantity.median($0, metric) } ?? "-"
             }
             let effects = showsEffects ? [Self.list(cell.effects), Self.list(cell.actions)] : []
             return [label(cell.cell)] + numbers + effects + [Self.verdict(cell.correctness)]

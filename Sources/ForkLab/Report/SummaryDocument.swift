@@ -12,6 +12,7 @@ public struct SummaryDocument {
     /// For a terminal.
     public var text: String {
         var blocks = [summary.title] + sections(heading: "", table: \.text)
+        if let legend { blocks.append(legend) }
         blocks += [notes, readings, expectations, outliers].filter { !$0.isEmpty }.map {
             $0.joined(separator: "\n")
         }
@@ -60,6 +61,18 @@ public struct SummaryDocument {
 
     private var expectations: [String] {
         summary.expectations.map { $0.description(label: labels.label) }
+    }
+
+    /// What the mark in the tables means; nil if there is none.
+    private var legend: String? {
+        let isMarked = summary.cells.contains { cell in
+            ResultTable.shownMetrics.contains { metric in
+                cell.metrics[metric.name]?.isUncertain(metric) == true
+            }
+        }
+        return isMarked
+            ? "~: the 95 % interval of the median reaches further than 10 %; more trials narrow it (--trials)."
+            : nil
     }
 
     private var outliers: [String] { OutlierAdvice(summary.outliers, labels: labels).lines }

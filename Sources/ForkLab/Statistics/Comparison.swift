@@ -11,6 +11,8 @@ public struct Comparison: Codable, Equatable, Sendable {
     public let verdict: Verdict
     /// Why nothing could be concluded and what would help; empty for any other verdict.
     public let reason: String
+    /// About how many trials on each side would tell; nil for a verdict that tells.
+    public let wantedTrials: Int?
     /// Whether the second sample is certainly not worse by more than the minimum effect.
     public let excludesRegression: Bool
 
@@ -36,31 +38,36 @@ public struct Comparison: Codable, Equatable, Sendable {
             && !negligible.contains(contrast.effect)
         let isBetter = (contrast.effect < contrast.noEffect) == contrast.measure.lowerIsBetter
         verdict = isSame ? .same : !isApart ? .inconclusive : isBetter ? .faster : .slower
-        reason = verdict == .inconclusive ? Self.reason(contrast, family: family) : ""
+        let doubt = verdict == .inconclusive ? Self.doubt(contrast, family: family) : nil
+        reason = doubt?.reason ?? ""
+        wantedTrials = doubt?.wantedTrials
         excludesRegression =
             isSure
             && (contrast.measure.lowerIsBetter
                 ? contrast.interval.high <= negligible.high : contrast.interval.low >= negligible.low)
     }
 
-    private static func reason(_ contrast: Contrast, family: Int) -> String {
-        let counts = (contrast.firstCount, contrast.secondCount)
+    /// Why nothing can be concluded, and how many trials would help.
+    private static func doubt(_ contrast: Contrast, family: Int) -> (reason: String, wantedTrials: Int) {
+        let (first, second) = (contrast.firstCount, contrast.secondCount)
         guard contrast.hasEnoughTrials else {
-            return "too few trials (\(counts.0) and \(counts.1)): make \(Contrast.leastTrials) at least"
+            let least = Contrast.leastTrials
+            return ("too few trials (\(first) and \(second)): make \(least) at least", least)
         }
         let needed = leastTrials(family: family)
-        if !contrast.negligible.contains(contrast.effect), min(counts.0, counts.1) < needed,
-            MannWhitney.leastPValue(counts.0, counts.1) * Double(family) >= level
+        if !contrast.negligible.contains(contrast.effect), min(first, second) < needed,
+            MannWhitney.leastPValue(first, second) * Double(family) >= level
         {
-            return
-                "\(counts.0) and \(counts.1) trials cannot tell, with \(family) comparisons: make \(needed), "
+            let reason =
+                "\(first) and \(second) trials cannot tell, with \(family) comparisons: make \(needed), "
                 + "or compare fewer metrics"
+            return (reason, needed)
         }
         // The width of the interval falls with the root of the number of trials.
         let room = contrast.negligible.halfWidth
         let factor = room > 0 ? contrast.interval.halfWidth / room : 2
-        let wanted = Double(min(counts.0, counts.1)) * max(1.5, factor * factor)
-        return "too much spread for \(min(counts.0, counts.1)) trials: about \(rounded(wanted)) would tell"
+        let wanted = rounded(Double(min(first, second)) * max(1.5, factor * factor))
+        return ("too much spread for \(min(first, second)) trials: about \(wanted) would tell", wanted)
     }
 
     /// The fewest trials on each side whose clearest result would stand among `family` comparisons.

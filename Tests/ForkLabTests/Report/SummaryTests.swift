@@ -68,4 +68,17 @@ import Testing
         }
         #expect(document.markdown.contains("## /tmp: ") && document.markdown.contains("## Spread"))
     }
+
+    @Test("A median that is uncertain by more than a tenth is marked")
+    func uncertain() throws {
+        func text(_ stalls: [UInt64]) throws -> String {
+            let summary = try #require(SampleSummary(stalls.map { Double($0) }))
+            return Quantity.median(summary, .phase(.forkStall))
+        }
+        #expect(try text([10_000, 10_100, 10_200, 10_300, 10_400]) == "10.2 us")
+        #expect(try text([5_000, 8_100, 10_200, 15_300, 20_400]) == "~10.2 us")
+        // Less than the clock tells, and too few trials for an interval.
+        #expect(try text([10, 20, 30, 40, 50]) == "30 ns")
+        #expect(try text([5_000, 10_000, 20_000]) == "10.0 us")
+    }
 }
