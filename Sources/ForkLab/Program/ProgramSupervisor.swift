@@ -39,6 +39,8 @@ public struct ProgramSupervisor {
 
     /// Makes the trial. Returns what went wrong, in a line; nil if it is complete.
     public mutating func run() throws -> String? {
+        // A report that nobody reads any more must not keep it from tidying up.
+        signal(SIGPIPE, SIG_IGN)
         _ = cp_adopt_orphans()
         _ = cp_terminate_with_parent()
         // The harness may have ended before it could be watched.
@@ -151,7 +153,8 @@ public struct ProgramSupervisor {
         try? emit(report)
 
         let observer = ServerObserver(
-            server: server.id, maps: maps, pool: assignment.mode == nil ? nil : place.pool)
+            server: server.id, maps: maps, pool: assignment.mode == nil ? nil : place.pool,
+            mode: assignment.mode)
         let watching: JoinableThread
         let probe: TCPProbe?
         do {
@@ -234,6 +237,7 @@ public struct ProgramSupervisor {
         }
         _ = try perform(program.trigger, .trigger, commands, server: server)
         end = Clock.nanoseconds
+        observer.look()
         if let usage = observer.usage(.afterFork, fork: fork) { report.usages.append(usage) }
         _ = try perform(program.settle, .settle, commands, server: server)
         if let usage = observer.usage(.afterExit, fork: fork) { report.usages.append(usage) }
@@ -306,8 +310,8 @@ public struct ProgramSupervisor {
 
     private mutating func noteHeap(of server: ServerProcess, _ maps: ServerMaps) {
         let mappings = (try? MemoryMapping.read(process: server.id)) ?? []
-        let library = assignment.mode == nil ? nil : assignment.allocator["LD_PRELOAD"]
-        report.allocator = ServerMaps.allocator(of: mappings, library: library)
+        report.allocator = ServerMaps.allocator(
+            of: mappings, preload: assignment.allocator["LD_PRELOAD"] ?? "")
         let heap = maps.heap(of: mappings)
         report.placement = heap.map(HeapPlacement.init(_:))
         guard assignment.mode != nil else { return note(.heapInPool, 0, .notApplicable) }
@@ -358,6 +362,9 @@ public struct ProgramSupervisor {
         guard let port = UInt16(expand(probe.port)) else {
             throw InputError("program.probe.tcp", "\"\(expand(probe.port))\" is not a port")
         }
+        guard let rate = Double(expand(probe.rate)), ProgramDefinition.Probe.rates.contains(rate) else {
+            throw InputError("program.probe.rate", "\"\(expand(probe.rate))\" is not a rate above 0")
+        }
         probe.requests = probe.requests.map(expand)
         // Commands that hang are cut short one by one; the trial as a whole has a deadline too.
         let commands = [
@@ -365,7 +372,7 @@ public struct ProgramSupervisor {
         ]
         let seconds =
             probe.before + Double(program.triggers) * (probe.after + Double(commands.reduce(0, +)))
-        return try TCPProbe(probe, port: port, seed: assignment.seed, seconds: seconds)
+        return try TCPProbe(probe, port: port, rate: rate, seed: assignment.seed, seconds: seconds)
     }
 
     private mutating func noteLatencies(_ probe: TCPProbe) {

@@ -34,13 +34,10 @@ struct ServerMaps {
         } ?? .unexpected
     }
 
-    /// Path of the object whose malloc the process calls, by what it has loaded.
-    static func allocator(of mappings: [MemoryMapping], library: String?) -> String {
-        let paths = mappings.map(\.path)
-        if let library, let own = paths.first(where: { $0 == library }) { return own }
-        for name in library == nil ? ["/libjemalloc", "/libc.so", "/libc-"] : ["/libc.so", "/libc-"] {
-            if let path = paths.first(where: { $0.contains(name) }) { return path }
-        }
-        return "unknown"
+    /// Path of the object whose malloc a process calls that `preload` was loaded into before all others, which
+    /// may bring an allocator of their own; "unknown" if it was not.
+    static func allocator(of mappings: [MemoryMapping], preload: String) -> String {
+        let name = preload.split(separator: "/").last ?? ""
+        return mappings.first { $0.path == preload || $0.path.hasSuffix("/\(name)") }?.path ?? "unknown"
     }
 }

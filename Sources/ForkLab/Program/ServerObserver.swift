@@ -21,10 +21,17 @@ final class ServerObserver: Sendable {
     private struct State {
         var fork = 0
         var known: Set<pid_t> = []
-        /// The last look at each new child: the first may fall between fork(2) and the library's handler.
-        var looks: [(child: pid_t, effect: ForkEffect)] = []
+        /// The last look at each new child.
+        var looks: [Look] = []
         var observation = Observation()
         var nextSample: UInt64 = 0
+    }
+
+    private struct Look {
+        let child: pid_t
+        var effect: ForkEffect
+        /// Whether an earlier look saw the same: the first may fall between fork(2) and the library's handler.
+        var isConfirmed = false
     }
 
     private static let pause: useconds_t = 10_000
@@ -33,11 +40,13 @@ final class ServerObserver: Sendable {
     private let server: pid_t
     private let maps: ServerMaps
     private let pool: String?
+    private let mode: ForkMode?
     private let state = Mutex(State())
     private let isToStop = Atomic<Bool>(false)
 
-    /// An observer of `server`, whose pool lies in `pool` (nil for a reference).
-    init(server: pid_t, maps: ServerMaps, pool: String?) {
+    /// An observer of `server`, whose pool lies in `pool` and is to follow `mode` (nil for a reference).
+    init(server: pid_t, maps: ServerMaps, pool: String?, mode: ForkMode?) {
+        self.mode = mode
         self.server = server
         self.maps = maps
         self.pool = pool
@@ -57,7 +66,8 @@ final class ServerObserver: Sendable {
     func end() -> Observation {
         state.withLock { state in
             var observation = state.observation
-            observation.effects = state.looks.map(\.effect)
+            observation.effects = state.looks.filter { $0.isConfirmed || mode?.admits($0.effect) ?? true }
+                .map(\.effect)
             state.fork = 0
             return observation
         }
@@ -66,25 +76,36 @@ final class ServerObserver: Sendable {
     /// Looks until `stop`.
     func run() {
         while !isToStop.load(ordering: .relaxed) {
-            state.withLock { state in
-                if state.fork > 0 { look(&state) }
-            }
+            look()
             usleep(Self.pause)
+        }
+    }
+
+    /// Looks now.
+    func look() {
+        state.withLock { state in
+            guard state.fork > 0 else { return }
+            lookAtChildren(&state)
+            sample(&state)
         }
     }
 
     /// Makes `run` return.
     func stop() { isToStop.store(true, ordering: .relaxed) }
 
-    private func look(_ state: inout State) {
+    private func lookAtChildren(_ state: inout State) {
         for child in ProcessTree.children(of: server) where !state.known.contains(child) {
             guard let effect = maps.effect(server: server, child: child) else { continue }
             if let index = state.looks.firstIndex(where: { $0.child == child }) {
+                state.looks[index].isConfirmed = state.looks[index].effect == effect
                 state.looks[index].effect = effect
             } else if state.looks.count < Self.mostLooks {
-                state.looks.append((child, effect))
+                state.looks.append(Look(child: child, effect: effect))
             }
         }
+    }
+
+    private func sample(_ state: inout State) {
         let begin = Clock.nanoseconds
         guard begin >= state.nextSample, let usage = usage(.peak, fork: state.fork) else { return }
         let end = Clock.nanoseconds

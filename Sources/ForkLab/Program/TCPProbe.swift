@@ -10,11 +10,11 @@ final class TCPProbe {
     let logs: [LatencyLog]
 
     /// A probe that can run for `seconds`. Throws `SystemCallError` if there is no memory for its logs.
-    init(_ probe: ProgramDefinition.Probe, port: UInt16, seed: UInt64, seconds: Double)
+    init(_ probe: ProgramDefinition.Probe, port: UInt16, rate: Double, seed: UInt64, seconds: Double)
         throws(SystemCallError)
     {
         self.probe = probe
-        let share = probe.rate / Double(probe.connections)
+        let share = rate / Double(probe.connections)
         let capacity = min(10_000_000, Int(share * seconds) + 1)
         var logs: [LatencyLog] = []
         for _ in 0..<probe.connections { logs.append(try LatencyLog(capacity: capacity)) }
@@ -23,7 +23,7 @@ final class TCPProbe {
             let requester = TCPRequester(
                 port: port, requests: probe.requests, reconnect: probe.reconnect, patience: probe.patience,
                 seed: seed &+ UInt64(index))
-            let loop = OpenLoop(rate: probe.rate, index: index, of: probe.connections)
+            let loop = OpenLoop(rate: rate, index: index, of: probe.connections)
             return Connection(requester, loop: loop, log: log)
         }
     }

@@ -45,8 +45,9 @@ public struct ProgramDefinition: Codable, Equatable, Sendable {
         public var port: String
         /// Sent in turn.
         public var requests: [Request]
-        /// Requests a second, all connections together.
-        public var rate: Double
+        /// Requests a second, all connections together; a number, or a parameter in braces.
+        public var rate: String
+        static let rates = 0.01...1_000_000.0
         /// Connections, each with a thread of its own.
         public var connections: Int
         /// Whether each request makes a connection of its own, which counts as a part of it.

@@ -150,7 +150,9 @@ struct ProgramParser {
     private func requestText(_ entry: YAMLReader?) throws(InputError) -> String {
         guard let entry else { return "" }
         let text = try text(entry)
-        if let objection = RequestText.objection(to: text) { throw entry.error(objection) }
+        // N may be a parameter: any number will do to look at the rest.
+        let ones = Placeholders(values: Dictionary(uniqueKeysWithValues: names.map { ($0, "1") }))
+        if let objection = RequestText.objection(to: ones.expand(text)) { throw entry.error(objection) }
         return text
     }
 
@@ -172,12 +174,23 @@ struct ProgramParser {
             requests = [try request(own)]
         }
         return ProgramDefinition.Probe(
-            port: try text(port), requests: requests, rate: try rate.number(in: 0.01...1_000_000),
+            port: try text(port), requests: requests, rate: try self.rate(rate),
             connections: try own["connections"]?.count(in: 1...64) ?? 1,
             reconnect: try own["reconnect"]?.flag() ?? false,
             before: try own["before"]?.number(in: 0...3600) ?? 2,
             after: try own["after"]?.number(in: 0...3600) ?? 2,
             patience: try own["patience"]?.number(in: 0.001...3600) ?? 10)
+    }
+
+    private func rate(_ entry: YAMLReader) throws(InputError) -> String {
+        let text = try text(entry)
+        let defaults = parameters.map { ($0.name, $0.defaultValue) }
+        let rate = Placeholders(values: Dictionary(uniqueKeysWithValues: defaults)).expand(text)
+        guard let number = Double(rate), ProgramDefinition.Probe.rates.contains(number) else {
+            throw entry.error(
+                "\"\(text)\" is not a rate; give requests a second, above 0, or a parameter in braces")
+        }
+        return text
     }
 
     private func requests(_ entry: YAMLReader) throws(InputError) -> [ProgramDefinition.Request] {

@@ -83,7 +83,7 @@ import Testing
             ),
             (
                 "rate: 100", "rate: 0",
-                "s.yaml:9: program.probe.rate: \"0\" is not valid; give a number from 0.01 to 1000000.0"
+                "s.yaml:9: program.probe.rate: \"0\" is not a rate; give requests a second, above 0, or a parameter in braces"
             ),
             (
                 ", rate: 100", "",
