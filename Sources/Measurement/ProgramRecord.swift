@@ -47,14 +47,17 @@ public struct ProgramRecord: Codable, Equatable, Sendable {
         public var name: String
         /// 1 for the first trigger, 2 for the next.
         public var fork: Int
-        /// Its value in the base unit: nanoseconds, bytes, per second or a count.
+        /// Its value in the unit.
         public var value: Double
+        /// The unit, as metrics have it: "nanoseconds", "bytes", "per_second" or "count".
+        public var unit: String
 
         /// A number of all its fields.
-        public init(name: String, fork: Int, value: Double) {
+        public init(name: String, fork: Int, value: Double, unit: String) {
             self.name = name
             self.fork = fork
             self.value = value
+            self.unit = unit
         }
     }
 

@@ -17,6 +17,12 @@ public struct Obstacles: Sendable {
             else { return nil }
             return ([contender.key: contender.value], skipped)
         }
+        if case .program(let program) = scenario.workload, let obstacle = program.obstacle {
+            skipped = selection.skipped + [obstacle]
+            // No cell can do without it.
+            impossible = [[:]]
+            return
+        }
         let engines = selection.usable.flatMap { $0.skippedEngines(in: scenario) }
         skipped = selection.skipped + references.map(\.skipped) + engines.map(\.skipped)
         impossible = references.map(\.selector) + engines.map(\.selector)

@@ -17,12 +17,15 @@ public struct ProgramAssignment: Codable, Sendable {
     var poolRoot: String?
     /// Seed of what requests draw.
     var seed: UInt64
+    /// Nanoseconds that the trial may take.
+    var timeout: UInt64
     /// The process whose end must end the trial.
     var harness: Int32
 
     /// One trial of `cell`, whose pool lies below `directory`.
     init(
-        _ program: ProgramDefinition, cell: Cell, executables: Executables, directory: String, seed: UInt64
+        _ program: ProgramDefinition, cell: Cell, executables: Executables, directory: String, seed: UInt64,
+        timeout: UInt64
     ) {
         self.program = program
         var values = [
@@ -33,6 +36,7 @@ public struct ProgramAssignment: Codable, Sendable {
         }
         self.values = values
         self.seed = seed
+        self.timeout = timeout
         harness = getpid()
         allocator = TrialEnvironment.allocator(of: cell, executables: executables, directory: directory)
         if case .mode(let mode) = cell.contender {

@@ -13,6 +13,7 @@ enum ProgramFailure: Error, Equatable {
 
 /// Runs the commands of a program that do not run under the allocator.
 struct ProgramCommands {
+    private static let deathPause: UInt64 = 1_000_000_000
     let user: ProgramUser?
     let environment: [String: String]
     let seed: UInt64
@@ -30,16 +31,18 @@ struct ProgramCommands {
         case .tcp(let port, let request):
             guard let port = UInt16(port) else { throw .step(step, "\"\(port)\" is not a port") }
             var requester = TCPRequester(
-                port: port, requests: [request], reconnect: true, patience: Double(command.deadline),
+                port: port, requests: [request], reconnect: true, patience: command.deadline,
                 seed: seed)
             if requester.perform(0) { return requester.lastResponse }
-            if let server, server.hasEnded { throw .serverEnded(step) }
+            // The connection of a server that dies ends before the process does.
+            let wait = step == .ready ? 0 : Self.deathPause
+            if let server, server.waits(until: Clock.nanoseconds + wait) { throw .serverEnded(step) }
             throw .step(step, "failed: \(requester.lastFailure)")
         }
     }
 
     private func run(
-        _ text: String, _ deadline: Int, step: ProgramStep, server: ServerProcess?
+        _ text: String, _ deadline: UInt64, step: ProgramStep, server: ServerProcess?
     ) throws(ProgramFailure) -> String {
         let result: ChildProcess.Result
         do {
@@ -52,7 +55,7 @@ struct ProgramCommands {
         case .exited(0): return result.output
         case .exited(let status): problem = "ended with status \(status)"
         case .signalled(let signal): problem = "was killed by \(SignalName.of(signal))"
-        case .timedOut: problem = "did not end within \(deadline) s"
+        case .timedOut: problem = "did not end within \(TimeSpan(nanoseconds: deadline))"
         case .interrupted: throw .interrupted
         case .abandoned: throw .serverEnded(step)
         }
@@ -61,7 +64,7 @@ struct ProgramCommands {
     }
 
     private func shell(
-        _ text: String, deadline: Int, server: ServerProcess?
+        _ text: String, deadline: UInt64, server: ServerProcess?
     ) throws(SystemCallError) -> ChildProcess.Result {
         let words = (user?.prefix ?? []) + ["/bin/sh", "-c", text]
         guard let executable = words[0].hasPrefix("/") ? words[0] : RealPath.program(words[0]) else {
@@ -69,7 +72,7 @@ struct ProgramCommands {
         }
         var process = ChildProcess(
             executable: executable, arguments: Array(words.dropFirst()), environment: environment,
-            timeout: UInt64(deadline) * 1_000_000_000)
+            timeout: deadline)
         process.companion = server?.descriptor ?? -1
         return try process.run(interruption: interruption)
     }

@@ -72,7 +72,7 @@ public struct ProgramSupervisor {
         values["scratch"] = place.scratch
         values["pool_dir"] = place.pool
         values["trigger"] = "0"
-        var environment = TrialEnvironment.plain
+        var environment = TrialEnvironment.program
         environment["HOME"] = place.scratch
         environment.merge(program.environment.mapValues(expand)) { _, own in own }
         let commands = ProgramCommands(
@@ -182,7 +182,7 @@ public struct ProgramSupervisor {
     ) throws(ProgramFailure) {
         guard let ready = program.ready.map(expand) else { return }
         let begin = Clock.nanoseconds
-        let deadline = begin + UInt64(ready.deadline) * 1_000_000_000
+        let deadline = begin + ready.deadline
         while true {
             do {
                 _ = try commands.run(ready, step: .ready, server: server)
@@ -190,7 +190,7 @@ public struct ProgramSupervisor {
             } catch .step(_, let problem) {
                 // Not yet.
                 guard Clock.nanoseconds < deadline else {
-                    throw .step(.ready, "not within \(ready.deadline) s: \(problem)")
+                    throw .step(.ready, "not within \(TimeSpan(nanoseconds: ready.deadline)): \(problem)")
                 }
             }
             try commands.wait(until: Clock.nanoseconds + Self.readyPause, step: .ready, server: server)
@@ -209,8 +209,8 @@ public struct ProgramSupervisor {
             // The server may well end before the command does.
             _ = try commands.run(expand(command), step: .stop, server: nil)
         }
-        guard server.waits(until: Clock.nanoseconds + UInt64(program.deadline) * 1_000_000_000) else {
-            throw .step(.stop, "the server did not end within \(program.deadline) s")
+        guard server.waits(until: Clock.nanoseconds + program.deadline) else {
+            throw .step(.stop, "the server did not end within \(TimeSpan(nanoseconds: program.deadline))")
         }
         if case .signalled(let signal) = server.reap(), signal != sent {
             throw .step(.stop, "the server was killed by \(SignalName.of(signal)) when it was to end")
@@ -270,15 +270,17 @@ public struct ProgramSupervisor {
             guard let value = metric.value(in: text) else {
                 throw .step(.metrics, "\(metric.name): nothing matches \"\(metric.match)\"")
             }
-            record.numbers.append(ProgramRecord.OwnNumber(name: metric.name, fork: fork, value: value))
+            record.numbers.append(
+                ProgramRecord.OwnNumber(
+                    name: metric.name, fork: fork, value: value, unit: metric.unit.base.rawValue))
         }
     }
 
     private mutating func watch(
-        _ seconds: Double, fork: Int, _ server: ServerProcess, _ commands: ProgramCommands
+        _ time: UInt64, fork: Int, _ server: ServerProcess, _ commands: ProgramCommands
     ) throws(ProgramFailure) {
         let begin = Clock.nanoseconds
-        try commands.wait(until: begin + UInt64(seconds * 1e9), step: .watch, server: server)
+        try commands.wait(until: begin + time, step: .watch, server: server)
         note(.watch, since: begin, fork: fork)
     }
 
@@ -366,13 +368,8 @@ public struct ProgramSupervisor {
             throw InputError("program.probe.rate", "\"\(expand(probe.rate))\" is not a rate above 0")
         }
         probe.requests = probe.requests.map(expand)
-        // Commands that hang are cut short one by one; the trial as a whole has a deadline too.
-        let commands = [
-            program.trigger.deadline, program.settle?.deadline ?? 0, program.verify?.deadline ?? 0,
-        ]
-        let seconds =
-            probe.before + Double(program.triggers) * (probe.after + Double(commands.reduce(0, +)))
-        return try TCPProbe(probe, port: port, rate: rate, seed: assignment.seed, seconds: seconds)
+        return try TCPProbe(
+            probe, port: port, rate: rate, seed: assignment.seed, length: assignment.timeout)
     }
 
     private mutating func noteLatencies(_ probe: TCPProbe) {
@@ -415,19 +412,5 @@ extension ProgramDefinition.OwnMetric {
         guard let regex = try? Regex(match), let found = text.firstMatch(of: regex) else { return nil }
         let group = found.output.count > 1 ? found.output[1].substring : found.output[0].substring
         return group.flatMap { Double($0) }.map { $0 * unit.factor }
-    }
-}
-
-extension OwnUnit {
-    /// What one of it is in the base unit.
-    fileprivate var factor: Double {
-        switch self {
-        case .nanoseconds, .bytes, .perSecond, .count: 1
-        case .microseconds: 1e3
-        case .milliseconds: 1e6
-        case .seconds: 1e9
-        case .kibibytes: 1024
-        case .mebibytes: 1_048_576
-        }
     }
 }

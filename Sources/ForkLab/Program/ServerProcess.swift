@@ -33,9 +33,6 @@ struct ServerProcess {
         guard descriptor >= 0 else { throw SystemCallError("pidfd_open of the server") }
     }
 
-    /// Whether it has ended.
-    var hasEnded: Bool { waits(until: 0) }
-
     /// Waits for its end until `deadline` (monotonic clock, ns); whether it came.
     func waits(until deadline: UInt64) -> Bool {
         while true {

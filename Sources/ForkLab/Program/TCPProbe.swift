@@ -9,13 +9,13 @@ final class TCPProbe {
     /// What each connection met, in the order of the connections.
     let logs: [LatencyLog]
 
-    /// A probe that can run for `seconds`. Throws `SystemCallError` if there is no memory for its logs.
-    init(_ probe: ProgramDefinition.Probe, port: UInt16, rate: Double, seed: UInt64, seconds: Double)
+    /// A probe that can run for `length` nanoseconds. Throws `SystemCallError` if there is no memory for its logs.
+    init(_ probe: ProgramDefinition.Probe, port: UInt16, rate: Double, seed: UInt64, length: UInt64)
         throws(SystemCallError)
     {
         self.probe = probe
         let share = rate / Double(probe.connections)
-        let capacity = min(10_000_000, Int(share * seconds) + 1)
+        let capacity = min(10_000_000 / probe.connections, Int(share * Double(length) / 1e9) + 1)
         var logs: [LatencyLog] = []
         for _ in 0..<probe.connections { logs.append(try LatencyLog(capacity: capacity)) }
         self.logs = logs
@@ -51,11 +51,11 @@ final class TCPProbe {
     func profiles(of forks: [ForkMoments]) -> [LatencyProfile] {
         forks.indices.map { index in
             let own = forks[index]
-            let length = (own.childExit ?? own.end) - own.begin + UInt64((probe.before + probe.after) * 1e9)
+            let length = (own.childExit ?? own.end) - own.begin + probe.before + probe.after
             // A thousand slots show what a page can; no slot is shorter than a millisecond.
             let extent = LatencyTimeline.Extent(
                 slot: max(1_000_000, length / 1000 / 1_000_000 * 1_000_000),
-                before: UInt64(probe.before * 1e9), after: length - UInt64(probe.before * 1e9))
+                before: probe.before, after: length - probe.before)
             return LatencyProfile(
                 probe: "tcp", fork: index + 1, moments: own, logs: logs,
                 previous: index > 0 ? forks[index - 1] : nil,

@@ -32,14 +32,15 @@ struct TCPRequester: ~Copyable {
         }
     }
 
-    /// `patience` is in seconds.
+    /// `patience` is in nanoseconds.
     init(
-        port: UInt16, requests: [ProgramDefinition.Request], reconnect: Bool, patience: Double, seed: UInt64
+        port: UInt16, requests: [ProgramDefinition.Request], reconnect: Bool, patience: UInt64, seed: UInt64
     ) {
         self.port = port
         self.requests = requests.map(Message.init)
         self.reconnect = reconnect
-        self.patience = timeval(tv_sec: Int(patience), tv_usec: Int(patience * 1e6) % 1_000_000)
+        self.patience = timeval(
+            tv_sec: Int(patience / 1_000_000_000), tv_usec: Int(patience % 1_000_000_000 / 1000))
         random = SeededGenerator(seed: seed)
     }
 

@@ -9,7 +9,7 @@ struct ResultTable {
             .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
             .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
             .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
-            .operationsPerSecond,
+            .operationsPerSecond, .longestGap,
         ] + PairPlacement.allCases.map(Metric.torn) + [.lag(.lowHeapToGlobal), .lag(.highHeapToGlobal)]
     /// What is left out where each metric is a column, as is what never happened: the spread in summary.md
     /// has them all.
@@ -24,7 +24,8 @@ struct ResultTable {
     /// A table of `cells`, called by `label`.
     init(_ cells: [CellSummary], label: (Cell) -> String) {
         let isTransposed = cells.count <= Self.mostColumns
-        let metrics = Self.shownMetrics.filter { metric in
+        let told = cells.flatMap(\.ownMetrics).withoutDoubles
+        let metrics = (Self.shownMetrics + told).filter { metric in
             let medians = cells.compactMap { $0.median(metric) }
             let isIdle = metric.unit == .perThousand && !medians.contains { $0 > 0 }
             return !medians.isEmpty && (isTransposed || !Self.lineOnlyMetrics.contains(metric) && !isIdle)

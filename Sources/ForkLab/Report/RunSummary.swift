@@ -8,6 +8,8 @@ public struct CellSummary: Codable, Sendable {
     public let trials: Int
     /// The distribution of each metric that was measured, by its name.
     public let metrics: [String: SampleSummary]
+    /// The units of those among them that the program told, by name.
+    public let ownUnits: [String: Metric.Unit]
     /// What the forks did to the heap, every kind that was seen.
     public let effects: [ForkEffect]
     /// What the library says that it did, every kind that was seen.
@@ -24,7 +26,9 @@ public struct CellSummary: Codable, Sendable {
         self.cell = cell
         trials = counted.count
         var metrics: [String: SampleSummary] = [:]
-        for metric in Metric.all {
+        let told = Metric.own(in: counted.compactMap(\.report))
+        ownUnits = Dictionary(uniqueKeysWithValues: told.map { ($0.name, $0.unit) })
+        for metric in Metric.all + told {
             metrics[metric.name] = SampleSummary(counted.compactMap { metric.value(in: $0) })
         }
         self.metrics = metrics
@@ -48,6 +52,9 @@ public struct CellSummary: Codable, Sendable {
         }
         return outcomes
     }
+
+    /// Every metric that a program told, sorted by name.
+    var ownMetrics: [Metric] { ownUnits.sorted { $0.key < $1.key }.map { .own($0.key, $0.value) } }
 
     /// The median of a metric; nil if it was not measured.
     func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }

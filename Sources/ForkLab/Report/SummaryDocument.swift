@@ -107,7 +107,7 @@ public struct SummaryDocument {
         ]
         lines.append("|---|---|---|---|---|---|---|---|---|")
         for cell in summary.cells {
-            for metric in Metric.all {
+            for metric in Metric.all + cell.ownMetrics {
                 guard let values = cell.metrics[metric.name] else { continue }
                 var numbers = [
                     values.minimum, values.lowerQuartile, values.median, values.upperQuartile, values.maximum,

@@ -5,12 +5,12 @@ import Measurement
 ///
 /// Texts hold placeholders as the file has them: see `Placeholders`.
 public struct ProgramDefinition: Codable, Equatable, Sendable {
-    /// Something to do from outside the server, and the seconds that it may take.
+    /// Something to do from outside the server, and how long it may take.
     public struct Command: Codable, Equatable, Sendable {
         /// How.
         public var action: Action
-        /// Seconds until it is given up, which fails the trial.
-        public var deadline: Int
+        /// Nanoseconds until it is given up, which fails the trial.
+        public var deadline: UInt64
 
         /// How something is done.
         public enum Action: Codable, Equatable, Sendable {
@@ -52,12 +52,12 @@ public struct ProgramDefinition: Codable, Equatable, Sendable {
         public var connections: Int
         /// Whether each request makes a connection of its own, which counts as a part of it.
         public var reconnect: Bool
-        /// Seconds that it runs before the first trigger.
-        public var before: Double
-        /// Seconds that it runs after the effect of a trigger is over.
-        public var after: Double
-        /// Seconds after which a request without a response has failed.
-        public var patience: Double
+        /// Nanoseconds that it runs before the first trigger.
+        public var before: UInt64
+        /// Nanoseconds that it runs after the effect of a trigger is over.
+        public var after: UInt64
+        /// Nanoseconds after which a request without a response has failed.
+        public var patience: UInt64
     }
 
     /// A number that the program tells.
@@ -122,8 +122,8 @@ public struct ProgramDefinition: Codable, Equatable, Sendable {
     public var metrics: [OwnMetric]
     /// How to end it.
     public var stop: Stop
-    /// Seconds for its end, and for the commands that have none of their own.
-    public var deadline: Int
+    /// Nanoseconds for its end, and for the commands that have none of their own.
+    public var deadline: UInt64
 }
 
 /// The units of numbers that programs tell.

@@ -17,7 +17,7 @@ struct ProgramParser {
     /// Names that texts may have in braces.
     private let names: [String]
     private let parameters: [ProgramDefinition.Parameter]
-    private let deadline: Int
+    private let deadline: UInt64
 
     /// The program, and the parameters that it sets for all cells. Throws `InputError`.
     static func parse(
@@ -37,7 +37,7 @@ struct ProgramParser {
             uniqueKeysWithValues: try root.mapping(keys: Self.keys).map { ($0.key, $0.value) })
         parameters = try Self.parameters(entries["parameters"])
         names = Placeholders.builtIn.map(\.name) + parameters.map(\.name)
-        deadline = try entries["deadline"]?.count(in: 1...86400) ?? 60
+        deadline = try entries["deadline"].map(Self.duration) ?? 60_000_000_000
     }
 
     private static func parameters(
@@ -110,7 +110,17 @@ struct ProgramParser {
         default: throw entry.error("needs one of the keys \"command\" and \"tcp\"")
         }
         return ProgramDefinition.Command(
-            action: action, deadline: try own["deadline"]?.count(in: 1...86400) ?? deadline)
+            action: action, deadline: try own["deadline"].map(Self.duration) ?? deadline)
+    }
+
+    /// Nanoseconds of a time that something may take.
+    private static func duration(_ entry: YAMLReader) throws(InputError) -> UInt64 {
+        try entry.time(atLeast: "1ms", atMost: "24h").nanoseconds
+    }
+
+    /// Nanoseconds of a time in which nothing happens; there may be none.
+    private static func pause(_ entry: YAMLReader) throws(InputError) -> UInt64 {
+        try entry.text() == "0" ? 0 : duration(entry)
     }
 
     private func environment() throws(InputError) -> [String: String] {
@@ -177,9 +187,9 @@ struct ProgramParser {
             port: try text(port), requests: requests, rate: try self.rate(rate),
             connections: try own["connections"]?.count(in: 1...64) ?? 1,
             reconnect: try own["reconnect"]?.flag() ?? false,
-            before: try own["before"]?.number(in: 0...3600) ?? 2,
-            after: try own["after"]?.number(in: 0...3600) ?? 2,
-            patience: try own["patience"]?.number(in: 0.001...3600) ?? 10)
+            before: try own["before"].map(Self.pause) ?? 2_000_000_000,
+            after: try own["after"].map(Self.pause) ?? 2_000_000_000,
+            patience: try own["patience"].map(Self.duration) ?? 10_000_000_000)
     }
 
     private func rate(_ entry: YAMLReader) throws(InputError) -> String {

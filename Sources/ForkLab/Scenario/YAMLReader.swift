@@ -97,16 +97,6 @@ struct YAMLReader {
         return number
     }
 
-    /// A number in `range`.
-    func number(in range: ClosedRange<Double>) throws(InputError) -> Double {
-        let text = try text()
-        guard let number = Double(text), range.contains(number) else {
-            throw error(
-                "\"\(text)\" is not valid; give a number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-
     /// true or false.
     func flag() throws(InputError) -> Bool {
         let text = try text()

@@ -48,6 +48,13 @@ public enum Metric: Hashable, Sendable {
     case operationsPerSecond
     /// The processor time that the runner took, as a share of what the trial took: what measuring costs.
     case runnerShare
+    /// The longest time without any answer to the probe of a program, from the first trigger until its effect
+    /// was over.
+    case longestGap
+    /// A number that a program tells after the first trigger, under the name that its scenario gives it.
+    case own(String, Unit)
+    /// The median of that number over all later triggers: `later_NAME`.
+    case laterOwn(String, Unit)
 
     /// Quantiles of a latency. The raw value is its part of a metric's name.
     public enum LatencyQuantile: String, CaseIterable, Sendable {
@@ -125,7 +132,7 @@ public enum Metric: Hashable, Sendable {
     public static let all: [Metric] =
         Phase.allCases.map(Metric.phase) + [
             .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten, .deviceBytesWritten,
-            .childMemory, .deepestForkStall, .operationsPerSecond, .runnerShare,
+            .childMemory, .deepestForkStall, .operationsPerSecond, .runnerShare, .longestGap,
         ]
         + LatencyWindow.allCases.flatMap { window in
             LatencyQuantile.allCases.map { Metric.latency(window, $0) }
@@ -168,6 +175,9 @@ public enum Metric: Hashable, Sendable {
         case .childMemory: "child_memory"
         case .operationsPerSecond: "operations_per_second"
         case .runnerShare: "runner_share"
+        case .longestGap: "longest_gap"
+        case .own(let name, _): name
+        case .laterOwn(let name, _): "later_\(name)"
         }
     }
 
@@ -175,7 +185,7 @@ public enum Metric: Hashable, Sendable {
     public var unit: Unit {
         switch self {
         case .phase, .laterPhase, .step, .laterStep, .lag, .latency, .threadStall, .threadStallBefore,
-            .deepestForkStall:
+            .deepestForkStall, .longestGap:
             .nanoseconds
         case .torn: .perThousand
         case .faults: .count
@@ -184,13 +194,15 @@ public enum Metric: Hashable, Sendable {
             .bytes
         case .operationsPerSecond: .perSecond
         case .runnerShare: .share
+        case .own(_, let unit), .laterOwn(_, let unit): unit
         }
     }
 
     /// Whether a lower value is better; nil where neither is.
     public var lowerIsBetter: Bool? {
         switch self {
-        case .forkBytes(.live), .forkBytes(.shared), .lag: nil
+        // What a program counts may mean anything.
+        case .forkBytes(.live), .forkBytes(.shared), .lag, .own(_, .count), .laterOwn(_, .count): nil
         default: unit != .perSecond
         }
     }

@@ -64,6 +64,12 @@ extension Metric {
             }
         case .operationsPerSecond: return report.operationsPerSecond
         case .runnerShare: return nil
+        case .longestGap: return report.program?.longestGaps.first.map { Double($0) }
+        case .own(let name, _):
+            return report.program?.numbers.first { $0.name == name && $0.fork == 1 }?.value
+        case .laterOwn(let name, _):
+            let later = report.program?.numbers.filter { $0.name == name && $0.fork > 1 } ?? []
+            return Quantile.median(of: later.map(\.value))
         }
     }
 

@@ -40,7 +40,8 @@ struct Trial {
         case .program(let program):
             executable = executables.supervisor
             let assignment = ProgramAssignment(
-                program, cell: step.cell, executables: executables, directory: directory, seed: scenario.seed)
+                program, cell: step.cell, executables: executables, directory: directory, seed: scenario.seed,
+                timeout: scenario.timeout.nanoseconds)
             arguments = ["supervise", try JSONLine.encode(assignment)]
             // It has a server to end.
             grace = ProgramSupervisor.grace

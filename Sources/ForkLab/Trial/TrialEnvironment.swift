@@ -25,6 +25,13 @@ public enum TrialEnvironment {
         return environment
     }
 
+    /// The environment of a program's commands: servers often lie where only root looks.
+    static var program: [String: String] {
+        var environment = plain
+        environment["PATH", default: "/usr/local/bin:/usr/bin:/bin"] += ":/usr/local/sbin:/usr/sbin:/sbin"
+        return environment
+    }
+
     /// The environment of one trial of `cell`, whose pool lies in `directory`.
     static func of(_ cell: Cell, executables: Executables, directory: String) -> [String: String] {
         plain.merging(allocator(of: cell, executables: executables, directory: directory)) { _, new in new }

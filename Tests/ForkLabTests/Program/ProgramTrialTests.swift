@@ -70,8 +70,8 @@ private enum TinyServer {
             step: try #require(plan.steps.first), scenario: scenario,
             executables: Executables(
                 workload: folder + "/forklab-workload", library: folder + "/libvmmalloc.so"),
-            directory: "/tmp")
-        return try #require(trial.run(sequence: 1, interruption: try Interruption()))
+            directory: "/tmp", run: "r")
+        return try #require(trial.run(interruption: try Interruption()))
     }
 
     @Test("A whole trial: every step timed, requests answered, the fork seen, the number told")
@@ -157,7 +157,7 @@ private enum TinyServer {
         "A command that fails says which, how, and what it said last",
         arguments: [
             ("  trigger: echo no room >&2; exit 7", "trigger: ended with status 7: no room"),
-            ("  trigger: {command: sleep 100000, deadline: 1}", "trigger: did not end within 1 s"),
+            ("  trigger: {command: sleep 100000, deadline: 1}", "trigger: did not end within 1.00 s"),
             (
                 "  trigger: {tcp: \"{port}\", send: ping, expect: other}",
                 "trigger: failed: answered \"done\n\""

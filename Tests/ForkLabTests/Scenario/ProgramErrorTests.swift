@@ -38,8 +38,8 @@ import Testing
             return
         }
         #expect(program.name == "server" && program.triggers == 1 && program.stop == .signal(2))
-        #expect(program.ready == .init(action: .shell("ping {port}"), deadline: 5))
-        #expect(program.load == .init(action: .shell("fill {keys}"), deadline: 60))
+        #expect(program.ready == .init(action: .shell("ping {port}"), deadline: 5_000_000_000))
+        #expect(program.load == .init(action: .shell("fill {keys}"), deadline: 60_000_000_000))
         let request = ProgramDefinition.Request(send: "fork\n", expect: "ok", end: "")
         #expect(program.trigger.action == .tcp(port: "{port}", request: request))
         #expect(program.metrics.map(\.unit) == [.microseconds])

@@ -1,0 +1,43 @@
+import Glibc
+import Measurement
+
+extension ProgramDefinition {
+    /// Why this program cannot run here, with what to install; nil if nothing is known to be missing.
+    ///
+    /// Looks for the first word of every command, as a shell in the program's environment would.
+    var obstacle: Skipped? {
+        if geteuid() == 0, let user, ProgramUser(user) == nil {
+            return skipped("there is no user \"\(user)\"")
+        }
+        guard let missing = firstWords.first(where: { !isFound($0) }) else { return nil }
+        return skipped("\(missing) is not found")
+    }
+
+    private func skipped(_ problem: String) -> Skipped {
+        let advice = packages.isEmpty ? "" : "; install \(packages.joined(separator: " "))"
+        return Skipped(what: "program=\(name)", reason: problem + advice)
+    }
+
+    private var firstWords: [String] {
+        let commands = [prepare, ready, load, trigger, settle, verify].compactMap { $0?.action }
+        let texts = commands.compactMap { if case .shell(let text) = $0 { text } else { nil } }
+        return ([start] + texts).compactMap { Self.firstWord($0) }
+    }
+
+    /// The program that a text begins with; nil if that takes a shell to tell.
+    private static func firstWord(_ text: String) -> String? {
+        let word = String(text.prefix { !$0.isWhitespace })
+        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "_-+./".contains($0) }
+        return isPlain && !word.isEmpty ? word : nil
+    }
+
+    private func isFound(_ word: String) -> Bool {
+        // Values with placeholders are known only in a trial.
+        let settled = environment.filter { Placeholders.names(in: $0.value).isEmpty }
+        let process = ChildProcess(
+            executable: "/bin/sh", arguments: ["-c", "command -v -- \"$1\"", "sh", word],
+            environment: TrialEnvironment.program.merging(settled) { _, own in own },
+            timeout: 10_000_000_000)
+        return (try? process.run(interruption: nil))?.end == .exited(0)
+    }
+}
