@@ -48,9 +48,9 @@ public struct Expectation: Sendable, Equatable {
     }
 
     /// Parses one line of `expect:`. Throws `SyntaxError`.
-    init(_ text: String) throws(SyntaxError) {
+    init(_ text: String, ownMetrics: [Metric] = []) throws(SyntaxError) {
         self.text = text
-        claim = try ExpectationParser.claim(text)
+        claim = try ExpectationParser(ownMetrics: ownMetrics).claim(text)
     }
 
     /// Whether a side selects one of these "key=value" pairs.

@@ -1,5 +1,8 @@
 /// Reads the lines of `expect:`.
-enum ExpectationParser {
+struct ExpectationParser {
+    /// Metrics of the scenario's own, beside those that every scenario has.
+    let ownMetrics: [Metric]
+
     /// A number as it is written, and what its unit counts; nil where it has none.
     private typealias Number = (value: Double, unit: Metric.Unit?)
 
@@ -10,7 +13,7 @@ enum ExpectationParser {
     ]
 
     /// What `text` claims.
-    static func claim(_ text: String) throws(Expectation.SyntaxError) -> Expectation.Claim {
+    func claim(_ text: String) throws(Expectation.SyntaxError) -> Expectation.Claim {
         if text.contains(" == ") { throw problem("\"\(text)\": write = for ==") }
         for comparator in Expectation.Comparator.allCases {
             if let (left, right) = try sides(text, comparator.rawValue) {
@@ -27,7 +30,7 @@ enum ExpectationParser {
                 + "as in \"mode=1.fork_stall < 10 ms\" or \"mode=2.action = reflink\"")
     }
 
-    private static func sides(
+    private func sides(
         _ text: String, _ sign: String
     ) throws(Expectation.SyntaxError) -> (left: String, right: String)? {
         guard text.contains(" \(sign) ") else { return nil }
@@ -40,12 +43,12 @@ enum ExpectationParser {
 
     // MARK: Words
 
-    private static func words(
+    private func words(
         _ left: String, isNegated: Bool, _ right: String
     ) throws(Expectation.SyntaxError) -> Expectation.Claim {
         let (selector, name) = try selection(left)
         guard let property = CellProperty(name: name) else {
-            if Metric(name: name) != nil {
+            if metric(name) != nil {
                 throw problem("\(name) is a number; compare it with <, <=, > or >=")
             }
             throw problem(Nearest.unknown("property", name, among: CellProperty.all.map(\.name)))
@@ -59,7 +62,7 @@ enum ExpectationParser {
 
     // MARK: Numbers
 
-    private static func numbers(
+    private func numbers(
         _ text: String, _ left: String, _ comparator: Expectation.Comparator, _ right: String
     ) throws(Expectation.SyntaxError) -> Expectation.Claim {
         let (first, firstUnit) = try side(left)
@@ -73,7 +76,7 @@ enum ExpectationParser {
         return .numbers(first, comparator, second)
     }
 
-    private static func side(
+    private func side(
         _ text: String
     ) throws(Expectation.SyntaxError) -> (side: Expectation.Side, unit: Metric.Unit?) {
         var factor = 1.0
@@ -90,23 +93,27 @@ enum ExpectationParser {
             return (.number(factor * number.value), number.unit)
         }
         let (selector, name) = try selection(rest)
-        guard let metric = Metric(name: name) else {
+        guard let metric = metric(name) else {
             if CellProperty(name: name) != nil {
                 throw problem("\(name) is not a number; compare it with = or !=")
             }
-            throw problem(Nearest.unknown("metric", name, among: Metric.all.map(\.name)))
+            throw problem(Nearest.unknown("metric", name, among: (Metric.all + ownMetrics).map(\.name)))
         }
         return (.metric(factor: factor, selector: selector, metric: metric), metric.unit)
     }
 
-    private static func number(_ text: String) throws(Expectation.SyntaxError) -> Number {
+    private func metric(_ name: String) -> Metric? {
+        Metric(name: name) ?? ownMetrics.first { $0.name == name }
+    }
+
+    private func number(_ text: String) throws(Expectation.SyntaxError) -> Number {
         let digits = text.prefix { $0.isNumber || $0 == "." }
         let name = String(text.dropFirst(digits.count)).trimmingBlanks
-        let unit = units.first { $0.name == name }
+        let unit = Self.units.first { $0.name == name }
         guard let number = Double(digits), unit != nil || name.isEmpty else {
             throw problem(
                 "\"\(text)\" is not a number with a unit; the units are "
-                    + units.map(\.name).joined(separator: ", "))
+                    + Self.units.map(\.name).joined(separator: ", "))
         }
         return (number * (unit?.scale ?? 1), unit?.counts)
     }
@@ -114,7 +121,7 @@ enum ExpectationParser {
     // MARK: What both name
 
     /// "mode=1,threads=2.fork_stall" without its name, and its name.
-    private static func selection(
+    private func selection(
         _ text: String
     ) throws(Expectation.SyntaxError) -> (selector: [String: String], name: String) {
         let dot = text.lastIndex(of: ".")
@@ -130,7 +137,7 @@ enum ExpectationParser {
         return (selector, name)
     }
 
-    private static func problem(_ text: String) -> Expectation.SyntaxError {
+    private func problem(_ text: String) -> Expectation.SyntaxError {
         Expectation.SyntaxError(problem: text)
     }
 }

@@ -150,7 +150,7 @@ extension Scenario {
         _ entry: YAMLReader, checker: CellChecker
     ) throws(InputError) -> Expectation {
         do {
-            let expectation = try Expectation(try entry.text())
+            let expectation = try Expectation(try entry.text(), ownMetrics: checker.workload.ownMetrics)
             for selector in expectation.selectors {
                 for (key, value) in selector {
                     if let objection = checker.objection(key: key, value: value) {

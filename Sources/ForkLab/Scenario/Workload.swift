@@ -21,6 +21,14 @@ public enum Workload: Sendable {
         }
     }
 
+    /// Metrics that only this workload has.
+    var ownMetrics: [Metric] {
+        guard case .program(let program) = self else { return [] }
+        return program.metrics.flatMap { metric -> [Metric] in
+            [.own(metric.name, metric.unit.base), .laterOwn(metric.name, metric.unit.base)]
+        }
+    }
+
     /// The parameter of that name; nil if it has none.
     public func parameter(_ name: String) -> WorkloadParameter? { parameters.first { $0.name == name } }
 }
