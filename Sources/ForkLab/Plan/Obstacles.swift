@@ -17,14 +17,20 @@ public struct Obstacles: Sendable {
             else { return nil }
             return ([contender.key: contender.value], skipped)
         }
-        if case .program(let program) = scenario.workload, let obstacle = program.obstacle {
-            skipped = selection.skipped + [obstacle]
-            // No cell can do without it.
-            impossible = [[:]]
-            return
-        }
         let engines = selection.usable.flatMap { $0.skippedEngines(in: scenario) }
-        skipped = selection.skipped + references.map(\.skipped) + engines.map(\.skipped)
-        impossible = references.map(\.selector) + engines.map(\.selector)
+        let all = references + engines + Self.programObstacles(scenario.workload, selection)
+        skipped = selection.skipped + all.map(\.skipped)
+        impossible = all.map(\.selector)
+    }
+
+    private static func programObstacles(
+        _ workload: Workload, _ selection: FileSystemSelection
+    ) -> [(selector: [String: String], skipped: Skipped)] {
+        guard case .program(let program) = workload else { return [] }
+        // No cell can do without the program.
+        if let obstacle = program.obstacle { return [([:], obstacle)] }
+        return selection.usable.compactMap { fileSystem in
+            program.obstacle(on: fileSystem).map { (["file_system": fileSystem.name], $0) }
+        }
     }
 }

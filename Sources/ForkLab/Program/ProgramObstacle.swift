@@ -13,6 +13,17 @@ extension ProgramDefinition {
         return skipped("\(missing) is not found")
     }
 
+    /// Why this program's pool cannot lie on `fileSystem`; nil if nothing is known to stand against it.
+    func obstacle(on fileSystem: UsableFileSystem) -> Skipped? {
+        guard geteuid() == 0, let user = user.flatMap(ProgramUser.init(_:)),
+            !Self.succeeds(user.prefix + ["test", "-x", fileSystem.directory], TrialEnvironment.program)
+        else { return nil }
+        return Skipped(
+            what: "file_system=\(fileSystem.name)",
+            reason: "the user \(user.name) of the program cannot reach \(fileSystem.directory); "
+                + "run in a directory that everybody can enter")
+    }
+
     private func skipped(_ problem: String) -> Skipped {
         let advice = packages.isEmpty ? "" : "; install \(packages.joined(separator: " "))"
         return Skipped(what: "program=\(name)", reason: problem + advice)
@@ -34,9 +45,14 @@ extension ProgramDefinition {
     private func isFound(_ word: String) -> Bool {
         // Values with placeholders are known only in a trial.
         let settled = environment.filter { Placeholders.names(in: $0.value).isEmpty }
+        return Self.succeeds(
+            ["/bin/sh", "-c", "command -v \"$1\"", "sh", word],
+            TrialEnvironment.program.merging(settled) { _, own in own })
+    }
+
+    private static func succeeds(_ command: [String], _ environment: [String: String]) -> Bool {
         let process = ChildProcess(
-            executable: "/bin/sh", arguments: ["-c", "command -v -- \"$1\"", "sh", word],
-            environment: TrialEnvironment.program.merging(settled) { _, own in own },
+            executable: "/usr/bin/env", arguments: command, environment: environment,
             timeout: 10_000_000_000)
         return (try? process.run(interruption: nil))?.end == .exited(0)
     }

@@ -40,6 +40,7 @@ final class ServerObserver: Sendable {
     private let server: pid_t
     private let maps: ServerMaps
     private let pool: String?
+    private let device: BlockDevice?
     private let mode: ForkMode?
     private let state = Mutex(State())
     private let isToStop = Atomic<Bool>(false)
@@ -50,6 +51,7 @@ final class ServerObserver: Sendable {
         self.server = server
         self.maps = maps
         self.pool = pool
+        device = pool.flatMap(BlockDevice.init(holding:))
     }
 
     /// Forgets what it has seen; what is seen from now on belongs to trigger `fork`.
@@ -122,11 +124,15 @@ final class ServerObserver: Sendable {
     func usage(_ boundary: Boundary, fork: Int) -> WorkloadReport.Usage? {
         guard let parent = try? MemoryCounters.read(process: server), let system = try? SystemMemory.read()
         else { return nil }
-        let below = ProcessTree.descendants(of: server).compactMap { try? MemoryCounters.read(process: $0) }
+        let processes = ProcessTree.descendants(of: server)
+        let below = processes.compactMap { try? MemoryCounters.read(process: $0) }
+        let writes = ([server] + processes).compactMap { try? ProcessWrites.read(process: $0) }
         return WorkloadReport.Usage(
-            boundary: boundary, fork: fork, depth: 1, parent: parent,
+            boundary: boundary, fork: fork, depth: 1, at: Clock.nanoseconds, parent: parent,
+            children: below.count,
             child: below.isEmpty ? nil : below.reduce(into: MemoryCounters()) { $0.add($1) }, system: system,
-            fileSystem: pool.flatMap { try? FileSystemSpace.read(directory: $0) })
+            fileSystem: pool.flatMap { try? FileSystemSpace.read(directory: $0) },
+            written: writes.reduce(into: ProcessWrites()) { $0.add($1) }, deviceWritten: device?.bytesWritten)
     }
 }
 

@@ -9,7 +9,8 @@ struct ResultTable {
             .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
             .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
             .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
-            .operationsPerSecond, .longestGap,
+            .operationsPerSecond, .latency(.before, .p50), .latency(.before, .p99), .latency(.during, .p99),
+            .latency(.during, .max), .latency(.after, .p99), .longestGap,
         ] + PairPlacement.allCases.map(Metric.torn) + [.lag(.lowHeapToGlobal), .lag(.highHeapToGlobal)]
     /// What is left out where each metric is a column, as is what never happened: the spread in summary.md
     /// has them all.

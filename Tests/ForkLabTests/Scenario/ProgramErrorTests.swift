@@ -1,3 +1,4 @@
+import Measurement
 import Testing
 
 @testable import ForkLab
@@ -125,6 +126,82 @@ import Testing
     func golden(old: String, new: String, expected: String) throws {
         let place = try #require(Self.valid.firstRange(of: old))
         #expect(message(Self.valid.replacingCharacters(in: place, by: new)) == expected)
+    }
+}
+
+@Suite("Numbers that a program tells, as metrics") struct OwnMetricTests {
+    private static let scenario = """
+        title: T
+        question: Q
+        program:
+          start: server
+          trigger: 'true'
+          metrics: {stall: {command: info, match: '(\\d+)', unit: us}}
+        matrix: {reference: glibc}
+        expect:
+        """
+
+    @Test("An expectation may name them, those of later triggers too")
+    func expected() throws {
+        let text = Self.scenario + "\n  - stall < 5 ms\n  - later_stall < 5 ms\n"
+        let scenario = try Scenario.parse(text, file: "s.yaml")
+        #expect(scenario.expectations.count == 2)
+    }
+
+    @Test("A wrong unit and a slip are found")
+    func wrong() {
+        for (line, expected) in [
+            ("stall < 5 M", "counts time, not bytes"), ("stal < 5 ms", "did you mean \"stall\"?"),
+        ] {
+            #expect {
+                try Scenario.parse(Self.scenario + "\n  - \(line)", file: "s.yaml")
+            } throws: {
+                "\($0)".contains(expected)
+            }
+        }
+    }
+
+    @Test("The first trigger's value stands for itself, the later ones' median beside it")
+    func values() throws {
+        var report = WorkloadReport(workload: "server", allocator: "")
+        var record = ProgramRecord()
+        record.numbers = [7, 1, 3, 2].enumerated().map { index, value in
+            .init(name: "stall", fork: index + 1, value: value, unit: "nanoseconds")
+        }
+        report.program = record
+        let metrics = Metric.own(in: [report])
+        #expect(metrics == [.own("stall", .nanoseconds), .laterOwn("stall", .nanoseconds)])
+        #expect(metrics.map { $0.value(in: report) } == [7, 2])
+    }
+}
+
+@Suite("Programs that cannot run here") struct ProgramObstacleTests {
+    private func obstacle(_ lines: String) throws -> Skipped? {
+        let text = "title: T\nquestion: Q\nprogram:\n\(lines)\nmatrix: {reference: glibc}"
+        let scenario = try Scenario.parse(text, file: "s.yaml")
+        guard case .program(let program) = scenario.workload else { return nil }
+        return program.obstacle
+    }
+
+    @Test("A server that is not installed is named, with its packages")
+    func missing() throws {
+        let skipped = try obstacle(
+            "  start: /nowhere/server -x\n  packages: [a, b]\n  trigger: kill -1 {server_pid}")
+        #expect(skipped?.description == "program=server: skipped: /nowhere/server is not found; install a b")
+    }
+
+    @Test("So is what a command begins with, unless it takes a shell to tell")
+    func commands() throws {
+        #expect(
+            try obstacle("  start: cat\n  trigger: forklab-nothing x")?.reason
+                == "forklab-nothing is not found")
+        #expect(
+            try obstacle(
+                "  start: cat\n  trigger: $X; for i in 1; do true; done\n  load: while true; do x; done")
+                == nil)
+        #expect(
+            try obstacle("  start: mine\n  environment: {PATH: /nowhere}\n  trigger: ':'")?.reason
+                == "mine is not found")
     }
 }
 
