@@ -62,7 +62,7 @@ import Testing
             typedef char check[VMMALLOC_MIN_POOL == 14680064 && VMMALLOC_MAJOR_VERSION == 1 ? 1 : -1];
             int report(void) { struct vmmalloc_fork_report r; r.version = 1; return vmmalloc_fork_report(&r); }
             """
-        let file = "\(try Scratch.folder("header-\(compiler.count)"))/header.c"
+        let file = "\(try Scratch.folder("header"))/header.c"
         try (source + "\n").write(toFile: file, atomically: true, encoding: .utf8)
         let words = compiler.split(separator: " ").map(String.init)
         let options = [

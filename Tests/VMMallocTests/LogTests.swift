@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func levelOneExplainsAnError() throws {
-        let outcome = try Preloaded.debug(log: ["LEVEL": "1"]).run(program: "exhaustion.c", "1048576", "50")
+        let outcome = try Preloaded.debug(log: ["LEVEL": "1"]).run(program: "traced_calls.c")
         #expect(outcome.status == 0, "\(outcome)")
         let explanation =
             /no room for an extent of [0-9]+ bytes: [0-9]+ of 67108864 are in use, the longest free run is [0-9]+/

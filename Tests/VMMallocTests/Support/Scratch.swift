@@ -44,10 +44,9 @@ enum Scratch {
     /// A library that does nothing: what every fork test must notice.
     static func emptyLibrary() throws -> String { try library("empty_library.c") }
 
-    /// A new, empty folder on disk.
+    /// A new, empty folder on disk. Each call gets its own, since tests run side by side.
     static func folder(_ name: String) throws -> String {
-        let path = "\(disk)/\(name)"
-        try? FileManager.default.removeItem(atPath: path)
+        let path = "\(disk)/\(name)-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         return path
     }
