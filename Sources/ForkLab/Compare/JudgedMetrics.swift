@@ -10,7 +10,7 @@ enum JudgedMetrics {
         case .torn, .pageTables, .memoryCost, .fileSystemCost, .operationsPerSecond: true
         case .laterPhase(let phase): phase == .forkStall
         case .latency(let window, let quantile): window == .during && [.p99, .max].contains(quantile)
-        case .threadStall, .bytesWritten, .childMemory: true
+        case .threadStall, .bytesWritten, .childMemory, .longestGap: true
         default: false
         }
     }
@@ -19,15 +19,17 @@ enum JudgedMetrics {
         .forkStall, .startAll, .childFirstInstruction, .parentFirstWrite, .childFirstWrite, .childFirstRead,
     ]
 
-    /// The metrics of these names, or the standard ones if there are none.
+    /// The metrics of these names, or the standard ones if there are none; `own` are those that the scenario's
+    /// program tells.
     ///
     /// Throws `InputError` for a name that is none, or for a metric of which neither way is better.
-    static func named(_ names: [String]) throws(InputError) -> [Metric] {
-        guard !names.isEmpty else { return standard }
+    static func named(_ names: [String], own: [Metric]) throws(InputError) -> [Metric] {
+        let known = Metric.all + own
+        guard !names.isEmpty else { return standard + own.filter { $0.lowerIsBetter != nil } }
         return try names.map { name throws(InputError) in
-            guard let metric = Metric(name: name) else {
+            guard let metric = known.first(where: { $0.name == name }) else {
                 throw InputError(
-                    "--metric", Nearest.unknown("metric", name, among: Metric.all.map(\.name)))
+                    "--metric", Nearest.unknown("metric", name, among: known.map(\.name)))
             }
             guard metric.lowerIsBetter != nil else {
                 throw InputError("--metric", "\(name) cannot get better or worse; name another metric")

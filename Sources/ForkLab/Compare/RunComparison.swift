@@ -58,7 +58,7 @@ public struct RunComparison: Codable, Sendable {
         guard minimumEffect > 0, minimumEffect <= 10 else {
             throw InputError("--minimum-effect", "\(minimumEffect) is not valid; give a share such as 0.05")
         }
-        let judged = try JudgedMetrics.named(metrics)
+        let judged = try JudgedMetrics.named(metrics, own: base.scenario.workload.ownMetrics)
         self.base = base.path
         self.new = new.path
         self.minimumEffect = minimumEffect

@@ -118,6 +118,15 @@ import Testing
         #expect(error?.description == message)
     }
 
+    @Test("Numbers that a program tells are judged where it is known which way is better")
+    func ownMetrics() throws {
+        let own: [Metric] = [.own("latest_fork", .nanoseconds), .own("keys", .count)]
+        #expect(try JudgedMetrics.named([], own: own).filter(own.contains) == [own[0]])
+        #expect(try JudgedMetrics.named(["latest_fork"], own: own) == [own[0]])
+        #expect(throws: InputError.self) { try JudgedMetrics.named(["keys"], own: own) }
+        #expect(throws: InputError.self) { try JudgedMetrics.named(["latest_fork"], own: []) }
+    }
+
     @Test("Two runs without a cell in common")
     func nothingInCommon() throws {
         let error = #expect(throws: InputError.self) {
