@@ -208,6 +208,23 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
         }
     }
 
+    /// Bytes asked of malloc until it returned NULL, as shares of the pool.
+    public struct UsableShares: Codable, Equatable, Sendable {
+        /// With the pool fresh.
+        public var fresh: Double
+        /// After a long random run with the pool full all the time.
+        public var afterRun: Double
+        /// When all was free again.
+        public var afterFree: Double
+
+        /// Shares of all three.
+        public init(fresh: Double, afterRun: Double, afterFree: Double) {
+            self.fresh = fresh
+            self.afterRun = afterRun
+            self.afterFree = afterFree
+        }
+    }
+
     /// Version of the record.
     public var schema = WorkloadReport.currentSchema
     /// Name of the workload: "heap", "store".
@@ -230,6 +247,10 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var pairs: [PairTally] = []
     /// Pairs of malloc and free a second, all threads together (throughput workload).
     public var operationsPerSecond: Double?
+    /// The median time of a start of /bin/true (start workload).
+    public var startNanoseconds: UInt64?
+    /// How much of the pool blocks could take (exhaustion workload).
+    public var usableShares: UsableShares?
     /// What open-loop probes saw of the forks.
     public var latencies: [LatencyProfile] = []
     /// What a program's trial tells beyond this; nil for built-in workloads.

@@ -18,14 +18,21 @@ public func start() {
     metadataLiesInPool = heap.map { $0.size >= smallestPoolWithMetadata } ?? false
 }
 
-/// jemalloc's first step, before it reads the options that are ours, by the linker's --wrap.
+/// jemalloc's look at MALLOC_CONF, by the linker's --wrap: its first step, before it reads the options that are ours.
 @c(__wrap_secure_getenv)
 public func readEnvironmentForJemalloc(_ name: UnsafePointer<CChar>?) -> UnsafeMutablePointer<CChar>? {
     if heap == nil {
         createHeap()
         startedByMalloc = true
     }
-    return __real_secure_getenv(name)
+    // glibc's function would find nothing: `environ` is not set up yet.
+    let options = initialEnvironment.value(of: "MALLOC_CONF")
+    return UnsafeMutablePointer(mutating: options)
+}
+
+/// What the program was started with; nothing in a set-user-ID program.
+private var initialEnvironment: Environment {
+    Environment(linux_initial_environment(), isIgnored: getauxval(UInt(AT_SECURE)) != 0)
 }
 
 /// Reads the environment, makes the pool, and sets jemalloc's options. Uses nothing that allocates.
@@ -33,8 +40,7 @@ private func createHeap() {
     let configuration: Configuration
     let log: ForkLog?
     do throws(ConfigurationError) {
-        let environment = Environment(
-            linux_initial_environment(), isIgnored: getauxval(UInt(AT_SECURE)) != 0)
+        let environment = initialEnvironment
         #if VMMALLOC_DEBUG
             try DebugBuild.start(environment)
         #endif

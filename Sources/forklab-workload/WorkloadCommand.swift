@@ -17,9 +17,10 @@ struct WorkloadCommand: ParsableCommand {
               forklab-workload store --rate 5000 --forks 3
               forklab-workload snapshot --threads 2 --forks 1000
               forklab-workload throughput --threads 2
+              forklab-workload start --starts 100
             """,
         subcommands: [
             HeapCommand.self, StoreCommand.self, SnapshotCommand.self, ThroughputCommand.self,
-            SyntheticCommand.self,
+            StartCommand.self, ExhaustionCommand.self, SyntheticCommand.self,
         ])
 }

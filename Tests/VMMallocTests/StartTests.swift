@@ -91,6 +91,14 @@ import Testing
         }
     }
 
+    /// jemalloc tells of an option that it does not know: so it has read them.
+    @Test(arguments: BuildProducts.libraries)
+    func jemallocGetsItsOptions(library: String) throws {
+        let preloaded = Preloaded(library: library, environment: ["MALLOC_CONF": "no_such_option:1"])
+        let outcome = try preloaded.run(["/bin/true"])
+        #expect(outcome.status == 0 && outcome.errors.contains("no_such_option"), "\(outcome)")
+    }
+
     @Test func exportsNothingButItsInterface() throws {
         let expected: Set<String> = [
             "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",

@@ -37,8 +37,7 @@ void **vmmalloc_reserved_fork(void);
 /* MALLOCX_ZERO of jemalloc(3), a macro with a cast. */
 static const int VMMALLOC_MALLOCX_ZERO = MALLOCX_ZERO;
 
-/* What the linker's --wrap stands before: glibc's function, and jemalloc's maker of a thread's cache. */
-char *__real_secure_getenv(const char *name);
+/* jemalloc's maker of a thread's cache, before which the linker's --wrap puts ours. */
 bool __real_je_tsd_tcache_enabled_data_init(void *thread_data);
 
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */

@@ -7,7 +7,8 @@ enum JudgedMetrics {
     static let standard = Metric.all.filter { metric in
         switch metric {
         case .phase(let phase): phases.contains(phase)
-        case .torn, .pageTables, .memoryCost, .fileSystemCost, .operationsPerSecond: true
+        case .torn, .pageTables, .memoryCost, .fileSystemCost, .operationsPerSecond, .startUp, .usableShare:
+            true
         case .laterPhase(let phase): phase == .forkStall
         case .latency(let window, let quantile): window == .during && [.p99, .max].contains(quantile)
         case .threadStall, .bytesWritten, .childMemory, .longestGap: true

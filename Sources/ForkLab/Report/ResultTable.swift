@@ -10,8 +10,10 @@ struct ResultTable {
             .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
             .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
             .operationsPerSecond, .latency(.before, .p50), .latency(.before, .p99), .latency(.during, .p99),
-            .latency(.during, .max), .latency(.after, .p99), .longestGap,
-        ] + PairPlacement.allCases.map(Metric.torn) + [.lag(.lowHeapToGlobal), .lag(.highHeapToGlobal)]
+            .latency(.during, .max), .latency(.after, .p99), .longestGap, .startUp,
+        ] + Metric.FilledHeap.allCases.map(Metric.usableShare) + PairPlacement.allCases.map(Metric.torn) + [
+            .lag(.lowHeapToGlobal), .lag(.highHeapToGlobal),
+        ]
     /// What is left out where each metric is a column, as is what never happened: the spread in summary.md
     /// has them all.
     private static let lineOnlyMetrics: [Metric] = [

@@ -8,6 +8,10 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
     case snapshot
     /// Pairs of malloc and free a second.
     case throughput
+    /// How long a program takes from exec to its end.
+    case start
+    /// How much of the pool is usable before malloc returns NULL.
+    case exhaustion
     /// A fork stall drawn from a known distribution: to check what is made of it.
     case synthetic
 
@@ -16,10 +20,11 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
 
     /// The arguments of forklab-workload that run it with the parameters of `cell`.
     func arguments(for cell: Cell, seed: UInt64) -> [String] {
-        // The snapshot workload draws nothing.
-        var arguments = [rawValue] + (self == .snapshot ? [] : ["--seed", "\(seed)"])
+        let drawsNothing = [.snapshot, .start].contains(self)
+        var arguments = [rawValue] + (drawsNothing ? [] : ["--seed", "\(seed)"])
+        let ignoresPoolSize = [.throughput, .start, .synthetic].contains(self)
         for parameter in parameters
-        where ![.throughput, .synthetic].contains(self) || parameter.name != WorkloadParameter.poolSize.name {
+        where !ignoresPoolSize || parameter.name != WorkloadParameter.poolSize.name {
             arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]
         }
         return arguments

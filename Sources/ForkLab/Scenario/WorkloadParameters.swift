@@ -31,6 +31,14 @@ extension WorkloadKind {
                 WorkloadParameter("live_blocks", .count(1...100_000_000), "10000"),
                 WorkloadParameter("duration", .count(1...3_600_000), "1000"),
             ]
+        case .start:
+            [.poolSize, WorkloadParameter("starts", .count(1...100_000), "50")]
+        case .exhaustion:
+            [
+                .poolSize,
+                WorkloadParameter("distribution", .distribution, "mixed"),
+                WorkloadParameter("turns", .count(1...100_000), "10"),
+            ]
         case .synthetic:
             [
                 .poolSize,

@@ -46,6 +46,10 @@ public enum Metric: Hashable, Sendable {
     case childMemory
     /// Pairs of malloc and free a second.
     case operationsPerSecond
+    /// The median time of a start of /bin/true, from posix_spawn to its end.
+    case startUp
+    /// The share of the pool that blocks can take.
+    case usableShare(FilledHeap)
     /// The processor time that the runner took, as a share of what the trial took: what measuring costs.
     case runnerShare
     /// The longest time without any answer to the probe of a program, from the first trigger until its effect
@@ -94,6 +98,16 @@ public enum Metric: Hashable, Sendable {
         }
     }
 
+    /// When the pool was filled. The raw value is the metric's name.
+    public enum FilledHeap: String, CaseIterable, Sendable {
+        /// Fresh.
+        case fresh = "usable_share"
+        /// After a long random run with the pool full all the time.
+        case afterRun = "usable_share_after_run"
+        /// When all was free again.
+        case afterFree = "usable_share_after_free"
+    }
+
     /// Amounts that the library tells. The raw value is the metric's name.
     public enum ForkBytes: String, CaseIterable, Sendable {
         /// In use when the fork began.
@@ -132,8 +146,9 @@ public enum Metric: Hashable, Sendable {
     public static let all: [Metric] =
         Phase.allCases.map(Metric.phase) + [
             .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten, .deviceBytesWritten,
-            .childMemory, .deepestForkStall, .operationsPerSecond, .runnerShare, .longestGap,
+            .childMemory, .deepestForkStall, .operationsPerSecond, .startUp, .runnerShare, .longestGap,
         ]
+        + FilledHeap.allCases.map(Metric.usableShare)
         + LatencyWindow.allCases.flatMap { window in
             LatencyQuantile.allCases.map { Metric.latency(window, $0) }
         }
@@ -174,6 +189,8 @@ public enum Metric: Hashable, Sendable {
         case .deviceBytesWritten: "device_bytes_written"
         case .childMemory: "child_memory"
         case .operationsPerSecond: "operations_per_second"
+        case .startUp: "start_up"
+        case .usableShare(let heap): heap.rawValue
         case .runnerShare: "runner_share"
         case .longestGap: "longest_gap"
         case .own(let name, _): name
@@ -185,7 +202,7 @@ public enum Metric: Hashable, Sendable {
     public var unit: Unit {
         switch self {
         case .phase, .laterPhase, .step, .laterStep, .lag, .latency, .threadStall, .threadStallBefore,
-            .deepestForkStall, .longestGap:
+            .deepestForkStall, .longestGap, .startUp:
             .nanoseconds
         case .torn: .perThousand
         case .faults: .count
@@ -193,7 +210,7 @@ public enum Metric: Hashable, Sendable {
             .deviceBytesWritten, .childMemory:
             .bytes
         case .operationsPerSecond: .perSecond
-        case .runnerShare: .share
+        case .runnerShare, .usableShare: .share
         case .own(_, let unit), .laterOwn(_, let unit): unit
         }
     }
@@ -203,6 +220,7 @@ public enum Metric: Hashable, Sendable {
         switch self {
         // What a program counts may mean anything.
         case .forkBytes(.live), .forkBytes(.shared), .lag, .own(_, .count), .laterOwn(_, .count): nil
+        case .usableShare: false
         default: unit != .perSecond
         }
     }

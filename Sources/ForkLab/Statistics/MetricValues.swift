@@ -63,6 +63,10 @@ extension Metric {
                 usage.child.map { Double($0.pss) / Double(max(1, usage.children)) }
             }
         case .operationsPerSecond: return report.operationsPerSecond
+        case .startUp: return report.startNanoseconds.map { Double($0) }
+        case .usableShare(.fresh): return report.usableShares?.fresh
+        case .usableShare(.afterRun): return report.usableShares?.afterRun
+        case .usableShare(.afterFree): return report.usableShares?.afterFree
         case .runnerShare: return nil
         case .longestGap: return report.program?.longestGaps.first.map { Double($0) }
         case .own(let name, _):

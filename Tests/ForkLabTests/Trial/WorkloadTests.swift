@@ -74,6 +74,32 @@ import Testing
         #expect(try #require(report.operationsPerSecond) > 0)
     }
 
+    @Test("Starts are timed, and the heap of a started program lies where it should")
+    func start() throws {
+        for mode in [nil, ForkMode.privateRemap] {
+            let (report, result) = try BuiltWorkload.run(["start", "--starts", "3"], mode: mode, size: "32M")
+            #expect(result.end == .exited(0) && report.complete)
+            #expect(try #require(report.startNanoseconds) > 0)
+            #expect(report.verdicts.allSatisfy { $0.outcome != .broken })
+        }
+    }
+
+    @Test("A pool is filled three times, and most of it is usable")
+    func exhaustion() throws {
+        let (report, result) = try BuiltWorkload.run(
+            ["exhaustion", "--pool-size", "16M", "--turns", "2"], mode: .privateRemap, size: "16M")
+        #expect(result.end == .exited(0) && report.complete)
+        let shares = try #require(report.usableShares)
+        #expect([shares.fresh, shares.afterRun, shares.afterFree].allSatisfy { $0 > 0.5 && $0 <= 1 })
+    }
+
+    @Test("Without a pool nothing is exhausted")
+    func exhaustionNeedsAPool() throws {
+        let (report, result) = try BuiltWorkload.run(["exhaustion", "--pool-size", "16M"])
+        #expect(result.end != .exited(0) && !report.complete)
+        #expect(result.errors.contains("VMMALLOC_POOL_DIR is not set"))
+    }
+
     @Test("A parameter out of range is refused by name", arguments: ["--share-in-use", "--rewrite-share"])
     func refused(option: String) throws {
         let result = try ChildProcess(

@@ -1,0 +1,69 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// Blocks up to the last that malloc grants. Its notes lie outside the heap.
+struct FullHeap {
+    private struct Block {
+        var address: UnsafeMutableRawPointer
+        var size: Int
+    }
+
+    private let blocks: UnsafeMutablePointer<Block>
+    private let sizes: SizeDistribution
+    private var count = 0
+    private var random: SeededGenerator
+
+    /// Bytes of the blocks, as requested from malloc.
+    private(set) var liveBytes = 0
+
+    /// An empty heap in a pool of `poolSize` bytes.
+    init(poolSize: Int, sizes: SizeDistribution, seed: UInt64) throws(SystemCallError) {
+        // The smallest block has 16 bytes.
+        let capacity = poolSize / 16
+        guard let memory = cp_map_anonymous(capacity * MemoryLayout<Block>.stride, false) else {
+            throw SystemCallError("map the notes of \(capacity) blocks")
+        }
+        blocks = memory.bindMemory(to: Block.self, capacity: capacity)
+        self.sizes = sizes
+        random = SeededGenerator(seed: seed)
+    }
+
+    /// Allocates until malloc returns NULL.
+    mutating func fill() { while allocate() {} }
+
+    /// Frees random blocks and allocates others, in all `bytes`: one for one, or as many as it takes.
+    mutating func churn(bytes: Int) {
+        var allocated = 0
+        while allocated < bytes {
+            release(Int(random.next() % UInt64(max(1, count))))
+            let before = liveBytes
+            while allocate() {}
+            // Even where nothing fits the run goes on, and ends.
+            allocated += max(liveBytes - before, 16)
+        }
+    }
+
+    /// Frees all, in random order.
+    mutating func empty() {
+        while count > 0 { release(Int(random.next() % UInt64(count))) }
+    }
+
+    private mutating func allocate() -> Bool {
+        let size = sizes.draw(&random)
+        guard let address = malloc(size) else { return false }
+        memset(address, 0x5A, size)
+        blocks[count] = Block(address: address, size: size)
+        count += 1
+        liveBytes += size
+        return true
+    }
+
+    private mutating func release(_ index: Int) {
+        guard index < count else { return }
+        free(blocks[index].address)
+        liveBytes -= blocks[index].size
+        count -= 1
+        blocks[index] = blocks[count]
+    }
+}
