@@ -76,8 +76,10 @@ import Testing
 
     @Test("Starts are timed, and the heap of a started program lies where it should")
     func start() throws {
-        for mode in [nil, ForkMode.privateRemap] {
-            let (report, result) = try BuiltWorkload.run(["start", "--starts", "3"], mode: mode, size: "32M")
+        let arguments = ["start", "--starts", "3"]
+        let plain = try BuiltWorkload.run(arguments)
+        let pooled = try BuiltWorkload.run(arguments, mode: .privateRemap, size: "32M")
+        for (report, result) in [plain, pooled] {
             #expect(result.end == .exited(0) && report.complete)
             #expect(try #require(report.startNanoseconds) > 0)
             #expect(report.verdicts.allSatisfy { $0.outcome != .broken })
