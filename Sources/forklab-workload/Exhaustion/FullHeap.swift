@@ -10,7 +10,10 @@ struct FullHeap {
     }
 
     private let blocks: UnsafeMutablePointer<Block>
-    private let sizes: SizeDistribution
+    /// Drawn in advance, and used in a ring: with the heap full Swift's runtime could not draw.
+    private let sizes: UnsafeMutablePointer<Int>
+    private static let sizeCount = 1 << 20
+    private var nextSize = 0
     private var count = 0
     private var random: SeededGenerator
 
@@ -21,12 +24,13 @@ struct FullHeap {
     init(poolSize: Int, sizes: SizeDistribution, seed: UInt64) throws(SystemCallError) {
         // The smallest block has 16 bytes.
         let capacity = poolSize / 16
-        guard let memory = cp_map_anonymous(capacity * MemoryLayout<Block>.stride, false) else {
-            throw SystemCallError("map the notes of \(capacity) blocks")
-        }
+        guard let memory = cp_map_anonymous(capacity * MemoryLayout<Block>.stride, false),
+            let drawn = cp_map_anonymous(Self.sizeCount * MemoryLayout<Int>.stride, false)
+        else { throw SystemCallError("map the notes of \(capacity) blocks") }
         blocks = memory.bindMemory(to: Block.self, capacity: capacity)
-        self.sizes = sizes
+        self.sizes = drawn.bindMemory(to: Int.self, capacity: Self.sizeCount)
         random = SeededGenerator(seed: seed)
+        for index in 0..<Self.sizeCount { self.sizes[index] = sizes.draw(&random) }
     }
 
     /// Allocates until malloc returns NULL.
@@ -50,7 +54,8 @@ struct FullHeap {
     }
 
     private mutating func allocate() -> Bool {
-        let size = sizes.draw(&random)
+        let size = sizes[nextSize]
+        nextSize = (nextSize + 1) % Self.sizeCount
         guard let address = malloc(size) else { return false }
         memset(address, 0x5A, size)
         blocks[count] = Block(address: address, size: size)

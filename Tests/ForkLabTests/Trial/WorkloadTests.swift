@@ -86,20 +86,25 @@ import Testing
         }
     }
 
-    @Test("A pool is filled three times, and most of it is usable")
+    @Test("A pool is filled three times")
     func exhaustion() throws {
         let (report, result) = try BuiltWorkload.run(
             ["exhaustion", "--pool-size", "16M", "--turns", "2"], mode: .privateRemap, size: "16M")
         #expect(result.end == .exited(0) && report.complete)
         let shares = try #require(report.usableShares)
-        #expect([shares.fresh, shares.afterRun, shares.afterFree].allSatisfy { $0 > 0.5 && $0 <= 1 })
+        #expect([shares.fresh, shares.afterRun].allSatisfy { $0 > 0.7 && $0 <= 1 })
+        // What a thread's cache keeps lies all over so small a pool: docs/memory-use.md.
+        #expect(shares.afterFree > 0.1 && shares.afterFree <= 1)
     }
 
     @Test("Without a pool nothing is exhausted")
     func exhaustionNeedsAPool() throws {
-        let (report, result) = try BuiltWorkload.run(["exhaustion", "--pool-size", "16M"])
-        #expect(result.end != .exited(0) && !report.complete)
-        #expect(result.errors.contains("VMMALLOC_POOL_DIR is not set"))
+        let result = try ChildProcess(
+            executable: try BuiltWorkload.folder() + "/forklab-workload",
+            arguments: ["exhaustion", "--pool-size", "16M"],
+            environment: TrialEnvironment.plain, timeout: 600_000_000_000
+        ).run(interruption: nil)
+        #expect(result.end != .exited(0) && result.errors.contains("VMMALLOC_POOL_DIR is not set"))
     }
 
     @Test("A parameter out of range is refused by name", arguments: ["--share-in-use", "--rewrite-share"])
