@@ -2,6 +2,14 @@ import Glibc
 
 /// The monotonic clock (`CLOCK_MONOTONIC`), the same for every process of the system.
 public enum Clock {
+    /// Nanoseconds that the calling thread has spent on a processor (`CLOCK_THREAD_CPUTIME_ID`).
+    public static var threadNanoseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000
+            &+ UInt64(truncatingIfNeeded: time.tv_nsec)
+    }
+
     /// Nanoseconds since an arbitrary start. Safe in any thread and between fork and exec; cannot fail.
     @inline(__always)
     public static var nanoseconds: UInt64 {

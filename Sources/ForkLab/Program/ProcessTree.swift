@@ -1,4 +1,5 @@
 import CProcess
+import FoundationEssentials
 import Glibc
 import Measurement
 
@@ -26,16 +27,8 @@ enum ProcessTree {
     }
 
     private static func threads(of process: pid_t) -> [pid_t] {
-        guard let directory = opendir("/proc/\(process)/task") else { return [] }
-        defer { closedir(directory) }
-        var threads: [pid_t] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if let thread = pid_t(name) { threads.append(thread) }
-        }
-        return threads
+        let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
+        return (names ?? []).compactMap { pid_t($0) }
     }
 
     /// Kills everything below this process, which must have adopted its orphans (`cp_adopt_orphans`), and

@@ -6,7 +6,7 @@ import Synchronization
 /// highest use of memory and space.
 ///
 /// It reads from /proc in a thread of its own. Sampling memory walks page tables, so the pauses between two
-/// samples are a hundred times as long as a sample takes.
+/// samples are fifty times the processor time that a sample takes, but a second at most: a peak must be met.
 final class ServerObserver: Sendable {
     /// What was seen since `begin`.
     struct Observation {
@@ -35,7 +35,7 @@ final class ServerObserver: Sendable {
     }
 
     private static let pause: useconds_t = 10_000
-    private static let shortestSamplePause: UInt64 = 50_000_000
+    private static let samplePauses: ClosedRange<UInt64> = 50_000_000...1_000_000_000
     private static let mostLooks = 64
     private let server: pid_t
     private let maps: ServerMaps
@@ -108,10 +108,13 @@ final class ServerObserver: Sendable {
     }
 
     private func sample(_ state: inout State) {
-        let begin = Clock.nanoseconds
-        guard begin >= state.nextSample, let usage = usage(.peak, fork: state.fork) else { return }
-        let end = Clock.nanoseconds
-        state.nextSample = end + max(Self.shortestSamplePause, (end - begin) * 100)
+        let begin = Clock.threadNanoseconds
+        guard Clock.nanoseconds >= state.nextSample, let usage = usage(.peak, fork: state.fork) else {
+            return
+        }
+        let pause = (Clock.threadNanoseconds - begin) * 50
+        let range = Self.samplePauses
+        state.nextSample = Clock.nanoseconds + min(max(pause, range.lowerBound), range.upperBound)
         if usage.memoryCost >= state.observation.peakMemory?.memoryCost ?? 0 {
             state.observation.peakMemory = usage
         }

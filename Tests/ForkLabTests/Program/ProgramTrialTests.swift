@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Measurement
 import Testing
@@ -217,16 +218,10 @@ private enum TinyServer {
 enum Processes {
     /// Those whose command line holds `text`.
     static func naming(_ text: String) -> [pid_t] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
-        var found: [pid_t] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard let process = pid_t(name), process != getpid() else { continue }
-            if (try? TextFile.read("/proc/\(name)/cmdline"))?.contains(text) == true { found.append(process) }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.filter { process in
+            process != getpid()
+                && (try? TextFile.read("/proc/\(process)/cmdline"))?.contains(text) == true
         }
-        return found
     }
 }
