@@ -231,7 +231,7 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var workload: String
     /// False while the workload still runs.
     public var complete = false
-    /// Path of the object whose malloc the workload called.
+    /// Path of the object whose malloc the workload called; empty while it is not known.
     public var allocator: String
     /// Bytes of live blocks at the first fork, as requested from malloc.
     public var liveBytes: Int64 = 0

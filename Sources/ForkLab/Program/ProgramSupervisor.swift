@@ -34,7 +34,7 @@ public struct ProgramSupervisor {
         self.emit = emit
         program = assignment.program
         values = assignment.values
-        report = WorkloadReport(workload: assignment.program.name, allocator: "unknown")
+        report = WorkloadReport(workload: assignment.program.name, allocator: "")
     }
 
     /// Makes the trial. Returns what went wrong, in a line; nil if it is complete.

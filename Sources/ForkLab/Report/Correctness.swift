@@ -67,7 +67,8 @@ public struct Correctness: Codable, Equatable, Sendable {
         var problems: [(check: String, detail: String)] = []
         if let end = endOf(sample) { problems.append(("trial", end)) }
         guard let report = sample.report else { return problems }
-        if let allocator = wrongAllocator(report.allocator, sample.cell, libraries) {
+        if !report.allocator.isEmpty, let allocator = wrongAllocator(report.allocator, sample.cell, libraries)
+        {
             problems.append(("allocator", allocator))
         }
         var seen: Set<Check> = []

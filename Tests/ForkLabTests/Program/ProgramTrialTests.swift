@@ -63,14 +63,14 @@ private enum TinyServer {
 
 @Suite("Trials of programs") struct ProgramTrialTests {
     /// The one sample of a scenario with one cell.
-    private func sample(_ text: String) throws -> Sample {
+    private func sample(_ text: String, library: String? = nil) throws -> Sample {
         let scenario = try Scenario.parse(text, file: "s.yaml")
         let folder = try BuiltWorkload.folder()
         let plan = Plan(scenario, fileSystems: scenario.fileSystems.map(\.text))
         let trial = Trial(
             step: try #require(plan.steps.first), scenario: scenario,
             executables: Executables(
-                workload: folder + "/forklab-workload", library: folder + "/libvmmalloc.so"),
+                workload: folder + "/forklab-workload", library: library ?? folder + "/libvmmalloc.so"),
             directory: "/tmp", run: "r")
         return try #require(trial.run(interruption: try Interruption()))
     }
@@ -119,13 +119,28 @@ private enum TinyServer {
         #expect(report.verdicts.map(\.outcome) == [.held, .held, .held, .held])
     }
 
-    @Test("A heap that does not lie in the pool, and a trigger that forks nothing, are found out")
+    @Test("Under a library that does nothing, every proof turns red")
+    func turnsRedUnderALibraryThatDoesNothing() throws {
+        let mappings = try MemoryMapping.read(process: getpid())
+        let idle = try #require(mappings.first { $0.path.hasSuffix("/libm.so.6") }?.path)
+        let report = try sample(
+            TinyServer.scenario(
+                "  trigger: {tcp: \"{port}\", send: fork, expect: done}",
+                cell: "mode: 1\n  file_system: /tmp"), library: idle
+        ).report
+        let outcomes = try #require(report).verdicts.map { "\($0.check.rawValue) \($0.outcome.rawValue)" }
+        #expect(
+            outcomes == [
+                "heap_in_pool broken", "forked broken", "mode_took_effect unknown", "fork_report unknown",
+            ])
+    }
+
+    @Test("A trigger that forks nothing is found out")
     func nothingHappens() throws {
         let sample = try sample(
             TinyServer.scenario(
                 "  trigger: {tcp: \"{port}\", send: ping, expect: done}",
-                cell: "mode: 1\n  file_system: /tmp"
-            ).replacing("PYTHONMALLOC: malloc", with: "LD_LIBRARY_PATH: /nowhere"))
+                cell: "mode: 1\n  file_system: /tmp"))
         let broken = try #require(sample.report).verdicts.filter { $0.outcome == .broken }
         #expect(broken.map(\.check) == [.forked])
     }
