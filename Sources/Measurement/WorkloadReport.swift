@@ -163,6 +163,9 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
             self.written = written
             self.deviceWritten = deviceWritten
         }
+
+        /// Anonymous memory and page tables of parent and child, bytes.
+        public var anonymousCost: Int64 { parent.anonymousCost + (child?.anonymousCost ?? 0) }
     }
 
     /// The result of one check.

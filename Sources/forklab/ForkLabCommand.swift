@@ -39,6 +39,7 @@ struct ForkLabCommand: ParsableCommand {
         version: ForkLabVersion.text,
         subcommands: [
             RunCommand.self, DescribeCommand.self, MergeCommand.self, CompareCommand.self,
+            ReportCommand.self,
             PreloadCommand.self, LogCommand.self,
             ListCommand.self, DoctorCommand.self, DAXCommand.self,
             InstallCommand.self, UninstallCommand.self,

@@ -4,6 +4,21 @@ import TextTable
 /// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
 /// beside each other; the other way round where they do not.
 struct ResultTable {
+    /// One field of the table.
+    struct Entry {
+        let text: String
+        /// The cell that it is about; nil in the names of metrics.
+        let cell: Cell?
+        /// The metric that it is the median of; nil in labels and words.
+        let metric: Metric?
+
+        init(_ text: String, cell: Cell? = nil, metric: Metric? = nil) {
+            self.text = text
+            self.cell = cell
+            self.metric = metric
+        }
+    }
+
     static let shownMetrics: [Metric] =
         [
             .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
@@ -21,8 +36,10 @@ struct ResultTable {
     ]
     private static let mostColumns = 8
 
-    private let titles: [String]
-    private let rows: [[String]]
+    /// The first line.
+    let titles: [Entry]
+    /// The lines below it.
+    let rows: [[Entry]]
 
     /// A table of `cells`, called by `label`.
     init(_ cells: [CellSummary], label: (Cell) -> String) {
@@ -37,12 +54,16 @@ struct ResultTable {
         let names = metrics.map(\.name) + (showsEffects ? ["effect", "action"] : []) + ["correctness"]
         let columns = cells.map { cell in
             let numbers = metrics.map { metric in
-                cell.metrics[metric.name].map { Quantity.median($0, metric) } ?? "-"
+                cell.metrics[metric.name].map {
+                    Entry(Quantity.median($0, metric), cell: cell.cell, metric: metric)
+                } ?? Entry("-")
             }
-            let effects = showsEffects ? [Self.list(cell.effects), Self.list(cell.actions)] : []
-            return [label(cell.cell)] + numbers + effects + [Self.verdict(cell.correctness)]
+            let words =
+                (showsEffects ? [Self.list(cell.effects), Self.list(cell.actions)] : [])
+                + [Self.verdict(cell.correctness)]
+            return [Entry(label(cell.cell), cell: cell.cell)] + numbers + words.map { Entry($0) }
         }
-        let table = [[""] + names] + columns
+        let table = [[Entry("")] + names.map { Entry($0) }] + columns
         let lines = isTransposed ? Self.transposed(table) : table
         titles = lines[0]
         rows = Array(lines.dropFirst())
@@ -55,16 +76,16 @@ struct ResultTable {
     var markdown: String { render(Style.pipe) }
 
     private func render(_ style: TextTableStyle.Type) -> String {
-        let table = TextTable<[String]> { row in
+        let table = TextTable<[Entry]> { row in
             zip(titles, row).enumerated().map { index, column in
-                Column(title: column.0, value: column.1, align: index == 0 ? .left : .right)
+                Column(title: column.0.text, value: column.1.text, align: index == 0 ? .left : .right)
             }
         }
         let text = table.string(for: rows, style: style) ?? ""
         return text.split(separator: "\n").joined(separator: "\n")
     }
 
-    private static func transposed(_ lines: [[String]]) -> [[String]] {
+    private static func transposed(_ lines: [[Entry]]) -> [[Entry]] {
         lines[0].indices.map { index in lines.map { $0[index] } }
     }
 

@@ -36,35 +36,40 @@ public struct SummaryDocument {
 
     /// For each file system its head and its cells with the references beside them; what was skipped.
     private func sections(heading: String, table: (ResultTable) -> String) -> [String] {
+        tables.flatMap { [heading + $0.caption, table($0.table)] } + summary.skipped.map(\.description)
+    }
+
+    /// For each file system its cells with the references beside them.
+    var tables: [(caption: String, table: ResultTable)] {
         let references = summary.cells.filter { $0.cell["file_system"] == nil }
         let places = summary.fileSystems.map { ($0.name, $0.description) }
         let shown = places.isEmpty ? [("", "No pool: references alone")] : places
-        return shown.flatMap { name, description in
+        return shown.map { name, description in
             let own = summary.cells.filter { $0.cell["file_system"] == name }
-            return [heading + description, table(ResultTable(own + references, label: labels.shortLabel))]
-        } + summary.skipped.map(\.description)
+            return (description, ResultTable(own + references, label: labels.shortLabel))
+        }
     }
 
     private func list(_ title: String, _ lines: [String]) -> String {
         lines.isEmpty ? "" : "## \(title)\n\n" + lines.map { "- \($0)" }.joined(separator: "\n")
     }
 
-    private var notes: [String] {
+    var notes: [String] {
         summary.cells.flatMap { cell in
             cell.correctness.findings.map { "\(labels.label(cell.cell)): \($0.description)" }
         }
     }
 
-    private var readings: [String] {
+    var readings: [String] {
         ModeReading(summary.cells).sentences(fileSystems: summary.fileSystems)
     }
 
-    private var expectations: [String] {
+    var expectations: [String] {
         summary.expectations.map { $0.description(label: labels.label) }
     }
 
     /// What the mark in the tables means; nil if there is none.
-    private var legend: String? {
+    var legend: String? {
         let isMarked = summary.cells.contains { cell in
             ResultTable.shownMetrics.contains { metric in
                 cell.metrics[metric.name]?.isUncertain(metric) == true
@@ -75,9 +80,9 @@ public struct SummaryDocument {
             : nil
     }
 
-    private var outliers: [String] { OutlierAdvice(summary.outliers, labels: labels).lines }
+    var outliers: [String] { OutlierAdvice(summary.outliers, labels: labels).lines }
 
-    private var conclusion: String {
+    var conclusion: String {
         let trials = "\(summary.trialsDone) of \(summary.trialsPlanned) trials"
         if summary.incomplete {
             return incomplete(trials) + " What is shown is valid as far as it goes; "
@@ -109,15 +114,20 @@ public struct SummaryDocument {
         for cell in summary.cells {
             for metric in Metric.all + cell.ownMetrics {
                 guard let values = cell.metrics[metric.name] else { continue }
-                var numbers = [
-                    values.minimum, values.lowerQuartile, values.median, values.upperQuartile, values.maximum,
-                ].map { Quantity.text($0, metric.unit) }
-                numbers.insert(values.medianInterval.map { Quantity.text($0, metric.unit) } ?? "-", at: 3)
                 lines.append(
-                    "| \(labels.label(cell.cell)) | \(metric.name) | \(values.count) | \(numbers.joined(separator: " | ")) |"
+                    "| \(labels.label(cell.cell)) | \(metric.name) | \(values.count) | \(values.texts(metric.unit, interval: values.medianInterval).joined(separator: " | ")) |"
                 )
             }
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension SampleSummary {
+    /// Minimum, quartile, median, its 95 % interval, quartile and maximum, as tables show them.
+    func texts(_ unit: Metric.Unit, interval: Interval?) -> [String] {
+        [minimum, lowerQuartile, median].map { Quantity.text($0, unit) }
+            + [interval.map { Quantity.text($0, unit) } ?? "-"]
+            + [upperQuartile, maximum].map { Quantity.text($0, unit) }
     }
 }

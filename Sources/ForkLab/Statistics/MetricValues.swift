@@ -48,7 +48,7 @@ extension Metric {
         case .pageTables:
             return report.usages.first { $0.boundary == .beforeFork }.map { Double($0.parent.pageTables) }
         case .memoryCost:
-            return growth(in: report) { Double($0.parent.anonymousCost + ($0.child?.anonymousCost ?? 0)) }
+            return growth(in: report) { Double($0.anonymousCost) }
         case .systemMemoryCost:
             return growth(in: report) { Double($0.system.unreclaimable) }
         case .fileSystemCost:

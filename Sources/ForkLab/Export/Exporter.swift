@@ -1,0 +1,19 @@
+/// A form that results can be given to others in. One file an exporter.
+public protocol Exporter {
+    /// The text of the file. Throws `InputError` or `SystemCallError`.
+    func text(of results: ResultSet) throws -> String
+}
+
+extension Exporter {
+    /// Writes the file at `path`, or to standard output where that is "-".
+    ///
+    /// Throws `InputError` or `SystemCallError`.
+    public func export(_ results: ResultSet, to path: String) throws {
+        let text = try text(of: results)
+        if path == "-" {
+            print(text, terminator: "")
+        } else {
+            try OutputFile.write(text, to: path)
+        }
+    }
+}

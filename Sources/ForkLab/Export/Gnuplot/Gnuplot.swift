@@ -1,0 +1,54 @@
+import Foundation
+import Glibc
+import Measurement
+
+/// The program gnuplot: draws plots as SVG.
+struct Gnuplot {
+    private static let timeout: UInt64 = 60_000_000_000
+    /// Without a locale of UTF-8 it complains that it cannot write a degree sign.
+    static let environment = TrialEnvironment.plain.merging(["LC_ALL": "C.UTF-8"]) { $1 }
+
+    private let program: String
+
+    /// Why there are no pictures.
+    struct Missing: Error {
+        /// What is missing, and what would help.
+        let reason: String
+    }
+
+    /// Looks for it. Throws `Missing`.
+    init() throws(Missing) {
+        guard let program = RealPath.program("gnuplot") else {
+            throw Missing(reason: "gnuplot is missing; install the package gnuplot-nox")
+        }
+        self.program = program
+    }
+
+    /// The SVG documents of `plots`, by name; what gnuplot says of those that fail. Throws `SystemCallError`.
+    func draw(_ plots: [Plot]) throws -> (documents: [String: String], failures: [String: String]) {
+        let folder = try Self.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try GnuplotExporter().write(plots, to: folder)
+        var documents: [String: String] = [:]
+        var failures: [String: String] = [:]
+        for plot in plots {
+            let process = ChildProcess(
+                executable: program, arguments: ["-e", "cd '\(folder)'", "\(folder)/\(plot.name).gp"],
+                environment: Self.environment, timeout: Self.timeout)
+            let result = try process.run(interruption: nil)
+            if result.end == .exited(0), let svg = try? TextFile.read("\(folder)/\(plot.name).svg") {
+                documents[plot.name] = svg
+            } else {
+                failures[plot.name] = result.errors.isEmpty ? "\(result.end)" : result.errors
+            }
+        }
+        return (documents, failures)
+    }
+
+    /// In /tmp: a path that gnuplot can quote.
+    private static func temporaryFolder() throws(SystemCallError) -> String {
+        var template = Array("/tmp/forklab-plots-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemCallError("make a folder in /tmp") }
+        return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,121 @@
+import Measurement
+
+/// What the template of the report shows, field by field: report.mustache names them.
+struct ReportPage {
+    /// A heading that the contents lead to.
+    struct Section {
+        let id: String
+        let title: String
+    }
+
+    /// A line that leads somewhere.
+    struct Link {
+        let text: String
+        let href: String
+    }
+
+    /// A field of a table; `href` leads to the cell that it comes from.
+    struct Entry {
+        let text: String
+        let href: String?
+        let spread: String?
+
+        init(_ text: String, href: String? = nil, spread: String? = nil) {
+            self.text = text
+            self.href = href
+            self.spread = spread
+        }
+    }
+
+    /// A line of a table.
+    struct Row {
+        let head: [Entry]
+        let entries: [Entry]
+    }
+
+    /// A table of medians.
+    struct Table {
+        let caption: String
+        let head: [Entry]
+        let rows: [Row]
+    }
+
+    /// A plot; `svg` is nil where it could not be drawn.
+    struct Figure {
+        let name: String
+        let title: String
+        let svg: String?
+        let caption: String
+        let description: String
+        let data: String
+    }
+
+    /// A line about a metric of a cell.
+    struct MetricRow {
+        let id: String
+        let name: String
+        let numbers: [String]
+    }
+
+    /// A line about a trial.
+    struct TrialRow {
+        let name: String
+        let values: [String]
+    }
+
+    /// One cell.
+    struct CellSection {
+        let id: String
+        let title: String
+        let status: String
+        let findings: [String]
+        let hasFindings: Bool
+        let metrics: [MetricRow]
+        let hasMetrics: Bool
+        let trialCount: Int
+        let trialHead: [String]
+        let trials: [TrialRow]
+        let raw: [String]
+        let hasRaw: Bool
+    }
+
+    /// A name and what belongs to it.
+    struct Term {
+        let name: String
+        let text: String
+    }
+
+    /// Where and with what a run was made.
+    struct Environment {
+        let title: String
+        let terms: [Term]
+    }
+
+    let style: String
+    let title: String
+    let question: String
+    let sections: [Section]
+    let passed: Bool
+    let conclusion: String
+    let readings: [String]
+    let hasReadings: Bool
+    let expectations: [String]
+    let hasExpectations: Bool
+    let broken: [Link]
+    let hasBroken: Bool
+    let excused: [Link]
+    let hasExcused: Bool
+    let outliers: [String]
+    let hasOutliers: Bool
+    let legend: String?
+    let skipped: [String]
+    let hasSkipped: Bool
+    let tables: [Table]
+    let figures: [Figure]
+    let hasFigures: Bool
+    let plotNotice: String?
+    let cells: [CellSection]
+    let glossary: [Term]
+    let environments: [Environment]
+    let scenario: String
+}

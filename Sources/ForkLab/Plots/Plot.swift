@@ -1,0 +1,31 @@
+/// A picture of some results: the numbers, and the gnuplot commands that draw them.
+struct Plot {
+    /// Names its files: letters, digits and hyphens.
+    let name: String
+    /// A few words.
+    let title: String
+    /// How to read it, and what it leaves out.
+    let caption: String
+    /// What a reader who cannot see it needs to know.
+    let description: String
+    /// The text of NAME.dat: blocks of tab-separated columns.
+    let data: String
+    /// The commands of NAME.gp after style.gnuplot is loaded; data_file is the name of the data file.
+    let commands: String
+    /// Pixels; a width of 760 fits the report.
+    var size = (width: 760, height: 420)
+
+    /// A file name made of `parts`.
+    static func fileName(_ parts: String...) -> String {
+        parts.map { part in
+            part.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-").lowercased()
+        }.joined(separator: "-")
+    }
+
+    /// Every plot that the results have the numbers for, in the order of the report.
+    static func all(of results: ResultSet) -> [Plot] {
+        let single = [StallAgainstHeap.plot(results), StallSamples.plot(results), HeatMap.plot(results)]
+        return single.compactMap { $0 } + LatencyTimelinePlot.plots(results) + QuantileCurves.plots(results)
+            + UsageOverPhases.plots(results)
+    }
+}

@@ -1,0 +1,97 @@
+import Measurement
+
+/// What the first fork takes of RAM and of the file system, from boundary to boundary.
+enum UsageOverPhases {
+    private struct Curve {
+        let cell: Cell
+        /// Growth since before the fork, bytes, at each boundary that was reached.
+        let memory: [Boundary: Double]
+        let space: [Boundary: Double]
+    }
+
+    static func plots(_ results: ResultSet) -> [Plot] {
+        let labels = CellLabels(results.summary.cells.map(\.cell))
+        let curves = results.summary.cells.map { curve($0.cell, results) }.filter { !$0.memory.isEmpty }
+        let places = curves.map { $0.cell["file_system"] }.withoutDoubles
+        return places.filter { $0 != nil || places.count == 1 }.map { place in
+            plot(
+                curves.filter { $0.cell["file_system"] == place || $0.cell["file_system"] == nil },
+                place: place ?? "no pool", labels: labels)
+        }
+    }
+
+    private static func plot(_ curves: [Curve], place: String, labels: CellLabels) -> Plot {
+        let boundaries = Boundary.allCases.filter { boundary in curves.contains { $0.memory[boundary] != nil }
+        }
+        let blocks = curves.map { curve in
+            GnuplotText.block(
+                labels.label(curve.cell), ["number", "boundary", "memory_bytes", "space_bytes"],
+                boundaries.enumerated().map { index, boundary in
+                    ["\(index)", GnuplotText.column(boundary.words)]
+                        + [curve.memory[boundary], curve.space[boundary]].map {
+                            $0.map(GnuplotText.number) ?? "NaN"
+                        }
+                })
+        }
+        let looks = Curves(curves.map(\.cell), label: labels.shortLabel)
+        let height = 372 + looks.legendHeight
+        func lines(_ column: Int, _ has: (Curve) -> Bool) -> String {
+            GnuplotText.plot(
+                curves.enumerated().filter { has($0.element) }.map { index, curve in
+                    "data_file index \(index) using 1:($\(column)/2**20):xtic(2) with linespoints "
+                        + "\(looks.look(curve.cell)) \(looks.title(curve.cell))"
+                })
+        }
+        let spaces = lines(4) { !$0.space.isEmpty }
+        let sentences = curves.map { curve in
+            "\(labels.shortLabel(curve.cell)): at its peak \(Quantity.bytes(curve.memory.values.max() ?? 0)) of memory"
+                + (curve.space.values.max().map { ", \(Quantity.bytes($0)) of space." } ?? ".")
+        }
+        return Plot(
+            name: Plot.fileName("usage", place), title: "Memory and space over the phases: \(place)",
+            caption:
+                "Medians of the growth since before the first fork. Memory is anonymous memory and page tables "
+                + "of parent and child, shared pages by their share (Pss); space is what the file system lost.",
+            description: "Growth since before the fork. " + sentences.joined(separator: " "),
+            data: GnuplotText.file(blocks),
+            commands: """
+                set xtics rotate by 35 right
+                set xrange [-0.2:\(max(1, boundaries.count - 1)).2]
+                set multiplot layout 1,\(spaces.isEmpty ? 1 : 2) margins 0.1,0.98,0.26,\(1 - Double(looks.legendHeight + 44) / Double(height)) spacing 0.1
+                set ylabel 'MiB'
+                set title 'memory'
+                \(looks.sharedLegend(height: height))
+                \(lines(3) { _ in true })
+                unset key
+                unset ylabel
+                set title 'space'
+                \(spaces)
+                unset multiplot
+
+                """,
+            size: (760, height))
+    }
+
+    private static func curve(_ cell: Cell, _ results: ResultSet) -> Curve {
+        var memory: [Boundary: [Double]] = [:]
+        var space: [Boundary: [Double]] = [:]
+        for sample in results.counted(cell) {
+            let usages = (sample.report?.usages ?? []).filter { $0.fork == 1 && $0.depth == 1 }
+            guard let before = usages.first(where: { $0.boundary == .beforeFork }) else { continue }
+            for usage in usages {
+                memory[usage.boundary, default: []].append(Double(usage.anonymousCost - before.anonymousCost))
+                if let now = usage.fileSystem?.used, let then = before.fileSystem?.used {
+                    space[usage.boundary, default: []].append(Double(now - then))
+                }
+            }
+        }
+        return Curve(
+            cell: cell, memory: memory.compactMapValues { Quantile.median(of: $0) },
+            space: space.compactMapValues { Quantile.median(of: $0) })
+    }
+}
+
+extension Boundary {
+    /// "before fork".
+    fileprivate var words: String { rawValue.replacing("_", with: " ") }
+}
