@@ -62,7 +62,7 @@ enum QuantileCurves {
                 set xtics ('0' 1, '0.9' 10, '0.99' 100, '0.999' 1000, '0.9999' 10000, '0.99999' 100000)
                 set yrange [\(range(panel))]
                 set ylabel 'latency (ms)'
-                set multiplot layout 1,\(panels.count) margins 0.09,0.98,0.14,\(1 - Double(looks.legendHeight + 44) / Double(height)) spacing 0.05
+                set multiplot layout 1,\(panels.count) margins 0.11,0.96,0.14,\(1 - Double(looks.legendHeight + 44) / Double(height)) spacing 0.05
                 \(panels.joined(separator: "\n"))
                 unset multiplot
 
