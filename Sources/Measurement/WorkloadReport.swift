@@ -25,6 +25,8 @@ public enum Phase: String, Codable, CaseIterable, Sendable {
     case childReallocate = "child_reallocate"
     /// From the child's last instruction until the parent learns that it is gone.
     case childExit = "child_exit"
+    /// From just before fork() until the parent learns that the program that the child executed has ended.
+    case spawn
 }
 
 /// A moment between phases at which memory and file-system use are read.
@@ -248,7 +250,10 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var accounts: [Accounts] = []
     /// What the children saw of pairs of words (snapshot workload).
     public var pairs: [PairTally] = []
-    /// Pairs of malloc and free a second, all threads together (throughput workload).
+    /// What the children saw of blocks that threads were writing (writers workload).
+    public var tornBlocks: TornBlocks?
+    /// Pairs of malloc and free a second, all threads together (throughput workload), or blocks rewritten
+    /// (writers workload).
     public var operationsPerSecond: Double?
     /// The median time of a start of /bin/true (start workload).
     public var startNanoseconds: UInt64?

@@ -20,7 +20,8 @@ struct WorkloadCommand: ParsableCommand {
               forklab-workload start --starts 100
             """,
         subcommands: [
-            HeapCommand.self, StoreCommand.self, SnapshotCommand.self, ThroughputCommand.self,
-            StartCommand.self, ExhaustionCommand.self, SyntheticCommand.self,
+            HeapCommand.self, StoreCommand.self, PreforkCommand.self, ShellCommand.self, TreeCommand.self,
+            WritersCommand.self, SnapshotCommand.self, ThroughputCommand.self, StartCommand.self,
+            ExhaustionCommand.self, SyntheticCommand.self,
         ])
 }

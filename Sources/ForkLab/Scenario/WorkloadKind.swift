@@ -4,6 +4,14 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
     case heap
     /// A key-value store that serves requests while a child reads its snapshot.
     case store
+    /// Many children that live at the same time.
+    case prefork
+    /// Children that execute a tiny program, one after the other.
+    case shell
+    /// Children that fork children.
+    case tree
+    /// Forks while other threads rewrite, allocate and free.
+    case writers
     /// Fork while threads write pairs of words; count torn ones.
     case snapshot
     /// Pairs of malloc and free a second.

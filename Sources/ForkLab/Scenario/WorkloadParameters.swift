@@ -16,6 +16,25 @@ extension WorkloadKind {
                 WorkloadParameter("quiesce", .flag, "true"),
                 WorkloadParameter("forks", .count(1...1000), "1"),
             ] + Self.probes(stallRate: "0")
+        case .prefork:
+            Self.filling + [WorkloadParameter("children", .count(1...512), "64")]
+                + Self.probes(stallRate: "0")
+        case .shell:
+            Self.filling + [
+                WorkloadParameter("spawns", .count(1...10_000), "200"),
+                WorkloadParameter("program", .text, "/bin/true"),
+                WorkloadParameter("preload_program", .flag, "true"),
+            ] + Self.probes(stallRate: "0")
+        case .tree:
+            Self.filling + [
+                WorkloadParameter("depth", .count(1...8), "3"),
+                WorkloadParameter("width", .count(1...8), "2"),
+            ] + Self.probes(stallRate: "0")
+        case .writers:
+            Self.filling + [
+                WorkloadParameter("threads", .count(1...64), "2"),
+                WorkloadParameter("forks", .count(1...1000), "3"),
+            ] + Self.probes(stallRate: "2000")
         case .snapshot:
             [
                 .poolSize,

@@ -6,6 +6,8 @@ public enum Metric: Hashable, Sendable {
     case phase(Phase)
     /// The median duration of a phase over all later forks: `later_fork_stall`.
     case laterPhase(Phase)
+    /// The 99 % quantile of a phase over all later forks: `later_spawn_p99`.
+    case laterTail(Phase)
     /// A step of the first fork, as the library says.
     case step(ForkStep)
     /// The median of a step over all later forks: `later_prepare`.
@@ -14,6 +16,8 @@ public enum Metric: Hashable, Sendable {
     case forkBytes(ForkBytes)
     /// Snapshots among a thousand in which a pair of words was torn: `torn_far_ascending`.
     case torn(PairPlacement)
+    /// Blocks among a thousand that children found half written and no thread can have been in the middle of.
+    case tornBlocks
     /// By how much the second word was newer in the median snapshot: `lag_low_heap_to_global`.
     case lag(PairPlacement)
     /// A quantile of the latencies that the probe of a store or program saw around the first fork:
@@ -157,6 +161,7 @@ public enum Metric: Hashable, Sendable {
         + ForkBytes.allCases.map(Metric.forkBytes)
         + PairPlacement.allCases.map(Metric.torn) + PairPlacement.allCases.map(Metric.lag)
         + Phase.allCases.filter { $0 != .fill }.map(Metric.laterPhase)
+        + [Phase.forkStall, .spawn].map(Metric.laterTail) + [.tornBlocks]
         + ForkStep.allCases.map(Metric.laterStep)
         + Phase.allCases.filter { $0 != .fill }.map(Metric.faults)
 
@@ -171,6 +176,8 @@ public enum Metric: Hashable, Sendable {
         switch self {
         case .phase(let phase): phase.rawValue
         case .laterPhase(let phase): "later_\(phase.rawValue)"
+        case .laterTail(let phase): "later_\(phase.rawValue)_p99"
+        case .tornBlocks: "torn_blocks"
         case .step(let step): step.rawValue
         case .laterStep(let step): "later_\(step.rawValue)"
         case .forkBytes(let bytes): bytes.rawValue
@@ -201,10 +208,10 @@ public enum Metric: Hashable, Sendable {
     /// What its values count.
     public var unit: Unit {
         switch self {
-        case .phase, .laterPhase, .step, .laterStep, .lag, .latency, .threadStall, .threadStallBefore,
-            .deepestForkStall, .longestGap, .startUp:
+        case .phase, .laterPhase, .laterTail, .step, .laterStep, .lag, .latency, .threadStall,
+            .threadStallBefore, .deepestForkStall, .longestGap, .startUp:
             .nanoseconds
-        case .torn: .perThousand
+        case .torn, .tornBlocks: .perThousand
         case .faults: .count
         case .forkBytes, .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten,
             .deviceBytesWritten, .childMemory:

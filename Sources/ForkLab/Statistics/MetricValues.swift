@@ -22,7 +22,7 @@ extension Metric {
         case .deepestForkStall:
             let depth = report.timings.map(\.depth).max()
             let stalls = report.timings.filter { $0.phase == .forkStall && $0.depth == depth }
-            return SampleSummary(stalls.map { Double($0.nanoseconds) })?.median
+            return Quantile.median(of: stalls.map { Double($0.nanoseconds) })
         case .latency(let window, let quantile):
             let threads = StalledThread.allCases.map(\.probe)
             return report.latencies.first { $0.fork == 1 && !threads.contains($0.probe) }
@@ -30,8 +30,11 @@ extension Metric {
         case .threadStall(let thread): return Self.stall(thread, .during, report)
         case .threadStallBefore(let thread): return Self.stall(thread, .before, report)
         case .laterPhase(let phase):
-            let later = report.timings.filter { $0.phase == phase && $0.fork > 1 && $0.depth == 1 }
-            return Quantile.median(of: later.map { Double($0.nanoseconds) })
+            return Quantile.median(of: Self.later(phase, report))
+        case .laterTail(let phase):
+            let later = Self.later(phase, report).sorted()
+            return later.isEmpty ? nil : Quantile.of(later, 0.99)
+        case .tornBlocks: return report.tornBlocks?.perThousand
         case .step(let step):
             return report.accounts.first { $0.fork == 1 && $0.depth == 1 }.flatMap { Self.time(step, $0) }
         case .laterStep(let step):
@@ -79,6 +82,11 @@ extension Metric {
 
     private static func timing(_ phase: Phase, _ report: WorkloadReport) -> WorkloadReport.Timing? {
         report.timings.first { $0.phase == phase && $0.fork <= 1 && $0.depth <= 1 }
+    }
+
+    private static func later(_ phase: Phase, _ report: WorkloadReport) -> [Double] {
+        report.timings.filter { $0.phase == phase && $0.fork > 1 && $0.depth == 1 }
+            .map { Double($0.nanoseconds) }
     }
 
     private static func stall(

@@ -44,6 +44,24 @@ struct BlockTable: HeapContents {
     /// The address of block `index`.
     func address(_ index: Int) -> UnsafeRawPointer? { blocks[index].address.map { UnsafeRawPointer($0) } }
 
+    /// The size of block `index`.
+    func bytes(_ index: Int) -> Int { Int(blocks[index].words) * 8 }
+
+    /// How many blocks hold what their own first words say, whoever wrote them: a block that is just being
+    /// written does not.
+    var wholeBlocks: Int {
+        (0..<count).count { index in
+            guard let words = blocks[index].address else { return false }
+            return words[0] & 0xFFFF_FFFF == UInt64(index)
+                && Self.holds(words, count: Int(blocks[index].words), tag: words[0])
+        }
+    }
+
+    /// Writes what belongs to nobody to the first `number` blocks, and does not keep it in mind.
+    func scribble(over number: Int) {
+        for index in 0..<number { blocks[index].address?[0] = ~0 }
+    }
+
     /// Allocates blocks until `bytes` are live; returns the bytes that malloc granted before it said no.
     mutating func fill(bytes: Int, distribution: SizeDistribution, seed: UInt64, owner: UInt16) -> Int {
         var random = SeededGenerator(seed: seed)

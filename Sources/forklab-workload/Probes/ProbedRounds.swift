@@ -1,17 +1,19 @@
 import Measurement
 
 extension RoundsWorkload {
-    /// Runs all rounds under `groups`, which run already, and under the threads that `options` ask for; emits
-    /// the complete report.
+    /// Runs all rounds under `groups`, which run already, and under the threads that `options` ask for; then
+    /// `finish` with the report so far; emits it, complete.
     mutating func runProbed(
         _ contents: Contents, by groups: [ProbeGroup] = [], _ options: ProbeOptions,
-        emit: (WorkloadReport) throws -> Void
+        emit: (WorkloadReport) throws -> Void, finish: (inout WorkloadReport) throws -> Void = { _ in }
     ) throws {
         let all = groups + (try StallProbe.start(rate: options.stallRate))
         if !all.isEmpty { lead = UInt64(options.lead) * 1_000_000 }
         try run(contents, emit: emit)
         for group in all { group.stop() }
         var report = results()
+        try emit(report)
+        try finish(&report)
         report.latencies = all.flatMap { $0.profiles(moments) }
         noteRequests(in: &report)
         report.complete = true

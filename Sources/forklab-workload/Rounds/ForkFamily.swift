@@ -28,32 +28,36 @@ struct ForkFamily {
         self.settings = settings
         self.pool = pool
         device = pool.flatMap { BlockDevice(holding: $0.directory) }
-        records = try RoundRecords(count: settings.rounds * Self.forks(of: settings, through: settings.depth))
+        records = try RoundRecords(
+            count: settings.rounds * Self.forks(width: settings.width, depth: settings.depth))
     }
 
-    /// Forks of one round whose depth is `depth` or less.
-    private static func forks(of settings: Settings, through depth: Int) -> Int {
+    /// Forks of one round in `depth` generations of `width` children for each process.
+    static func forks(width: Int, depth: Int) -> Int {
         var forks = 0
         var siblings = 1
         for _ in 0..<depth {
-            siblings *= settings.width
+            siblings *= width
             forks += siblings
         }
         return forks
     }
 
+    /// Forks of one round whose depth is `depth` or less.
+    private func forks(through depth: Int) -> Int { Self.forks(width: settings.width, depth: depth) }
+
     /// The place of a fork among all of them: that of child `child` of process `number` of its generation.
     func index(_ generation: GenerationPlace, child: Int) -> Int {
-        let round = (generation.round - 1) * Self.forks(of: settings, through: settings.depth)
-        return round + Self.forks(of: settings, through: generation.depth - 1)
+        let round = (generation.round - 1) * forks(through: settings.depth)
+        return round + forks(through: generation.depth - 1)
             + generation.number * settings.width + child
     }
 
     /// Its number among the forks of its depth, from 1.
     func forkNumber(_ generation: GenerationPlace, child: Int) -> Int {
         let siblings =
-            Self.forks(of: settings, through: generation.depth)
-            - Self.forks(of: settings, through: generation.depth - 1)
+            forks(through: generation.depth)
+            - forks(through: generation.depth - 1)
         return (generation.round - 1) * siblings + generation.number * settings.width + child + 1
     }
 }

@@ -15,7 +15,7 @@ import Testing
         for fork in 1...2 {
             for depth in 1...2 {
                 let own = report.timings.filter { $0.fork == fork && $0.depth == depth }
-                #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill]))
+                #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill, .spawn]))
                 let usages = report.usages.filter { $0.fork == fork && $0.depth == depth }
                 #expect(usages.map(\.boundary) == Boundary.allCases.filter { $0 != .peak })
             }

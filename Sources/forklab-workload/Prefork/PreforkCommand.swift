@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// `forklab-workload prefork`: one parent, many children that stay.
+struct PreforkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prefork",
+        abstract: "Fork many children that live at the same time, each of which rewrites a share of its own.",
+        discussion: """
+            The pattern of a prefork server: the parent builds up its heap, then forks its workers. Each reads \
+            all of it and rewrites its share, and all live until the last has. What the workers cost in memory \
+            together, and how long it takes until all are up, is in the report.
+            """)
+
+    @Option(help: "Children.")
+    var children: Int = 64
+
+    @OptionGroup var probing: ProbeOptions
+    @OptionGroup var options: RoundOptions
+    @OptionGroup var reporting: ReportOptions
+
+    func validate() throws { try OptionRange.checkCounts([("--children", children, 512)]) }
+
+    func run() throws {
+        var settings = options.settings
+        settings.width = children
+        try BlocksWorkload.run("prefork", settings, options, probing, reporting)
+    }
+}

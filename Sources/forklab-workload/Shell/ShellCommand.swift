@@ -1,0 +1,50 @@
+import ArgumentParser
+import Glibc
+import Measurement
+
+/// `forklab-workload shell`: forks whose children become other programs.
+struct ShellCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shell",
+        abstract: "Fork children that execute a tiny program, one after the other, many times.",
+        discussion: """
+            The pattern of shells, build tools and servers that start helpers. The first fork goes through the \
+            phases of the heap workload, and shows what fork did to the heap. Then comes one child after the \
+            other; each writes a little to the heap, as shells do, and executes the program. At the end the \
+            parent verifies that nothing of that reached it. Under the preload library the program has a heap \
+            in a pool of its own, unless --preload-program is false.
+            """)
+
+    @Option(help: "How many times to fork and execute.")
+    var spawns: Int = 200
+
+    @Option(help: "Path of the program; it gets no arguments and must end with status 0.")
+    var program: String = "/bin/true"
+
+    @Option(help: "Whether the program is preloaded with what this process is: true or false.")
+    var preloadProgram: Bool = true
+
+    @OptionGroup var probing: ProbeOptions
+    @OptionGroup var options: RoundOptions
+    @OptionGroup var reporting: ReportOptions
+
+    func validate() throws {
+        try OptionRange.checkCounts([("--spawns", spawns, 10_000)])
+        guard access(program, X_OK) == 0 else {
+            throw ValidationError("--program is \(program), which cannot be executed; give a program's path")
+        }
+    }
+
+    func run() throws {
+        try options.applyToProcess()
+        var workload = try RoundsWorkload<BlockTable>(
+            options.settings, pool: try PoolExpectation.fromEnvironment(),
+            report: reporting.makeReport(workload: "shell"))
+        let table = try options.fillBlocks(&workload)
+        let spawner = Spawner(
+            program, preloaded: preloadProgram, childDeadline: options.settings.childDeadline)
+        try workload.runProbed(table, probing, emit: reporting.emit) { report in
+            spawner.run(spawns, table, &report)
+        }
+    }
+}
