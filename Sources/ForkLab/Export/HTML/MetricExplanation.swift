@@ -6,6 +6,7 @@ extension Metric {
         switch self {
         case .phase(let phase): phase.explanation
         case .laterPhase(let phase): "median over all later forks of: \(phase.explanation)"
+        case .laterTail(let phase): "99 % quantile over all later forks of: \(phase.explanation)"
         case .step(let step): step.explanation
         case .laterStep(let step): "median over all later forks of: \(step.explanation)"
         case .forkBytes(.live): "bytes in use when the first fork began, as the library says"
@@ -13,6 +14,8 @@ extension Metric {
         case .forkBytes(.shared): "bytes that the files of parent and child share after the first fork"
         case .torn(let pair):
             "snapshots among a thousand in which a pair of words was torn (\(pair.rawValue))"
+        case .tornBlocks:
+            "blocks among a thousand that children found half written, beyond those that a thread was in the middle of"
         case .lag(let pair): "by how much the second word was newer in the median snapshot (\(pair.rawValue))"
         case .latency(let window, let quantile):
             "\(quantile.words) of the requests \(window.words), from when each was due"
@@ -49,6 +52,7 @@ extension Phase {
         switch self {
         case .fill: "filling the heap before the first fork"
         case .forkStall: "what the caller of fork waits"
+        case .spawn: "from the call of fork until the child has executed its program and ended"
         case .startAll: "forking all the children of a process, until the last child runs"
         case .childFirstInstruction: "from just before fork until it has returned in the child"
         case .parentFirstWrite: "the parent's first write to each block of its share after the fork"
