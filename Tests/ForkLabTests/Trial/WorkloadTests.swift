@@ -61,7 +61,7 @@ import Testing
         let (report, _) = try BuiltWorkload.run(
             ["snapshot", "--pool-size", "16M", "--forks", "200", "--child-deadline", "600"], mode: .disabled,
             size: "32M")
-        #expect(report.complete && report.effects == [.poolShared])
+        #expect(report.complete && report.effects == [.poolShared], "\(report.complaints)")
         // What the parent goes on to write reaches the child's heap, but not its .bss.
         let pair = try #require(report.pairs.first { $0.pair == .globalToHeap })
         #expect(pair.torn > 0)
