@@ -118,7 +118,7 @@ let package = Package(
             exclude: ["Scenario/Golden", "Statistics/expected.py", "Statistics/coverage.py"]),
         .testTarget(
             name: "VMMallocTests",
-            dependencies: ["ForkLab", "Measurement", "forklab-workload"],
+            dependencies: ["ForkLab", "Measurement", "forklab", "forklab-workload"],
             exclude: ["Programs"]),
     ],
     swiftLanguageModes: [.v6]

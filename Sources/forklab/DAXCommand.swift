@@ -47,7 +47,7 @@ struct DAXCommand: ParsableCommand {
         let executables = try Executables.locate(library: library)
         var command = command
         if command.isEmpty {
-            let scenario = try ScenarioFolder.locate() + "/dax.yaml"
+            let scenario = try PackageFolder.scenarios() + "/dax.yaml"
             command = [
                 executables.supervisor, "run", RealPath.resolve(scenario) ?? scenario, "--output", "/results",
             ]

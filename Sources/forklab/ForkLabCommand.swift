@@ -40,7 +40,7 @@ struct ForkLabCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, DescribeCommand.self, MergeCommand.self, CompareCommand.self,
             ReportCommand.self,
-            PreloadCommand.self, LogCommand.self,
+            PreloadCommand.self, LogCommand.self, CompatibilityCommand.self,
             ListCommand.self, DoctorCommand.self, DAXCommand.self,
             InstallCommand.self, UninstallCommand.self,
             SuperviseCommand.self,
@@ -64,19 +64,5 @@ struct ForkLabCommand: ParsableCommand {
             StandardError.line("forklab: \(error)")
             Glibc.exit(ExitStatus.badInput.rawValue)
         }
-    }
-}
-
-/// Where scenario files are looked for: in the working directory, then in the package that the executable
-/// was built in.
-enum ScenarioFolder {
-    /// The first folder that exists.
-    static func locate() throws(InputError) -> String {
-        let witness = "Scenarios/quickstart.yaml"
-        if access(witness, R_OK) == 0 { return "Scenarios" }
-        guard let package = RealPath.above("/proc/self/exe", holding: witness) else {
-            throw InputError("Scenarios", "no such folder here or above forklab; name a scenario file")
-        }
-        return package + "/Scenarios"
     }
 }

@@ -13,7 +13,7 @@ struct ListCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let listing = try Listing(scenarioFolder: try ScenarioFolder.locate())
+        let listing = try Listing(scenarioFolder: try PackageFolder.scenarios())
         print(json ? try JSONLine.encode(listing) : listing.text)
     }
 }

@@ -45,7 +45,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private func begin(_ options: RunOptions) throws -> Run {
-        let scenario = try Scenario.load(path: try scenario ?? ScenarioFolder.locate() + "/quickstart.yaml")
+        let scenario = try Scenario.load(path: try scenario ?? PackageFolder.scenarios() + "/quickstart.yaml")
         return try Run(
             scenario, options: options, executables: try Executables.locate(library: library),
             selection: FileSystemSelection(here: try options.fileSystems(of: scenario)),

@@ -52,6 +52,16 @@ public enum FileSystemName: Hashable, Sendable {
         }
     }
 
+    /// The same, of what was given to the option --file-system. Throws `InputError`.
+    public static func named(_ text: String) throws(InputError) -> FileSystemName {
+        guard let name = FileSystemName(text) else {
+            throw InputError(
+                "--file-system",
+                Nearest.unknown("file system", text, among: allNames + ["an absolute path"]))
+        }
+        return name
+    }
+
     /// The value of `file_system` in cells.
     public var text: String {
         switch self {

@@ -1,4 +1,4 @@
-import Glibc
+import Measurement
 
 /// The scenarios of a folder, and the file systems that a run could use here.
 public struct Listing: Codable, Sendable {
@@ -23,7 +23,7 @@ public struct Listing: Codable, Sendable {
     ///
     /// Throws `InputError` for a scenario that is not valid.
     public init(scenarioFolder: String) throws(InputError) {
-        scenarios = try Self.files(in: scenarioFolder).map { path throws(InputError) in
+        scenarios = try YAMLFolder.files(in: scenarioFolder).map { path throws(InputError) in
             let scenario = try Scenario.load(path: path)
             return Entry(path: path, title: scenario.title, question: scenario.question)
         }
@@ -39,10 +39,5 @@ public struct Listing: Codable, Sendable {
             + ["", "File systems:"] + fileSystems.map { "  \($0.description)" }
             + skipped.map { "  \($0.description)" }
         return lines.joined(separator: "\n")
-    }
-
-    private static func files(in folder: String) throws(InputError) -> [String] {
-        guard let names = Folder.read(folder) else { throw InputError(folder, "cannot be read") }
-        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }
 }

@@ -1,15 +1,12 @@
-import Glibc
 import Measurement
 
-/// Tells the user on standard error how far a run is: one line that is rewritten on a terminal, nothing
-/// elsewhere.
+/// Tells the user how far a run is.
 public struct Progress {
     private let planned: Int
     private let cells: Int
     private let trials: Int
     private let labels: CellLabels
-    private let terminal: Bool
-    private let begin = Clock.nanoseconds
+    private let shown: ProgressLine
     private var made: Int
     private var lastPass: Int?
     private var cellsOfPass = 0
@@ -21,15 +18,14 @@ public struct Progress {
         trials = plan.steps.last?.trial ?? 0
         labels = CellLabels(plan.cells)
         self.made = made
-        self.terminal = terminal
+        shown = ProgressLine(terminal: terminal)
     }
 
     /// The trial of `step` begins; `timeLeft` nanoseconds are expected, nil if nobody can say.
     mutating func begin(_ step: Plan.Step, timeLeft: UInt64?) {
         cellsOfPass = lastPass == step.trial ? cellsOfPass + 1 : 1
         lastPass = step.trial
-        guard terminal else { return }
-        StandardError.write("\r\u{1B}[K" + line(step, timeLeft: timeLeft).prefix(width))
+        shown.show(line(step, timeLeft: timeLeft))
     }
 
     /// The trial is over.
@@ -44,15 +40,5 @@ public struct Progress {
     }
 
     /// The run is over.
-    func finish() {
-        guard terminal else { return }
-        let time = TimeSpan(nanoseconds: Clock.nanoseconds - begin)
-        StandardError.write("\r\u{1B}[K\(made)/\(planned) trials in \(time)\n")
-    }
-
-    private var width: Int {
-        var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-            ? Int(size.ws_col) - 1 : 79
-    }
+    func finish() { shown.finish("\(made)/\(planned) trials") }
 }

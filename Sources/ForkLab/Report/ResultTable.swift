@@ -1,5 +1,4 @@
 import Measurement
-import TextTable
 
 /// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
 /// beside each other; the other way round where they do not.
@@ -70,19 +69,13 @@ struct ResultTable {
     }
 
     /// For a terminal.
-    var text: String { render(Style.simple) }
+    var text: String { grid.text }
 
     /// For Markdown.
-    var markdown: String { render(Style.pipe) }
+    var markdown: String { grid.markdown }
 
-    private func render(_ style: TextTableStyle.Type) -> String {
-        let table = TextTable<[Entry]> { row in
-            zip(titles, row).enumerated().map { index, column in
-                Column(title: column.0.text, value: column.1.text, align: index == 0 ? .left : .right)
-            }
-        }
-        let text = table.string(for: rows, style: style) ?? ""
-        return text.split(separator: "\n").joined(separator: "\n")
+    private var grid: Grid {
+        Grid(titles: titles.map(\.text), rows: rows.map { row in row.map(\.text) })
     }
 
     private static func transposed(_ lines: [[Entry]]) -> [[Entry]] {

@@ -48,7 +48,8 @@ extension Scenario {
         }
         let excluded = try checker.exclusions(entries["exclude"])
         let scenario = Scenario(
-            name: name ?? baseName(file), source: text, title: title, question: question, workload: workload,
+            name: name ?? YAMLFolder.baseName(file), source: text, title: title, question: question,
+            workload: workload,
             parameters: parameters, contenders: matrix.contenders, matrixFileSystems: matrix.fileSystems,
             axes: matrix.axes, include: try checker.inclusions(entries["include"]),
             exclude: excluded.map(\.selector),
@@ -84,13 +85,6 @@ extension Scenario {
             let text = selector.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             throw reader.error("no cell of the matrix has \(text.joined(separator: ","))")
         }
-    }
-
-    /// "quickstart" of "Scenarios/quickstart.yaml".
-    private static func baseName(_ path: String) -> String {
-        let file = path.split(separator: "/").last.map(String.init) ?? ""
-        let dot = file.lastIndex(of: ".") ?? file.endIndex
-        return dot == file.startIndex ? "scenario" : String(file[..<dot])
     }
 
     private static func parseWorkload(

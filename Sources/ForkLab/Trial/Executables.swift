@@ -78,6 +78,12 @@ public enum RealPath {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 
+    /// "/", "/a" and "/a/b" of "/a/b", which is absolute.
+    static func foldersAbove(_ path: String) -> [String] {
+        let parts = path.split(separator: "/")
+        return (0...parts.count).map { "/" + parts.prefix($0).joined(separator: "/") }
+    }
+
     /// Path of a program in PATH or the folders of system programs; nil if there is none.
     static func program(_ name: String) -> String? {
         let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(

@@ -27,6 +27,8 @@ enum BuildProducts {
 
     /// The manual page.
     static let manual = sources("man/libvmmalloc.7")
+    /// The folder of the programs' files.
+    static let compatibility = sources("Compatibility")
 
     private static func sources(_ folder: String) -> String {
         var root = URL(fileURLWithPath: #filePath)

@@ -1,0 +1,42 @@
+# Read by bash before the script of each program. Its working directory is a fresh one that vanishes afterwards.
+#
+#   pooled COMMAND...   runs a command under the library; in the run without the library, just runs it
+#   $CASE               the case to run, $FORKLAB_COMPATIBILITY the folder of the program files
+set -euo pipefail
+
+# check NAME COMMAND...: ok if the command succeeds, else not ok with the last that it printed.
+check() {
+    local name=$1 said=$TMPDIR/.said status=0
+    shift
+    "$@" > "$said" 2>&1 || status=$?
+    if ((status == 0)); then
+        echo "ok $name"
+    else
+        echo "not ok $name"
+        { tail -n 12 "$said"; echo "status $status"; } | sed 's/^/  # /'
+    fi
+}
+
+# equal WHAT EXPECTED: for check.
+equal() { [[ $1 == "$2" ]] || { echo "is '$1', not '$2'"; return 1; }; }
+
+# in_pool PID: the heap of that process lies in the pool, which some program that never forks cannot show otherwise.
+in_pool() {
+    [[ -n $FORKLAB_POOL ]] || return 0
+    grep -q "$FORKLAB_POOL/.*(deleted)" "/proc/$1/maps" || { echo "not ok heap of process $1 in the pool"; return 1; }
+    echo "ok heap of process $1 in the pool" >&2
+    : > "$FORKLAB_PROOF"
+}
+
+# wait_for PID COMMAND...: until the command succeeds; an error once the process is gone. The run's deadline ends it.
+wait_for() {
+    local process=$1
+    shift
+    until "$@" > /dev/null 2>&1; do
+        kill -0 "$process" 2> /dev/null || { echo "process $process is gone" >&2; return 1; }
+        sleep 0.02
+    done
+}
+
+# free_port: a TCP port of the loopback that nobody listens on.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }

@@ -1,0 +1,48 @@
+/// What a script found: the checks that it printed in the Test Anything Protocol (testanything.org), one line each,
+/// "ok NAME", "ok NAME # SKIP why" or "not ok NAME", with indented details below.
+struct CheckList: Equatable {
+    /// One line.
+    struct Check: Equatable {
+        let name: String
+        let status: Status
+        /// The lines below it.
+        var details: [String] = []
+    }
+
+    enum Status: Equatable { case passed, skipped, failed }
+
+    /// In the order in which they came.
+    private(set) var checks: [Check] = []
+    private let positions: [String: Int]
+
+    /// Reads the output of a script; lines that are neither checks nor details are no concern of it.
+    init(_ output: String) {
+        for line in output.split(separator: "\n") {
+            if let check = Self.check(line) {
+                checks.append(check)
+            } else if line.hasPrefix("  #"), !checks.isEmpty {
+                checks[checks.count - 1].details.append(String(line.dropFirst(3).drop { $0 == " " }))
+            }
+        }
+        positions = Dictionary(checks.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    }
+
+    /// The check of that name; nil if the script never came to it.
+    subscript(name: String) -> Check? { positions[name].map { checks[$0] } }
+
+    private static func check(_ line: Substring) -> Check? {
+        let isFailure = line.hasPrefix("not ok ")
+        guard isFailure || line.hasPrefix("ok ") else { return nil }
+        let parts = line.dropFirst(isFailure ? 7 : 3).split(separator: " #", maxSplits: 1)
+        guard let name = parts.first?.trimmed, !name.isEmpty else { return nil }
+        let isSkipped = parts.count == 2 && parts[1].trimmed.uppercased().hasPrefix("SKIP")
+        return Check(name: name, status: isFailure ? .failed : isSkipped ? .skipped : .passed)
+    }
+}
+
+extension Substring {
+    /// Without spaces at its ends.
+    fileprivate var trimmed: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+}

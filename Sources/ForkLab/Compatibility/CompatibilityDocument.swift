@@ -1,0 +1,173 @@
+import Measurement
+
+/// A compatibility report in words: for the terminal, and as docs/compatibility.md.
+public struct CompatibilityDocument {
+    private let report: CompatibilityReport
+
+    /// Shows `report`.
+    public init(_ report: CompatibilityReport) { self.report = report }
+
+    /// For a terminal.
+    public var text: String {
+        let blocks =
+            [table(limits: false).text]
+            + [skipped, failures, withoutLibrary, unmet].map {
+                $0.joined(separator: "\n")
+            }
+        return (blocks + [conclusion]).filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    /// For a file: `environment` says where and with what it was made.
+    public func markdown(_ environment: CompatibilityEnvironment) -> String {
+        let blocks = [
+            "# Real programs under the library",
+            """
+            Made by `\(environment.command)` on \(environment.date); \(environment.machine). Pools and working directories on \
+            \(environment.places). Do not edit: run the command again. How to add a program: CONTRIBUTING.md.
+            """,
+            """
+            Each case of each program runs without the library first, then in each mode; what it checks is in its file in \
+            `Compatibility/`. The number is that of the checks made. Every run has shown that heaps lay in the pool: by \
+            what its forks say that they did, or by the mappings of a process.
+            """,
+            """
+            - **pass**: all checks succeed.
+            - **as without**: what fails fails without the library too, and is listed below.
+            - **limit**: what fails is a known limit, with its reason below.
+            - **FAIL**: anything else.
+            """,
+            conclusion, table(limits: true).markdown,
+            list("Known limits", report.limits.enumerated().map { "[\($0 + 1)] " + sentence($1) }),
+            list("What failed", failures), list("What fails without the library too", withoutLibrary),
+            list("What was skipped", skipped),
+            list("What the programs do", titles), list("What their forks did", forks),
+        ]
+        return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+    }
+
+    /// Replaces the file at `path` by `markdown(environment)`. Throws `SystemCallError`.
+    public func write(to path: String, _ environment: CompatibilityEnvironment) throws(SystemCallError) {
+        try OutputFile.write(markdown(environment), to: path)
+    }
+
+    private func list(_ title: String, _ lines: [String]) -> String {
+        lines.isEmpty ? "" : "## \(title)\n\n" + lines.map { "- \($0)" }.joined(separator: "\n")
+    }
+
+    // MARK: The table
+
+    /// The results of one case, on all file systems.
+    private var rows: [[CompatibilityResult]] {
+        report.results.reduce(into: []) { rows, result in
+            if let last = rows.indices.last, rows[last][0].label == result.label {
+                rows[last].append(result)
+            } else {
+                rows.append([result])
+            }
+        }
+    }
+
+    private var modes: [Int] { Set(report.results.flatMap(\.modes.keys)).sorted() }
+
+    private func table(limits: Bool) -> Grid {
+        let titles = ["program", "version", "without"] + modes.map { "mode=\($0)" }
+        return Grid(
+            titles: titles + (limits ? ["known limits"] : []),
+            rows: rows.map { results in
+                let cells =
+                    [results[0].label, results[0].version]
+                    + [cell(results) { result in result.baseline.map(Self.textWithoutLibrary) }]
+                    + modes.map { mode in cell(results) { $0.modes[mode]?.text } }
+                return cells + (limits ? [numbers(of: results)] : [])
+            }, isProse: true)
+    }
+
+    private static func textWithoutLibrary(_ verdict: CompatibilityVerdict) -> String {
+        let failed = verdict.failuresWithoutLibrary.count
+        return failed == 0 ? verdict.text : "\(failed) of \(verdict.checks) fail"
+    }
+
+    /// One text where all file systems agree, else one for each.
+    private func cell(_ results: [CompatibilityResult], _ text: (CompatibilityResult) -> String?) -> String {
+        let texts = results.map { $0.skipped == nil ? text($0) ?? "-" : "skipped" }
+        if Set(texts).count == 1 { return texts[0] }
+        return zip(results, texts).map { "\($0.fileSystem): \($1)" }.joined(separator: ", ")
+    }
+
+    private func numbers(of results: [CompatibilityResult]) -> String {
+        report.limits.enumerated().filter { _, stated in
+            stated.program == results[0].program
+                && (stated.limit.testCase ?? results[0].testCase) == results[0].testCase
+        }.map { index, _ in "[\(index + 1)]" }.joined(separator: " ")
+    }
+
+    // MARK: What there is to say
+
+    private func sentence(_ stated: CompatibilityReport.StatedLimit) -> String {
+        let limit = stated.limit
+        let place = [stated.program, limit.testCase, limit.check.map { "`\($0)`" }].compactMap { $0 }
+        let modes =
+            limit.modes.count == 3 ? "" : " (mode \(limit.modes.map(String.init).joined(separator: ", ")))"
+        return "\(place.joined(separator: " "))\(modes): \(limit.reason)"
+    }
+
+    private var skipped: [String] {
+        report.results.compactMap { result in
+            result.skipped.map { "\(result.label) file_system=\(result.fileSystem): skipped: \($0)" }
+        }
+    }
+
+    private var failures: [String] {
+        report.results.flatMap { result in
+            result.modes.sorted { $0.key < $1.key }.flatMap { mode, verdict in
+                verdict.failures.map { failure in
+                    let place = "\(result.label) mode=\(mode) file_system=\(result.fileSystem)"
+                    return describe(failure, place)
+                }
+            }
+        }
+    }
+
+    private func describe(_ failure: CompatibilityFailure, _ place: String) -> String {
+        "\(place): \(failure.check)" + failure.details.prefix(14).map { "\n    \($0)" }.joined()
+    }
+
+    private var withoutLibrary: [String] {
+        report.results.flatMap { result in
+            (result.baseline?.failuresWithoutLibrary ?? []).map { failure in
+                describe(failure, "\(result.label) file_system=\(result.fileSystem)")
+            }
+        }
+    }
+
+    private var unmet: [String] {
+        report.unmetLimits.map { "a known limit was not met, and can go: \(sentence($0))" }
+    }
+
+    private var titles: [String] {
+        report.results.reduce(into: [String]()) { lines, result in
+            let line = "\(result.program): \(result.title)"
+            if lines.last != line { lines.append(line) }
+        }
+    }
+
+    private var forks: [String] {
+        rows.compactMap { results in
+            let lines = modes.compactMap { mode in
+                let counts = results.compactMap { $0.modes[mode]?.forks }.reduce(into: [:]) { sum, forks in
+                    sum.merge(forks, uniquingKeysWith: +)
+                }
+                let parts = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                return parts.isEmpty ? nil : "mode \(mode): \(parts.joined(separator: ", "))"
+            }
+            return lines.isEmpty ? nil : "\(results[0].label): \(lines.joined(separator: "; "))"
+        }
+    }
+
+    private var conclusion: String {
+        if report.interrupted { return "Interrupted; what is shown is valid as far as it goes." }
+        return report.passed
+            ? "All that was run does under the library what it does without, known limits aside."
+            : "Something works without the library and not under it."
+    }
+}

@@ -1,0 +1,63 @@
+import Measurement
+
+/// A real program whose work is compared under the library and without it: one YAML file in `Compatibility/`.
+public struct CompatibilityProgram: Equatable, Sendable {
+    /// The name of the file, without its ending.
+    public let name: String
+    /// What it does here, in a few words.
+    public let title: String
+    /// The Debian packages that it needs.
+    public let packages: [String]
+    /// A shell command whose first line of output names the version.
+    public let version: String
+    /// Its parts, each run apart; one without a name if it has none.
+    public let cases: [String]
+    /// The cases that take seconds.
+    public let quickCases: [String]
+    /// VMMALLOC_POOL_SIZE of each of its processes.
+    public let poolSize: String
+    /// Seconds that a case may take.
+    public let timeout: Int
+    /// The user that it works as where forklab runs as root; root too if nil.
+    let user: ProgramUser?
+    /// What is known not to work.
+    public let limits: [Limit]
+    /// The shell script that runs one case and prints a TAP line for each check.
+    public let script: String
+
+    /// Something that does not work under the library, and why.
+    public struct Limit: Codable, Equatable, Sendable {
+        /// The case that it is about; any if nil.
+        public let testCase: String?
+        /// The check that fails, or its beginning before a "*"; none if it is only to be known.
+        public let check: String?
+        /// The modes in which it does.
+        public let modes: [Int]
+        /// Why, and what helps.
+        public let reason: String
+
+        /// Whether it explains that `check` of `testCase` fails in `mode`.
+        func explains(_ check: String, of testCase: String, in mode: ForkMode) -> Bool {
+            guard let pattern = self.check, modes.contains(mode.rawValue),
+                self.testCase == nil || self.testCase == testCase
+            else { return false }
+            return pattern.hasSuffix("*") ? check.hasPrefix(pattern.dropLast()) : check == pattern
+        }
+    }
+
+    /// "redis", or "redis bgsave" for one of its cases.
+    public func label(_ testCase: String) -> String { testCase.isEmpty ? name : "\(name) \(testCase)" }
+}
+
+extension [CompatibilityProgram] {
+    /// Those of `names`, in that order; all if it is empty. Throws `InputError` for a name that is none of theirs.
+    public func selected(by names: [String]) throws(InputError) -> [CompatibilityProgram] {
+        guard !names.isEmpty else { return self }
+        return try names.map { name throws(InputError) in
+            guard let program = first(where: { $0.name == name }) else {
+                throw InputError("PROGRAM", Nearest.unknown("program", name, among: map(\.name)))
+            }
+            return program
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Measurement
+
+extension CompatibilityProgram {
+    private static let keys = [
+        "title", "packages", "version", "cases", "quick", "pool_size", "timeout", "user", "limits",
+        "run",
+    ]
+    private static let limitKeys = ["case", "check", "modes", "reason"]
+
+    /// Reads and checks the programs of a folder, by name. Throws `InputError` that names file, line and key.
+    public static func loadAll(folder: String) throws(InputError) -> [CompatibilityProgram] {
+        try YAMLFolder.files(in: folder).map { path throws(InputError) in
+            do {
+                return try parse(try TextFile.read(path), file: path)
+            } catch let error as InputError {
+                throw error
+            } catch {
+                throw InputError(path, "\(error)")
+            }
+        }
+    }
+
+    /// Checks the text of a program file; `file` is named in errors. Throws `InputError`.
+    public static func parse(_ text: String, file: String) throws(InputError) -> CompatibilityProgram {
+        let root = try YAMLReader(text: text, file: file)
+        let entries = Dictionary(
+            uniqueKeysWithValues: try root.mapping(keys: keys).map { ($0.key, $0.value) })
+        func required(_ key: String) throws(InputError) -> YAMLReader {
+            guard let entry = entries[key] else { throw root.error("the key \"\(key)\" is missing") }
+            return entry
+        }
+        let cases = try (try entries["cases"]?.list() ?? []).map { entry throws(InputError) in
+            try entry.text()
+        }
+        let poolSize = try entries["pool_size"]?.text() ?? "64M"
+        if let objection = WorkloadParameter.poolSize.objection(to: poolSize),
+            let entry = entries["pool_size"]
+        {
+            throw entry.error(objection)
+        }
+        return CompatibilityProgram(
+            name: YAMLFolder.baseName(file),
+            title: try required("title").text(),
+            packages: try required("packages").list().map { entry throws(InputError) in try entry.text() },
+            version: try required("version").text(),
+            cases: cases.isEmpty ? [""] : cases,
+            quickCases: try quickCases(entries["quick"], cases: cases),
+            poolSize: poolSize,
+            timeout: try entries["timeout"]?.count(in: 1...86400) ?? 120,
+            user: try entries["user"].map(user),
+            limits: try (try entries["limits"]?.list() ?? []).map { entry throws(InputError) in
+                try limit(entry, cases: cases)
+            },
+            script: try required("run").text())
+    }
+
+    private static func user(_ entry: YAMLReader) throws(InputError) -> ProgramUser {
+        let name = try entry.text()
+        guard let user = ProgramUser(name) else {
+            throw entry.error("there is no user \"\(name)\"; give one of /etc/passwd")
+        }
+        return user
+    }
+
+    /// `quick: true` is all cases.
+    private static func quickCases(
+        _ entry: YAMLReader?, cases: [String]
+    ) throws(InputError) -> [String] {
+        guard let entry else { return [] }
+        if let all = try? entry.flag() { return all ? (cases.isEmpty ? [""] : cases) : [] }
+        return try entry.list().map { entry throws(InputError) in try knownCase(entry, cases) }
+    }
+
+    private static func limit(_ entry: YAMLReader, cases: [String]) throws(InputError) -> Limit {
+        let entries = Dictionary(
+            uniqueKeysWithValues: try entry.mapping(keys: limitKeys).map { ($0.key, $0.value) })
+        guard let reason = entries["reason"] else { throw entry.error("the key \"reason\" is missing") }
+        let modes = try entries["modes"]?.list().map { entry throws(InputError) in
+            try entry.count(in: 0...3)
+        }
+        return Limit(
+            testCase: try entries["case"].map { entry throws(InputError) in try knownCase(entry, cases) },
+            check: try entries["check"]?.text(), modes: modes ?? [1, 2, 3], reason: try reason.text())
+    }
+
+    private static func knownCase(_ entry: YAMLReader, _ cases: [String]) throws(InputError) -> String {
+        let name = try entry.text()
+        guard cases.contains(name) else { throw entry.error(Nearest.unknown("case", name, among: cases)) }
+        return name
+    }
+}

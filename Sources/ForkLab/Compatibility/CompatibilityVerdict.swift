@@ -1,0 +1,99 @@
+import Measurement
+
+/// What a run under the library says, beside one without it.
+public struct CompatibilityVerdict: Codable, Equatable, Sendable {
+    /// How it is to be read.
+    public enum Result: String, Codable, Sendable {
+        /// All checks succeeded.
+        case pass
+        /// What fails fails without the library too.
+        case same
+        /// What fails is a known limit.
+        case limited
+        /// Something fails that nobody has explained.
+        case fail
+    }
+
+    /// How it is to be read.
+    public let result: Result
+    /// Checks made.
+    public let checks: Int
+    /// What failed unexplained.
+    public let failures: [CompatibilityFailure]
+    /// The known limits that were met.
+    public let limits: [CompatibilityProgram.Limit]
+    /// The checks that fail without the library too.
+    public let failuresWithoutLibrary: [CompatibilityFailure]
+    /// How often the forks did what.
+    public let forks: [String: Int]
+    /// Nanoseconds.
+    public let elapsed: UInt64
+
+    /// Judges the run without the library.
+    init(baseline: CompatibilityOutcome) {
+        let failures = baseline.failures
+        result = failures.isEmpty ? .pass : .same
+        checks = baseline.checks.checks.count
+        self.failures = []
+        limits = []
+        failuresWithoutLibrary = failures
+        forks = [:]
+        elapsed = baseline.elapsed
+    }
+
+    /// Judges a run in `mode` of `testCase` of `program`, whose run without the library came to `baseline`.
+    init(
+        _ outcome: CompatibilityOutcome, baseline: CompatibilityOutcome, mode: ForkMode,
+        program: CompatibilityProgram,
+        testCase: String
+    ) {
+        // What does not come to its end without the library tests nothing: that excuses nobody.
+        let known = Set(baseline.failures.map(\.check).filter { $0 != CompatibilityFailure.end })
+        var failures: [CompatibilityFailure] = []
+        var limits: [CompatibilityProgram.Limit] = []
+        var shared: [CompatibilityFailure] = []
+        for failure in outcome.failures + Self.missing(outcome, baseline) {
+            if known.contains(failure.check) {
+                shared.append(failure)
+            } else if let limit = program.limits.first(where: {
+                $0.explains(failure.check, of: testCase, in: mode)
+            }) {
+                limits.append(limit)
+            } else {
+                failures.append(failure)
+            }
+        }
+        if let failure = outcome.missingProof(of: mode) { failures.append(failure) }
+        result =
+            !failures.isEmpty ? .fail : !limits.isEmpty ? .limited : !shared.isEmpty ? .same : .pass
+        checks = outcome.checks.checks.count
+        self.failures = failures
+        self.limits = limits
+        failuresWithoutLibrary = shared
+        forks = outcome.forks.reduce(into: [:]) { $0[$1.account.action.rawValue, default: 0] += 1 }
+        elapsed = outcome.elapsed
+    }
+
+    /// What succeeds without the library and was not made, or skipped, under it.
+    private static func missing(_ outcome: CompatibilityOutcome, _ baseline: CompatibilityOutcome)
+        -> [CompatibilityFailure]
+    {
+        baseline.checks.checks.filter { $0.status == .passed }.compactMap { check in
+            switch outcome.checks[check.name]?.status {
+            case nil: outcome.cut == nil ? CompatibilityFailure(check.name, ["was not made"]) : nil
+            case .skipped: CompatibilityFailure(check.name, ["was skipped"])
+            default: nil
+            }
+        }
+    }
+
+    /// "pass (52)", "FAIL 2 of 52".
+    var text: String {
+        switch result {
+        case .pass: "pass (\(checks))"
+        case .same: "as without (\(failuresWithoutLibrary.count) of \(checks) fail)"
+        case .limited: "limit (\(limits.count) of \(checks))"
+        case .fail: "FAIL (\(failures.count) of \(checks))"
+        }
+    }
+}

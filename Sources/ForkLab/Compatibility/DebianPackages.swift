@@ -1,0 +1,13 @@
+/// The packages of this system.
+enum DebianPackages {
+    /// Those of `names` that are not installed; all of them where dpkg is not there.
+    static func missing(_ names: [String]) -> [String] {
+        guard let query = RealPath.program("dpkg-query") else { return names }
+        return names.filter { name in
+            let process = ChildProcess(
+                executable: query, arguments: ["--show", "--showformat=${db:Status-Status}", name],
+                environment: TrialEnvironment.plain, timeout: 10_000_000_000)
+            return (try? process.run(interruption: nil))?.output != "installed"
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import ForkLab
+import Glibc
+import Measurement
+
+/// `forklab compatibility`: real programs under the library.
+struct CompatibilityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compatibility",
+        abstract: "Run real programs under the library, each beside a run without it.",
+        discussion: """
+            Each program is a file in Compatibility/. Packages that are missing are named. Whatever the programs \
+            start or write is gone afterwards.
+
+            EXAMPLES
+              forklab compatibility --quick
+                  what takes seconds, on tmpfs and in the working directory
+              forklab compatibility redis postgresql --mode 2 --file-system xfs
+                  two programs, one mode, on a file system made for the run
+              forklab compatibility --markdown docs/compatibility.md
+                  all of it, as a document
+            """)
+
+    @Argument(help: "Programs (default: all; --list shows them).")
+    var programs: [String] = []
+
+    @Option(help: "Fork mode: 1, 2 or 3; may be given again (default: all three).")
+    var mode: [Int] = []
+
+    @Option(
+        help:
+            "tmpfs, working_directory, xfs, btrfs, ext4, or the path of a directory; may be given again (default: the first two)."
+    )
+    var fileSystem: [String] = []
+
+    @Flag(help: "Only the cases that take seconds.")
+    var quick = false
+
+    @Flag(help: "Show the programs and run nothing.")
+    var list = false
+
+    @Option(help: "libvmmalloc to test (default: the one beside forklab).")
+    var library: String?
+
+    @Option(help: "Write the result to this file, as Markdown.")
+    var markdown: String?
+
+    @Flag(help: "Print the result as one JSON object instead of text.")
+    var json = false
+
+    func run() throws {
+        let folder = try PackageFolder.locate("Compatibility", holding: "prelude.sh")
+        let known = try CompatibilityProgram.loadAll(folder: folder)
+        if list {
+            for program in known { print("\(program.name): \(program.title)") }
+            return
+        }
+        let selection = CompatibilityRun.Selection(
+            programs: try known.selected(by: programs),
+            modes: try (mode.isEmpty ? [1, 2, 3] : mode).map(Self.forkMode), onlyQuick: quick)
+        let names = try (fileSystem.isEmpty ? ["tmpfs", "working_directory"] : fileSystem).map(
+            FileSystemName.named)
+        let library = try Executables.locateLibrary(library)
+        // Before the first thread.
+        let interruption = try Interruption()
+        let fixtures = LoopFixtures(imageDirectory: RealPath.resolve(".") ?? ".")
+        let places = FileSystemSelection(names, fixtures: fixtures)
+        for skipped in places.skipped { StandardError.line(skipped.description) }
+        guard !places.usable.isEmpty else {
+            throw InputError("--file-system", "nothing that was asked for can be used here")
+        }
+        let run = CompatibilityRun(
+            selection, fileSystems: places.usable, library: library,
+            folder: RealPath.resolve(folder) ?? folder)
+        let report = try run.perform(interruption: interruption)
+        let document = CompatibilityDocument(report)
+        print(json ? try JSONLine.encode(report) : document.text)
+        if let markdown {
+            try document.write(to: markdown, CompatibilityEnvironment(fileSystems: places.usable))
+        }
+        if report.interrupted { throw ExitStatus.interrupted }
+        if !report.passed { throw ExitStatus.failed }
+    }
+
+    private static func forkMode(_ number: Int) throws(InputError) -> ForkMode {
+        guard let mode = ForkMode(rawValue: number), mode != .disabled else {
+            throw InputError("--mode", "\(number) is not a mode that keeps heaps apart; give 1, 2 or 3")
+        }
+        return mode
+    }
+}
