@@ -32,6 +32,15 @@ import Testing
         #expect(!outcome.output.contains("skipped") && !outcome.output.contains("as without"), "\(outcome)")
     }
 
+    /// The debug build's assertions raise no false alarm.
+    @Test(arguments: ["python", "bash", "git", "perl"])
+    func isSoundUnderTheDebugBuild(program: String) throws {
+        let outcome = try compatibility(
+            program, "--file-system", Scratch.tmpfs, "--mode", "1", "--mode", "2", "--library",
+            BuildProducts.debugLibrary)
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     @Test(arguments: programs.map(\.name))
     func turnsRedUnderALibraryThatDoesNothing(program: String) throws {
         let outcome = try compatibility(
