@@ -54,4 +54,13 @@ import Testing
             #expect(outcome.status == 0, "mode \(mode): \(outcome)")
         }
     }
+
+    @Test(
+        arguments: RealProgram.all.filter { ["python3", "bash", "git", "perl"].contains($0.name) }, [1, 2])
+    func realProgramsAreSound(program: RealProgram, mode: Int) throws {
+        let folder = try Scratch.folder("debug-\(program.name)-\(mode)")
+        let outcome = try Preloaded.debug(mode: mode).run(program.command(folder))
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == program.output)
+    }
 }
