@@ -16,11 +16,13 @@ struct CompatibilityTrial {
 
     /// Runs it; nil if it was interrupted. Throws `SystemCallError` if it cannot be started.
     func run(interruption: Interruption?) throws -> CompatibilityOutcome? {
-        let scratch = try makeScratch()
+        let temporary = try TemporaryDirectory(in: directory)
         defer {
             ProcessTree.killAll()
-            try? FileManager.default.removeItem(atPath: scratch)
+            temporary.remove()
         }
+        let scratch = temporary.path
+        try furnish(scratch)
         let script = ". \"$FORKLAB_COMPATIBILITY/prelude.sh\"\n\(program.script)"
         var command = ["bash", "-c", script, program.name]
         if geteuid() == 0, let user = program.user { command = user.prefix + command }
@@ -49,12 +51,9 @@ struct CompatibilityTrial {
         }
     }
 
-    /// A directory with a place to work, one for pools, a log of forks, and the command `pooled`. All of it for any
-    /// user: programs change theirs.
-    private func makeScratch() throws -> String {
-        var template = Array("\(directory)/forklab-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError("create a directory in \(directory)") }
-        let scratch = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    /// Gives it a place to work, one for pools, a log of forks, and the command `pooled`. All of it for any user:
+    /// programs change theirs.
+    private func furnish(_ scratch: String) throws {
         chmod(scratch, 0o1777)
         for name in ["work", "pool", "bin"] {
             try OutputFile.makeDirectory("\(scratch)/\(name)")
@@ -67,7 +66,6 @@ struct CompatibilityTrial {
         try OutputFile.write(
             "#!/bin/sh\nexec env \(settings)\"$@\"\n", to: "\(scratch)/bin/pooled")
         chmod("\(scratch)/bin/pooled", 0o755)
-        return scratch
     }
 
     /// The settings that `pooled` adds.

@@ -29,17 +29,20 @@ public final class LoopFixtures {
     /// Makes a file system and returns its directory.
     func make(_ type: FileSystemName.LoopType) throws -> String {
         let point = try makeMountPoint(type.rawValue)
-        guard let tool = RealPath.program(type.tool) else {
-            throw Unavailable("needs \(type.tool); install the package \(type.package)")
-        }
-        guard let mount = RealPath.program("mount") else {
-            throw Unavailable("needs mount; install the package mount")
+        for (tool, package) in [(type.tool, type.package), ("mount", "mount")] {
+            guard RealPath.program(tool) != nil else {
+                throw Unavailable("needs \(tool); install the package \(package)")
+            }
         }
         let image = "\(imageDirectory)/.forklab-\(type.rawValue)-\(getpid()).image"
         try makeSparseFile(image, size: try imageSize())
         defer { unlink(image) }
-        try run(tool, type.arguments + [image])
-        try run(mount, ["-o", "loop", image, point])
+        do {
+            try Tool.run(type.tool, type.arguments + [image])
+            try Tool.run("mount", ["-o", "loop", image, point])
+        } catch let error as InputError {
+            throw Unavailable("\(error.place) failed: \(error.problem)")
+        }
         return point
     }
 
@@ -84,17 +87,6 @@ public final class LoopFixtures {
         }
         mountRoot = empty
         return empty
-    }
-
-    private func run(_ program: String, _ arguments: [String]) throws {
-        let process = ChildProcess(
-            executable: program, arguments: arguments, environment: TrialEnvironment.plain,
-            timeout: 60_000_000_000)
-        let result = try process.run(interruption: nil)
-        guard result.end == .exited(0) else {
-            let reason = result.errors.split(separator: "\n").last.map(String.init) ?? "\(result.end)"
-            throw Unavailable("\(program) failed: \(reason)")
-        }
     }
 }
 

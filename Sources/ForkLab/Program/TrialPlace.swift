@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Measurement
 
@@ -12,47 +11,38 @@ struct TrialPlace {
     let serverOutput: String
     /// VMMALLOC_FORK_LOG.
     let forkLog: String
-    private let root: String
+    private let root: TemporaryDirectory
+    private let poolDirectory: TemporaryDirectory?
 
     /// Makes them for `owner`; the pool's below `poolRoot`, or in the scratch directory if that is nil.
     ///
     /// Throws `SystemCallError`.
     init(poolRoot: String?, owner: ProgramUser?) throws(SystemCallError) {
         let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        root = try Self.makeDirectory(in: temporary, owner: owner)
-        scratch = root + "/scratch"
-        serverOutput = root + "/server.output"
-        forkLog = root + "/forks"
-        do {
-            try Self.make(scratch, owner: owner)
-            pool =
-                try poolRoot.map { path throws(SystemCallError) in
-                    try Self.makeDirectory(in: path, owner: owner)
-                } ?? scratch
+        root = try TemporaryDirectory(in: temporary)
+        scratch = root.path + "/scratch"
+        serverOutput = root.path + "/server.output"
+        forkLog = root.path + "/forks"
+        do throws(SystemCallError) {
+            poolDirectory = if let poolRoot { try TemporaryDirectory(in: poolRoot) } else { nil }
         } catch {
-            try? FileManager.default.removeItem(atPath: root)
+            root.remove()
+            throw error
+        }
+        pool = poolDirectory?.path ?? scratch
+        do throws(SystemCallError) {
+            guard mkdir(scratch, 0o700) == 0 else { throw SystemCallError("create \(scratch)") }
+            for path in [root.path, scratch, pool] { try Self.give(path, to: owner) }
+        } catch {
+            remove()
             throw error
         }
     }
 
     /// Removes them with all that lies in them.
     func remove() {
-        for path in [root, pool] { try? FileManager.default.removeItem(atPath: path) }
-    }
-
-    private static func makeDirectory(in folder: String, owner: ProgramUser?) throws(SystemCallError)
-        -> String
-    {
-        var template = Array("\(folder)/forklab-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError("make a directory in \(folder)") }
-        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        try give(path, to: owner)
-        return path
-    }
-
-    private static func make(_ path: String, owner: ProgramUser?) throws(SystemCallError) {
-        guard mkdir(path, 0o700) == 0 else { throw SystemCallError("create \(path)") }
-        try give(path, to: owner)
+        root.remove()
+        poolDirectory?.remove()
     }
 
     private static func give(_ path: String, to owner: ProgramUser?) throws(SystemCallError) {

@@ -59,7 +59,7 @@ struct GuestKernel {
 
     /// Whole or not at all: it is unpacked beside its place, and moved.
     private static func download(into cache: String) throws {
-        let work = try WorkDirectory()
+        let work = try TemporaryDirectory.large()
         defer { work.remove() }
         let depends = try Tool.run("apt-cache", ["depends", package])
         let words = depends.split { $0 == " " || $0 == "\n" }

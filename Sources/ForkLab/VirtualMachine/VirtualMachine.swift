@@ -63,7 +63,7 @@ public struct VirtualMachine {
         results: String? = nil,
         timeout: UInt64 = 1_800_000_000_000, interruption: Interruption? = nil
     ) throws -> Outcome {
-        let work = try WorkDirectory()
+        let work = try TemporaryDirectory.large()
         defer { work.remove() }
         let root = GuestRoot(at: "\(work.path)/root")
         let command = try root.prepare(command, environment: environment, files: files, kernel: kernel)

@@ -26,8 +26,10 @@ struct Gnuplot {
 
     /// The SVG documents of `plots`, by name; what gnuplot says of those that fail. Throws `SystemCallError`.
     func draw(_ plots: [Plot]) throws -> (documents: [String: String], failures: [String: String]) {
-        let folder = try Self.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // A path that gnuplot can quote.
+        let directory = try TemporaryDirectory(in: "/tmp")
+        defer { directory.remove() }
+        let folder = directory.path
         try GnuplotExporter().write(plots, to: folder)
         var documents: [String: String] = [:]
         var failures: [String: String] = [:]
@@ -43,12 +45,5 @@ struct Gnuplot {
             }
         }
         return (documents, failures)
-    }
-
-    /// In /tmp: a path that gnuplot can quote.
-    private static func temporaryFolder() throws(SystemCallError) -> String {
-        var template = Array("/tmp/forklab-plots-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError("make a folder in /tmp") }
-        return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

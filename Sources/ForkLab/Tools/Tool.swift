@@ -23,20 +23,3 @@ enum Tool {
         return result.output
     }
 }
-
-/// A temporary directory, for as long as somebody holds on to it.
-struct WorkDirectory {
-    /// Its path.
-    let path: String
-
-    /// Makes one in $TMPDIR or /var/tmp: a RAM disk image is too large for a tmpfs that is meant for pools.
-    init() throws(SystemCallError) {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
-        var template = Array("\(parent)/forklab-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError("create a directory in \(parent)") }
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
-    /// Removes it with all that it holds.
-    func remove() { _ = try? Tool.run("rm", ["-rf", path]) }
-}
