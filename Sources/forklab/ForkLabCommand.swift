@@ -31,7 +31,8 @@ struct ForkLabCommand: ParsableCommand {
 
             EXIT STATUS
               0    all that was expected held; compare: no regression
-              1    an expectation, or a check of modes 1 to 3 or of a reference, failed; compare: a regression
+              1    an expectation, or a check of modes 1 to 3 or of a reference, failed; compare: a regression;
+                   cite --check: a number that is not that of the results
               2    bad input, or a system call that failed
               3    compare: too few or too noisy samples to tell
               130  interrupted; the results so far are valid
@@ -39,7 +40,7 @@ struct ForkLabCommand: ParsableCommand {
         version: ForkLabVersion.text,
         subcommands: [
             RunCommand.self, DescribeCommand.self, MergeCommand.self, CompareCommand.self,
-            ReportCommand.self,
+            ReportCommand.self, CiteCommand.self,
             PreloadCommand.self, LogCommand.self, CompatibilityCommand.self,
             ListCommand.self, DoctorCommand.self, DAXCommand.self,
             InstallCommand.self, UninstallCommand.self,

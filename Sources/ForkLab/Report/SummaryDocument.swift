@@ -105,21 +105,22 @@ public struct SummaryDocument {
         }
     }
 
-    /// Every metric of every cell, with the quartiles and the 95 % interval of the median.
+    /// Every metric of every cell, with the quartiles and the 95 % interval of the median; a heading for each cell, which links
+    /// lead to.
     private var spread: String {
-        var lines = [
-            "## Spread\n", "| cell | metric | n | min | quartile | median | 95 % interval | quartile | max |",
-        ]
-        lines.append("|---|---|---|---|---|---|---|---|---|")
-        for cell in summary.cells {
-            for metric in Metric.all + cell.ownMetrics {
-                guard let values = cell.metrics[metric.name] else { continue }
-                lines.append(
-                    "| \(labels.label(cell.cell)) | \(metric.name) | \(values.count) | \(values.texts(metric.unit, interval: values.medianInterval).joined(separator: " | ")) |"
-                )
+        let titles = ["metric", "n", "min", "quartile", "median", "95 % interval", "quartile", "max"]
+        let sections = summary.cells.map { cell in
+            let rows = (Metric.all + cell.ownMetrics).compactMap { metric in
+                cell.metrics[metric.name].map { values in
+                    [metric.name, "\(values.count)"]
+                        + values.texts(metric.unit, interval: values.medianInterval)
+                }
             }
+            let lines = [titles, titles.map { _ in "---" }] + rows
+            return "### \(labels.label(cell.cell))\n\n"
+                + lines.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
         }
-        return lines.joined(separator: "\n")
+        return (["## Spread"] + sections).joined(separator: "\n\n")
     }
 }
 

@@ -11,8 +11,9 @@ public struct EarlierRun: Sendable {
         for name in (Folder.read(folder) ?? []).sorted().reversed() where name.hasPrefix(scenario.name + "-")
         {
             let directory = "\(folder)/\(name)"
-            let path = ResultDirectory.File.samples.path(in: directory)
-            let samples = ((try? SampleLog.read(path: path)) ?? []).filter { cells.contains($0.cell) }
+            let samples = ((try? ResultDirectory.samples(in: directory)) ?? []).filter {
+                cells.contains($0.cell)
+            }
             if !samples.isEmpty { return EarlierRun(directory: directory, times: TrialTimes(samples)) }
         }
         return nil

@@ -8,6 +8,8 @@ public struct ResultDirectory: Sendable {
         case scenario = "scenario.yaml"
         case environment = "environment.json"
         case samples = "samples.jsonl"
+        /// The same by gzip(1), for directories that are kept.
+        case compressedSamples = "samples.jsonl.gz"
         case summary = "summary.json"
         case summaryText = "summary.md"
 
@@ -39,21 +41,38 @@ public struct ResultDirectory: Sendable {
         guard let first = manifests.first else {
             throw InputError(file, "names no run; give a directory that forklab run has written")
         }
-        let samplePath = File.samples.path(in: path)
-        let samples: [Sample]
-        do {
-            // A run that ended before its first trial has none.
-            samples = access(samplePath, F_OK) == 0 ? try SampleLog.read(path: samplePath) : []
-        } catch let error as InputError {
-            throw error
-        } catch {
-            throw InputError(samplePath, "\(error)")
-        }
+        let samples = try Self.samples(in: path)
         self.init(
             path: path,
             scenario: try Scenario.load(path: File.scenario.path(in: path), name: first.request.scenario)
                 .with(trials: manifests.map(\.request.trials).max() ?? first.request.trials),
             manifests: manifests, samples: samples)
+    }
+
+    /// The samples in the directory at `path`, compressed or not; none if a run ended before its first trial.
+    ///
+    /// Throws `InputError` that names the file, and the line if one is wrong.
+    static func samples(in path: String) throws(InputError) -> [Sample] {
+        let plain = File.samples.path(in: path)
+        let compressed = File.compressedSamples.path(in: path)
+        let found: [String] = [plain, compressed].filter { access($0, F_OK) == 0 }
+        guard found.count < 2 else {
+            throw InputError(
+                compressed, "stands beside \(File.samples.rawValue); remove the older of the two")
+        }
+        do {
+            switch found.first {
+            case plain: return try SampleLog.read(path: plain)
+            case compressed:
+                let text = try Tool.run("gzip", ["--decompress", "--stdout", compressed])
+                return try SampleLog.parse(text, path: compressed)
+            default: return []
+            }
+        } catch let error as InputError {
+            throw error
+        } catch {
+            throw InputError(found[0], "\(error)")
+        }
     }
 
     /// All that was to be measured: a part of the scenario's plan, or all of it where shards were merged.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Going on with a run that was killed, interrupted or out of time, or that is to get more trials.
 public struct Resumption: Sendable {
     /// What is there already.
@@ -16,6 +18,10 @@ public struct Resumption: Sendable {
         directory: String, scenarioPath: String?, options: RunOptions
     ) throws(InputError) {
         results = try ResultDirectory(reading: directory)
+        let compressed = ResultDirectory.File.compressedSamples.path(in: directory)
+        if access(compressed, F_OK) == 0 {
+            throw InputError("--resume", "\(compressed) cannot be added to; unpack it with gunzip first")
+        }
         if let scenarioPath, try Scenario.load(path: scenarioPath).source != results.scenario.source {
             throw InputError(
                 scenarioPath,

@@ -55,10 +55,14 @@ public struct SampleLog: ~Copyable {
     ///
     /// Throws `SystemCallError`, or `InputError` that names the line which is no sample.
     public static func read(path: String) throws -> [Sample] {
-        let text = try TextFile.read(path)
+        try parse(try TextFile.read(path), path: path)
+    }
+
+    /// The samples in the text of the log at `path`. Throws as `read`.
+    static func parse(_ text: String, path: String) throws(InputError) -> [Sample] {
         let lines = text.utf8.dropLast(unfinished(text).utf8.count)
             .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
-        return try lines.enumerated().map { index, line in
+        return try lines.enumerated().map { index, line throws(InputError) in
             let place = "\(path):\(index + 1)"
             guard let version = try? JSONLine.decode(Version.self, from: String(Substring(line))) else {
                 throw InputError(place, "is no sample; the file was damaged after it was written")

@@ -46,7 +46,7 @@ struct ExpectationParser {
     private func words(
         _ left: String, isNegated: Bool, _ right: String
     ) throws(Expectation.SyntaxError) -> Expectation.Claim {
-        let (selector, name) = try selection(left)
+        let (selector, name) = try Self.selection(left)
         guard let property = CellProperty(name: name) else {
             if metric(name) != nil {
                 throw problem("\(name) is a number; compare it with <, <=, > or >=")
@@ -92,7 +92,7 @@ struct ExpectationParser {
             let number = try number(rest)
             return (.number(factor * number.value), number.unit)
         }
-        let (selector, name) = try selection(rest)
+        let (selector, name) = try Self.selection(rest)
         guard let metric = metric(name) else {
             if CellProperty(name: name) != nil {
                 throw problem("\(name) is not a number; compare it with = or !=")
@@ -121,7 +121,7 @@ struct ExpectationParser {
     // MARK: What both name
 
     /// "mode=1,threads=2.fork_stall" without its name, and its name.
-    private func selection(
+    static func selection(
         _ text: String
     ) throws(Expectation.SyntaxError) -> (selector: [String: String], name: String) {
         let dot = text.lastIndex(of: ".")
@@ -130,7 +130,8 @@ struct ExpectationParser {
         for pair in (dot.map { text[..<$0] } ?? "").split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1).map { String($0).trimmingBlanks }
             guard parts.count == 2 else {
-                throw problem("\"\(pair)\" selects no cells; write key=value, as in mode=1")
+                throw Expectation.SyntaxError(
+                    problem: "\"\(pair)\" selects no cells; write key=value, as in mode=1")
             }
             selector[parts[0]] = parts[1]
         }

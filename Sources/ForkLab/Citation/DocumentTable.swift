@@ -1,0 +1,58 @@
+/// A kind of table that documents hold between two marker comments, made from results:
+///
+///     <!-- forklab: results ../results/first-fork metrics=fork_stall,memory_cost -->
+///     <!-- forklab: end -->
+///
+/// A new kind is a type that conforms, and its place in `DocumentTables.all`.
+public protocol DocumentTable: Sendable {
+    /// The word after "forklab:" that asks for it.
+    var name: String { get }
+
+    /// The Markdown between the markers, without blank lines around it.
+    ///
+    /// Throws `CitationProblem` for options or results that do not fit.
+    func markdown(for request: TableRequest) throws(CitationProblem) -> String
+}
+
+/// Every kind of table.
+public enum DocumentTables {
+    /// In the order in which errors list them.
+    public static let all: [any DocumentTable] = [MetricTable()]
+
+    static func named(_ name: String) throws(CitationProblem) -> any DocumentTable {
+        guard let table = all.first(where: { $0.name == name }) else {
+            throw CitationProblem(Nearest.unknown("table", name, among: all.map(\.name)))
+        }
+        return table
+    }
+}
+
+/// What a marker asks for.
+public struct TableRequest: Sendable {
+    /// The results that it names.
+    public let results: ResultSet
+    /// What stands behind the directory: key and value.
+    public let options: [String: String]
+    /// The path of summary.md as seen from the document.
+    let summaryPath: String
+
+    /// The values of an option that is a list: "a,b"; nil where it is not given.
+    public func list(_ option: String) -> [String]? {
+        options[option].map { $0.split(separator: ",").map(String.init) }
+    }
+
+    /// Throws `CitationProblem` unless every option is one of `known`.
+    public func checkOptions(_ known: [String]) throws(CitationProblem) {
+        if let wrong = options.keys.sorted().first(where: { !known.contains($0) }) {
+            throw CitationProblem(
+                known.isEmpty
+                    ? "\"\(wrong)\" is not an option; this table has none"
+                    : Nearest.unknown("option", wrong, among: known))
+        }
+    }
+
+    /// `text` as a link to what summary.md says of `cell`.
+    public func link(_ text: String, to cell: Cell) -> String {
+        "[\(text)](\(summaryPath)#\(CellAnchor.of(cell, in: results)))"
+    }
+}

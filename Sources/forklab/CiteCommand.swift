@@ -1,0 +1,48 @@
+import ArgumentParser
+import ForkLab
+
+/// `forklab cite`: numbers in documents, from the results that they link to.
+struct CiteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cite",
+        abstract:
+            "Bring the numbers and tables of Markdown files up to date with the results that they cite.",
+        discussion: """
+            A citation is a link to the summary.md of a result directory whose title names a cell and a metric, as \
+            "expect:" in scenarios does. A table is what stands between two marker comments. docs/report.md \
+            has the rules.
+
+              [404 us](../results/first-fork/summary.md "mode=1,file_system=tmpfs.fork_stall")
+              <!-- forklab: results ../results/first-fork metrics=fork_stall,memory_cost -->
+              <!-- forklab: end -->
+
+            EXAMPLE
+              forklab cite README.md docs/*.md
+              forklab cite --check README.md docs/*.md
+            """)
+
+    @Argument(help: ArgumentHelp("Markdown files.", valueName: "file"))
+    var files: [String]
+
+    @Flag(help: "Change nothing; say what is not what the results say, and exit with 1 if anything is not.")
+    var check = false
+
+    func run() throws {
+        let results = CitedResults()
+        var isStale = false
+        // All are read before any is written: an error changes nothing.
+        let documents = try files.map { file in
+            let document = try CitedDocument(reading: file)
+            return (file: file, document: document, update: try document.update(from: results))
+        }
+        for (file, document, update) in documents {
+            for change in update.changes where check { StandardError.line("\(change)") }
+            isStale = isStale || !update.changes.isEmpty
+            if !check && !update.changes.isEmpty { try document.write(update) }
+            print(
+                "\(file): \(update.citations) numbers, \(update.tables) tables, \(update.changes.count) changed"
+            )
+        }
+        if check && isStale { throw ExitStatus.failed }
+    }
+}
