@@ -2,11 +2,11 @@ import ArgumentParser
 
 /// The exit statuses of all subcommands; they never change their meaning.
 enum ExitStatus {
-    /// An expectation or a check failed; `compare`: something got worse.
+    /// An expectation or a check failed; `compare`: something got worse; `recommend`: no mode is within the limits.
     static let failed = ExitCode(1)
     /// Bad input, or a system call that failed.
     static let badInput = ExitCode(2)
-    /// `compare`: too few or too noisy samples to tell.
+    /// `compare` and `recommend`: something was not measured, or too few or too noisy samples to tell.
     static let inconclusive = ExitCode(3)
     /// Ctrl-C or SIGTERM; what was measured until then is valid.
     static let interrupted = ExitCode(130)

@@ -14,6 +14,8 @@ struct ForkLabCommand: ParsableCommand {
                   all modes on every file system usable here, against glibc and jemalloc
               forklab run Scenarios/first-fork.yaml --trials 9 --output /tmp/mine
                   one question, more trials, results where you want them
+              forklab recommend --pool-dir /data --pool-size 1G --max-stall 5ms
+                  which mode suits, measured in your directory within your limits
               forklab compare results/main results/branch
                   has anything got worse between two runs?
               forklab preload --pool-dir /dev/shm --pool-size 1G --fork 2 -- redis-server
@@ -30,17 +32,17 @@ struct ForkLabCommand: ParsableCommand {
                   the library, its header and manual page, for programs of your own
 
             EXIT STATUS
-              0    all that was expected held; compare: no regression
+              0    all that was expected held; compare: no regression; recommend: an answer
               1    an expectation, or a check of modes 1 to 3 or of a reference, failed; compare: a regression;
-                   cite --check: a number that is not that of the results
+                   recommend: no mode is within the limits; cite --check: a number that is not that of the results
               2    bad input, or a system call that failed
-              3    compare: too few or too noisy samples to tell
+              3    compare, recommend: not measured, or too few or too noisy samples to tell
               130  interrupted; the results so far are valid
             """,
         version: ForkLabVersion.text,
         subcommands: [
-            RunCommand.self, DescribeCommand.self, MergeCommand.self, CompareCommand.self,
-            ReportCommand.self, CiteCommand.self,
+            RunCommand.self, RecommendCommand.self, DescribeCommand.self, MergeCommand.self,
+            CompareCommand.self, ReportCommand.self, CiteCommand.self,
             PreloadCommand.self, LogCommand.self, CompatibilityCommand.self,
             ListCommand.self, DoctorCommand.self, DAXCommand.self,
             InstallCommand.self, UninstallCommand.self,

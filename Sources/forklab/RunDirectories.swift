@@ -9,8 +9,11 @@ enum RunDirectories {
     /// "results/local/quickstart-20260131-235959", with "-2of5" for a shard: local time.
     static func new(for scenario: Scenario, _ shard: Shard) -> String {
         let part = shard == .whole ? "" : "-\(shard.index)of\(shard.count)"
-        return "\(folder)/\(scenario.name)-\(timeStamp())\(part)"
+        return new(named: scenario.name) + part
     }
+
+    /// "results/local/recommend-20260131-235959".
+    static func new(named name: String) -> String { "\(folder)/\(name)-\(timeStamp())" }
 
     private static func timeStamp() -> String {
         var now = time(nil)

@@ -14,6 +14,8 @@ public struct LibrarySetting: Sendable {
 
     /// The value of `fork_copy` that leaves the choice to the library.
     static let automatic = "auto"
+    /// The name of the setting that says what a copy may promise.
+    static let forkSpace = "fork_space"
     /// The name of the setting that forces a way of copying.
     static let forkCopy = "fork_copy"
 
@@ -23,7 +25,7 @@ public struct LibrarySetting: Sendable {
             name: forkCopy, variable: "VMMALLOC_FORK_COPY",
             values: [automatic, "reflink", "copy_file_range", "pmem", "memory", "classic"], needsCopy: true),
         LibrarySetting(
-            name: "fork_space", variable: "VMMALLOC_FORK_SPACE", values: ["overcommit", "strict"],
+            name: forkSpace, variable: "VMMALLOC_FORK_SPACE", values: ["overcommit", "strict"],
             needsCopy: true),
         LibrarySetting(
             name: "pool_reserve", variable: "VMMALLOC_POOL_RESERVE", values: [automatic, "eager", "lazy"],

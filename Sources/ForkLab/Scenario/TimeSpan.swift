@@ -27,6 +27,13 @@ public struct TimeSpan: Equatable, Comparable, Sendable, CustomStringConvertible
         "\"\(text)\" is not a time; give a number with ms, s, m or h, such as 90s or 10m"
     }
 
+    /// As options and scenarios take it: "84ms", "0.39ms", "90s".
+    var optionText: String {
+        nanoseconds % 1_000_000_000 == 0
+            ? "\(nanoseconds / 1_000_000_000)s"
+            : nanoseconds % 1_000_000 == 0 ? "\(nanoseconds / 1_000_000)ms" : "\(Double(nanoseconds) / 1e6)ms"
+    }
+
     /// Whether `left` is the shorter one.
     public static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds < right.nanoseconds }
 

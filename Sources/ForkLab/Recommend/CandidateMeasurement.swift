@@ -1,0 +1,72 @@
+import Measurement
+
+/// What the trials of a candidate come to, over all forks of a trial.
+///
+/// A limit on the longest stall is about every fork, not the first alone, and what mode 1 takes adds up over them. So
+/// these numbers are taken over the whole trial, where the metrics of `forklab run` speak of the first fork.
+public struct CandidateMeasurement: Codable, Sendable {
+    /// Which.
+    public let candidate: Candidate
+    /// How many trials count.
+    public let trials: Int
+    /// Nanoseconds of the longest stall in each trial; nil if no fork was timed.
+    public let stall: SampleSummary?
+    /// Bytes of RAM at the peak of each trial, over what it was before the first fork. On a tmpfs with what its files
+    /// take.
+    public let memory: SampleSummary?
+    /// Bytes of the file system at the peak of each trial, over what it was before the first fork; at least what a copy
+    /// must find free.
+    public let space: SampleSummary?
+    /// Nanoseconds of the parent's first writes after the first fork; for a program the 99 % quantile of the latencies
+    /// between a trigger and its end, where it has a probe.
+    public let writes: SampleSummary?
+    /// Blocks of 1000 that a child found half written; nil where no thread wrote.
+    public let torn: SampleSummary?
+    /// What the library says that it did, every kind that was seen.
+    public let actions: [ForkAccount.Action]
+    /// What did not hold, in words.
+    public let broken: [String]
+    /// Why it says nothing of the mode, in words; nil if it does.
+    public let obstacle: String?
+
+    /// A measurement of all its parts.
+    init(
+        _ candidate: Candidate, trials: Int, stall: SampleSummary? = nil, memory: SampleSummary? = nil,
+        space: SampleSummary? = nil, writes: SampleSummary? = nil, torn: SampleSummary? = nil,
+        actions: [ForkAccount.Action] = [], broken: [String] = [], obstacle: String? = nil
+    ) {
+        self.candidate = candidate
+        self.trials = trials
+        self.stall = stall
+        self.memory = memory
+        self.space = space
+        self.writes = writes
+        self.torn = torn
+        self.actions = actions
+        self.broken = broken
+        self.obstacle = obstacle
+    }
+
+    /// The number that `goal` is about.
+    func value(_ goal: Limits.Goal) -> SampleSummary? {
+        switch goal {
+        case .stall: stall
+        case .writes: writes
+        case .memory: memory
+        }
+    }
+
+    /// What of a child's memory is of one moment, by what was done at the forks; nil if that is not known.
+    var guarantee: Limits.Snapshot? {
+        actions.map { action in
+            switch action {
+            case .remap: .process
+            // A pool that was private already; mode 0 is no candidate.
+            case .none: .process
+            case .reflink: .heap
+            case .copyFileRange, .pmem, .memory: .none
+            case .refused: .process
+            }
+        }.min()
+    }
+}

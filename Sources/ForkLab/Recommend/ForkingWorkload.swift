@@ -1,0 +1,175 @@
+import Yams
+
+/// What a recommendation measures with: a workload, and the parameters that stay the same.
+public struct ForkingWorkload: Sendable {
+    /// How a user names it.
+    enum Source: Sendable {
+        /// A built-in one.
+        case builtIn(WorkloadKind)
+        /// The `program:` of a scenario file, or one made of options: its entry as YAML.
+        case program(ProgramDefinition, yaml: String)
+    }
+
+    /// What it is.
+    let source: Source
+    /// Its parameters, by name.
+    private(set) var parameters: [String: String]
+    /// Settings of the library, by name.
+    private(set) var settings: [String: String]
+    /// Longest time of a trial; nil: as fits the pool.
+    let timeout: TimeSpan?
+    /// Whether the user did not choose it.
+    public let isDefault: Bool
+
+    private init(
+        source: Source, parameters: [String: String], settings: [String: String], timeout: TimeSpan?,
+        isDefault: Bool
+    ) {
+        self.source = source
+        self.parameters = parameters
+        self.settings = settings
+        self.timeout = timeout
+        self.isDefault = isDefault
+    }
+
+    /// The size of its pool.
+    public var poolSize: String {
+        parameters[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue
+    }
+
+    /// The workload for users who name none: a heap that is filled to four fifths, or threads that write to it while
+    /// another forks.
+    public static func standard(threadsWrite: Bool) -> ForkingWorkload {
+        ForkingWorkload(
+            source: .builtIn(threadsWrite ? .writers : .heap),
+            parameters: ["share_in_use": "0.8", "forks": "3"], settings: [:], timeout: nil, isDefault: true)
+    }
+
+    /// The program of an own command.
+    init(_ program: ProgramDefinition, yaml: String) {
+        self.init(
+            source: .program(program, yaml: yaml), parameters: [:], settings: [:], timeout: nil,
+            isDefault: false)
+    }
+
+    /// A built-in workload. Throws `InputError` if there is none of that name, or if it does not fork.
+    public static func builtIn(_ name: String) throws(InputError) -> ForkingWorkload {
+        guard let kind = WorkloadKind(rawValue: name), kind.forks else {
+            throw InputError(
+                "--workload",
+                Nearest.unknown(
+                    "workload", name, among: WorkloadKind.allCases.filter(\.forks).map(\.rawValue)))
+        }
+        return ForkingWorkload(
+            source: .builtIn(kind), parameters: [:], settings: [:], timeout: nil, isDefault: false)
+    }
+
+    /// The workload or program of a scenario file, with its parameters. `set` names those that are chosen otherwise.
+    ///
+    /// Throws `InputError` if the file is wrong, or if its matrix varies a parameter.
+    public static func scenario(_ path: String, set: [String]) throws(InputError) -> ForkingWorkload {
+        let scenario = try Scenario.load(path: path)
+        var fixed = scenario.parameters
+        let chosen = set.map { $0.prefix { $0 != "=" } }
+        for axis in scenario.axes where axis.name != LibrarySetting.forkSpace {
+            fixed[axis.name] = axis.values[0]
+            guard axis.values.count > 1, !chosen.contains(Substring(axis.name)) else { continue }
+            throw InputError(
+                path,
+                "varies \(axis.name) (\(axis.values.joined(separator: ", "))); "
+                    + "choose one with --set \(axis.name)=\(axis.values[0])")
+        }
+        fixed[LibrarySetting.forkSpace] = nil
+        let source: Source
+        switch scenario.workload {
+        case .builtIn(let kind):
+            guard kind.forks else { throw InputError(path, "its workload \(kind.rawValue) does not fork") }
+            source = .builtIn(kind)
+        case .program(let program):
+            source = .program(program, yaml: try entry("program", of: scenario.source, file: path))
+        }
+        let parameters = fixed.filter { scenario.workload.parameter($0.key) != nil }
+        return ForkingWorkload(
+            source: source, parameters: parameters, settings: fixed.filter { parameters[$0.key] == nil },
+            timeout: scenario.timeout, isDefault: false)
+    }
+
+    /// The text of one entry of a file.
+    private static func entry(_ key: String, of text: String, file: String) throws(InputError) -> String {
+        do {
+            guard let node = try Yams.compose(yaml: text)?[key] else {
+                throw InputError(file, "the key \"\(key)\" is missing")
+            }
+            return try Yams.serialize(node: node)
+        } catch let error as InputError {
+            throw error
+        } catch {
+            throw InputError(file, "not valid YAML: \(error)")
+        }
+    }
+
+    /// The same with a pool of that size. Throws `InputError`.
+    public func with(poolSize: String) throws(InputError) -> ForkingWorkload {
+        if let objection = WorkloadParameter.poolSize.objection(to: poolSize) {
+            throw InputError("--pool-size", objection)
+        }
+        var changed = self
+        changed.parameters[WorkloadParameter.poolSize.name] = poolSize
+        return changed
+    }
+
+    /// The same with parameters of the workload or settings of the library, each as "key=value". Throws `InputError`.
+    public func setting(_ texts: [String]) throws(InputError) -> ForkingWorkload {
+        var changed = self
+        let checker = CellChecker(workload: workload)
+        for text in texts {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                throw InputError("--set", "\"\(text)\" is no setting; give key=value, as in share_in_use=0.8")
+            }
+            let (key, value) = (String(parts[0]), String(parts[1]))
+            if let objection = objection(to: key) { throw InputError("--set", objection) }
+            if let objection = checker.objection(key: key, value: value) {
+                throw InputError("--set", objection)
+            }
+            if workload.parameter(key) != nil {
+                changed.parameters[key] = value
+            } else {
+                changed.settings[key] = value
+            }
+        }
+        return changed
+    }
+
+    private func objection(to key: String) -> String? {
+        switch key {
+        case WorkloadParameter.poolSize.name: "pool_size is the option --pool-size; give that"
+        case LibrarySetting.forkSpace, "mode": "\(key) is what the recommendation is about; leave it out"
+        case "file_system": "file_system is the option --pool-dir; give that"
+        case "reference": "a reference has no pool; leave it out"
+        default: nil
+        }
+    }
+
+    /// What it is, as scenarios have it.
+    var workload: Workload {
+        switch source {
+        case .builtIn(let kind): .builtIn(kind)
+        case .program(let program, _): .program(program)
+        }
+    }
+
+    /// Whether a trial lasts as long as the effects of its forks: always but for a program that cannot say.
+    var hasSettled: Bool {
+        guard case .program(let program, _) = source else { return true }
+        return program.settle != nil
+    }
+
+    /// The value of a parameter, or its default.
+    func value(_ name: String) -> String? { parameters[name] ?? workload.parameter(name)?.defaultValue }
+}
+
+extension WorkloadKind {
+    /// Whether a recommendation can be made from it: it forks, times that, and looks at what it takes.
+    var forks: Bool { [.heap, .store, .prefork, .shell, .tree, .writers].contains(self) }
+}

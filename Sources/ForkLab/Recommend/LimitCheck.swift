@@ -1,0 +1,113 @@
+/// One limit held against what was measured: a reason to admit a candidate or to rule it out.
+public struct LimitCheck: Codable, Equatable, Sendable {
+    /// What is limited.
+    public enum Subject: String, Codable, Sendable {
+        /// That all checks hold: heap in the pool, forks made, isolation.
+        case soundness
+        /// The longest stall.
+        case stall
+        /// RAM.
+        case memory
+        /// Space of the file system.
+        case space
+        /// That what the child sees is of one moment.
+        case snapshot
+    }
+
+    /// What the measurement says of the limit.
+    public enum Verdict: String, Codable, Sendable {
+        /// The whole interval is within it.
+        case within
+        /// The whole interval exceeds it.
+        case exceeds
+        /// It lies in the interval: more trials may tell.
+        case straddles
+        /// It was not measured.
+        case unmeasured
+    }
+
+    /// What is limited.
+    public let subject: Subject
+    /// What the measurement says.
+    public let verdict: Verdict
+    /// The distribution over the trials; nil where nothing was measured, or where no number decides.
+    public let measured: SampleSummary?
+    /// The limit; nil where no number decides.
+    public let bound: Limits.Bound?
+    /// In words, without the verdict: "longest stall 80.7 ms [78.2 ms .. 83.1 ms] exceeds --max-stall 5.00 ms".
+    public let text: String
+
+    private init(
+        _ subject: Subject, _ verdict: Verdict, _ text: String, _ measured: SampleSummary?,
+        _ bound: Limits.Bound?
+    ) {
+        self.subject = subject
+        self.verdict = verdict
+        self.text = text
+        self.measured = measured
+        self.bound = bound
+    }
+
+    /// A check of words alone.
+    init(_ subject: Subject, _ verdict: Verdict, _ text: String) {
+        self.init(subject, verdict, text, nil, nil)
+    }
+
+    /// Holds the interval of the median against a bound. nil if there is no bound.
+    init?(_ subject: Subject, _ measured: SampleSummary?, _ bound: Limits.Bound?) {
+        guard let bound else { return nil }
+        guard let measured else {
+            self.init(subject, .unmeasured, "\(subject.words) was not measured")
+            return
+        }
+        let (verdict, text) = Self.judge(subject, measured, bound)
+        self.init(subject, verdict, text, measured, bound)
+    }
+
+    private static func judge(
+        _ subject: Subject, _ measured: SampleSummary, _ bound: Limits.Bound
+    ) -> (Verdict, String) {
+        let limit =
+            (bound.option.map { "\($0) " } ?? "what is free here, ")
+            + Quantity.text(bound.amount, subject.unit)
+        let number = "\(subject.words) \(Quantity.withInterval(measured, subject.unit))"
+        guard let interval = measured.medianInterval else {
+            let trials = "\(measured.count) trials, \(Contrast.leastTrials) are needed"
+            return (.straddles, "\(number) cannot be held against \(limit): \(trials)")
+        }
+        if interval.low > bound.amount { return (.exceeds, "\(number) exceeds \(limit)") }
+        if interval.high > bound.amount {
+            return (.straddles, "\(number) may exceed \(limit): \(measured.count) trials do not tell")
+        }
+        let worse = measured.values.count { $0 > bound.amount }
+        let caveat =
+            worse == 0
+            ? ""
+            : ", but \(worse) of \(measured.count) trials exceeded it "
+                + "(up to \(Quantity.text(measured.maximum, subject.unit)))"
+        return (.within, "\(number) is within \(limit)\(caveat)")
+    }
+}
+
+extension LimitCheck.Subject {
+    /// What its numbers count.
+    var unit: Metric.Unit { self == .stall ? .nanoseconds : .bytes }
+
+    /// How a sentence speaks of it.
+    fileprivate var words: String {
+        switch self {
+        case .soundness: "what fork means"
+        case .stall: "longest stall"
+        case .memory: "RAM"
+        case .space: "space"
+        case .snapshot: "snapshot"
+        }
+    }
+}
+
+extension Quantity {
+    /// "80.7 ms [78.2 ms .. 83.1 ms]"; without an interval where there are too few trials for one.
+    static func withInterval(_ summary: SampleSummary, _ unit: Metric.Unit) -> String {
+        text(summary.median, unit) + (summary.medianInterval.map { " [\(text($0, unit))]" } ?? "")
+    }
+}

@@ -1,0 +1,124 @@
+import Measurement
+
+/// Measures what a recommendation needs, with more trials where they may tell more, and decides.
+public struct RecommendRun {
+    /// So many trials of each cell are made, one step after the other, as long as it helps and there is time.
+    private static let trialSteps = [Contrast.leastTrials, 9, 15, 25, 41]
+
+    private let request: RecommendRequest
+    private let executables: Executables
+    private let fileSystem: UsableFileSystem
+    private let selection: FileSystemSelection
+    private let room: PoolRoom
+    private let scenario: Scenario
+    private let limits: Limits
+    /// The directory of its results.
+    public let output: String
+
+    /// Looks at the directory and plans. Throws `InputError` that names the option.
+    public init(
+        _ request: RecommendRequest, executables: Executables, output: String
+    ) throws(InputError) {
+        guard let path = RealPath.resolve(request.directory) else {
+            throw InputError(
+                "--pool-dir", "\"\(request.directory)\" does not exist; give a directory that does")
+        }
+        selection = FileSystemSelection(here: [.directory(path)])
+        guard let found = selection.usable.first else {
+            throw InputError("--pool-dir", selection.skipped.first?.reason ?? "\(path) cannot be used")
+        }
+        fileSystem = found
+        room = PoolRoom(request.workload, on: found)
+        let copies: [ForkMode] = room.obstacleToCopies == nil ? [.poolCopy, .copyOrRemap] : []
+        scenario = try RecommendScenario(
+            workload: request.workload, fileSystem: found,
+            modes: ([ForkMode.privateRemap] + copies).map(\.rawValue), trials: Self.trialSteps[0],
+            timeout: RecommendScenario.timeout(of: request.workload)
+        ).scenario()
+        var limits = request.limits
+        limits.memory = limits.memory ?? room.memoryBound
+        limits.space = limits.space ?? room.spaceBound
+        if !request.workload.hasSettled {
+            // What was not looked at is limited only if the user says so, and then it is not known.
+            limits.memory = request.limits.memory
+            limits.space = request.limits.space
+        }
+        self.limits = limits
+        self.request = request
+        self.executables = executables
+        self.output = output
+        try ResultDirectory.checkUnused(output, option: "--output", advice: "give another directory")
+    }
+
+    /// Measures and decides; nil if it was interrupted. What was measured lies in `output`.
+    ///
+    /// Throws `InputError` or `SystemCallError` if nothing can be measured at all.
+    public func perform(interruption: Interruption) throws -> RecommendReport? {
+        let diagnosis = Diagnosis(
+            machine: .this, fileSystems: [fileSystem], skipped: [], library: executables.library)
+        guard room.obstacle == nil else { return report([], results: nil, diagnosis) }
+        let begin = Clock.nanoseconds
+        var results = try measure(
+            Run(
+                scenario, options: options(elapsed: 0), executables: executables, selection: selection,
+                output: output), interruption)
+        for trials in Self.trialSteps.dropFirst() {
+            let decision = recommend(measurements(results))
+            guard results.manifests.last?.end == .complete, let wanted = decision.wantedTrials(),
+                wanted <= Self.trialSteps.last!
+            else { break }
+            let resumption = try Resumption(
+                directory: output, scenarioPath: nil,
+                options: try options(trials: trials, elapsed: Clock.nanoseconds - begin))
+            results = try measure(
+                Run(resumption, executables: executables, selection: selection), interruption)
+        }
+        guard results.manifests.last?.end != .interrupted else { return nil }
+        return report(measurements(results), results: results, diagnosis)
+    }
+
+    private func measure(_ run: Run, _ interruption: Interruption) throws -> ResultDirectory {
+        for skipped in run.skipped { StandardError.line(skipped.description) }
+        _ = try run.perform(interruption: interruption)
+        return try ResultDirectory(reading: output)
+    }
+
+    private func options(trials: Int? = nil, elapsed: UInt64) throws(InputError) -> RunOptions {
+        var options = try RunOptions(trials: trials)
+        let budget = request.timeBudget.nanoseconds
+        options.timeBudget = TimeSpan(nanoseconds: budget > elapsed ? budget - elapsed : 1)
+        return options
+    }
+
+    private func recommend(_ measurements: [CandidateMeasurement]) -> Recommendation {
+        Recommendation(measurements, limits, reflink: fileSystem.reflink)
+    }
+
+    private func measurements(_ results: ResultDirectory) -> [CandidateMeasurement] {
+        let summary = results.summary
+        let control = summary.cells.first { $0.cell["reference"] != nil && $0.correctness.status == .broken }
+        let measured = summary.cells.compactMap { cell in
+            CandidateMeasurement(
+                cell, samples: results.samples, isMemory: fileSystem.isMemory,
+                control: control?.correctness.findings.first?.description,
+                hasSettled: request.workload.hasSettled)
+        }
+        return measured
+    }
+
+    private func report(
+        _ measurements: [CandidateMeasurement], results: ResultDirectory?, _ diagnosis: Diagnosis
+    ) -> RecommendReport {
+        let known = Set(measurements.map(\.candidate))
+        let absent = Candidate.all(reflink: fileSystem.reflink, isSpaceKept: limits.isSpaceKept)
+            .filter { !known.contains($0) }
+            .compactMap { candidate in
+                (room.obstacle ?? (candidate.copies ? room.obstacleToCopies : nil)).map {
+                    CandidateMeasurement(candidate, trials: 0, obstacle: $0)
+                }
+            }
+        return RecommendReport(
+            request, fileSystem: fileSystem, room: room, limits: limits, measurements: measurements + absent,
+            library: executables.library, results: results, output: output, diagnosis: diagnosis)
+    }
+}

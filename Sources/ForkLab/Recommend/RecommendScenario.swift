@@ -1,0 +1,81 @@
+import Measurement
+import Yams
+
+/// The scenario that answers a recommendation's question, as a file would have it: its results can be reported, resumed
+/// and run again like those of any other.
+struct RecommendScenario {
+    let workload: ForkingWorkload
+    let fileSystem: UsableFileSystem
+    /// The modes to measure.
+    let modes: [Int]
+    let trials: Int
+    let timeout: TimeSpan
+
+    /// Nanoseconds that a trial may take for each GiB of its pool, and at least.
+    private static let timePerGiB = 60.0e9
+
+    /// How long a trial of a workload may take where nobody says: in proportion to its pool.
+    static func timeout(of workload: ForkingWorkload) -> TimeSpan {
+        let bytes = Double(ByteCount.parse(workload.poolSize) ?? 0)
+        let time = timePerGiB * max(1, bytes / 1_073_741_824)
+        return workload.timeout ?? TimeSpan(nanoseconds: UInt64(time / 1e9) * 1_000_000_000)
+    }
+
+    /// The scenario. Throws `InputError` if an option made it wrong.
+    func scenario() throws(InputError) -> Scenario {
+        try Scenario.parse(try text(), file: "recommend.yaml", name: "recommend")
+    }
+
+    private func text() throws(InputError) -> String {
+        var matrix: [(String, Node)] = [("mode", list(modes.map(String.init)))]
+        if fileSystem.reflink {
+            matrix.append((LibrarySetting.forkSpace, list(Candidate.ForkSpace.allCases.map(\.rawValue))))
+        }
+        matrix += [("reference", list(["glibc"])), ("file_system", list([fileSystem.directory]))]
+        var root: [(String, Node)] = [
+            ("title", Node("Which fork mode suits \(workload.workload.name) in \(fileSystem.directory)")),
+            ("question", Node("What do its forks cost in each mode, with a pool of \(workload.poolSize)?")),
+        ]
+        switch workload.source {
+        case .builtIn(let kind):
+            root.append(("workload", mapping([("name", Node(kind.rawValue))] + texts(workload.parameters))))
+        case .program(_, let yaml):
+            root.append(("program", try program(yaml)))
+            // What the file declares under program, the matrix gives a value.
+            let own = workload.parameters.filter { $0.key != WorkloadParameter.poolSize.name }
+            matrix += texts(own).map { ($0.0, list([$0.1.scalar?.string ?? ""])) }
+        }
+        if !workload.settings.isEmpty { root.append(("library", mapping(texts(workload.settings)))) }
+        root += [
+            ("matrix", mapping(matrix)), ("trials", Node("\(trials)")), ("warm_up", Node("1")),
+            ("timeout", Node(timeout.optionText)),
+        ]
+        do {
+            return "# Written by forklab recommend.\n" + (try Yams.serialize(node: mapping(root), width: -1))
+        } catch {
+            throw InputError("recommend.yaml", "\(error)")
+        }
+    }
+
+    private func program(_ yaml: String) throws(InputError) -> Node {
+        do {
+            var node = try Yams.compose(yaml: yaml) ?? mapping([])
+            node["pool_size"] = Node(workload.poolSize)
+            return node
+        } catch {
+            throw InputError("recommend.yaml", "\(error)")
+        }
+    }
+
+    private func texts(_ values: [String: String]) -> [(String, Node)] {
+        values.sorted { $0.key < $1.key }.map { ($0.key, Node($0.value)) }
+    }
+
+    private func mapping(_ entries: [(String, Node)]) -> Node {
+        Node(entries.map { (Node($0.0), $0.1) })
+    }
+
+    private func list(_ values: [String]) -> Node {
+        Node(values.map { Node($0) }, .implicit, .flow)
+    }
+}

@@ -1,0 +1,148 @@
+import Measurement
+
+/// Which mode suits, or why that cannot be said: a pure function of what was measured and what is wanted.
+///
+/// docs/recommend.md has its rules in words.
+public struct Recommendation: Codable, Sendable {
+    /// What it comes to.
+    public enum Answer: Codable, Equatable, Sendable {
+        /// This one.
+        case use(Candidate)
+        /// Every candidate was measured and exceeds a limit.
+        case none
+        /// It was not, or not well enough.
+        case refused
+    }
+
+    /// What makes a candidate better where several are within the limits.
+    static let minimumEffect = 0.1
+
+    /// What it comes to.
+    public let answer: Answer
+    /// Why, in a sentence or two.
+    public let reason: String
+    /// What was wanted.
+    public let limits: Limits
+    /// Every candidate, in the order in which they are preferred where nothing tells them apart.
+    public let assessments: [Assessment]
+    /// The comparison that decided; nil where none was needed.
+    public let comparison: Comparison?
+
+    /// Decides among the candidates of a file system.
+    public init(_ measurements: [CandidateMeasurement], _ limits: Limits, reflink: Bool) {
+        self.limits = limits
+        let assessments = Candidate.all(reflink: reflink, isSpaceKept: limits.isSpaceKept).map {
+            Assessment($0, measurements, limits)
+        }
+        self.assessments = assessments
+        (answer, reason, comparison) = Self.choose(assessments, limits)
+    }
+
+    private typealias Choice = (answer: Answer, reason: String, comparison: Comparison?)
+
+    /// `hopefully` takes what is undecided for admitted.
+    private static func choose(
+        _ assessments: [Assessment], _ limits: Limits, hopefully: Bool = false
+    ) -> Choice {
+        let admitted = assessments.filter {
+            $0.status == .admitted || hopefully && $0.status == .undecided
+        }
+        guard let first = admitted.first else { return withoutAdmitted(assessments) }
+        let copies = admitted.first { $0.candidate.copies }
+        guard first.candidate.mode == .privateRemap, let copies else {
+            return (.use(first.candidate), soleReason(first.candidate, assessments), nil)
+        }
+        // A mode 3 or 2 beside mode 1: the goal decides, and the library's default if nothing does.
+        guard let own = first.measurement?.value(limits.goal),
+            let other = copies.measurement?.value(limits.goal)
+        else {
+            return (
+                .refused, "\(limits.goal.words) was not measured, so nothing tells the modes apart.", nil
+            )
+        }
+        guard let contrast = Contrast(own.values, other.values, limits.goal.measure),
+            let comparison = Comparison.judge([contrast]).first
+        else { return (.refused, "\(limits.goal.words) was not measured.", nil) }
+        let numbers =
+            "\(limits.goal.words) is \(Quantity.withInterval(own, limits.goal.unit)) with mode 1, "
+            + "\(Quantity.withInterval(other, limits.goal.unit)) with \(copies.candidate)"
+        switch comparison.verdict {
+        case .faster:
+            return (.use(copies.candidate), "Both are within the limits, and \(numbers).", comparison)
+        case .slower:
+            return (.use(first.candidate), "Both are within the limits, and \(numbers).", comparison)
+        case .same:
+            return (
+                .use(first.candidate),
+                "Both are within the limits, and \(numbers), which is the same; mode 1 is the default.",
+                comparison
+            )
+        case .inconclusive:
+            return (
+                .use(first.candidate),
+                "Both are within the limits, and \(numbers), which shows no difference "
+                    + "(\(comparison.reason)); mode 1 is the default.", comparison
+            )
+        }
+    }
+
+    private static func soleReason(_ chosen: Candidate, _ assessments: [Assessment]) -> String {
+        let before = assessments.prefix { $0.candidate != chosen }
+        guard let rejected = before.first(where: { $0.candidate.mode == .privateRemap }),
+            let objection = rejected.objections.first
+        else { return "No mode that copies is within the limits." }
+        let sort = rejected.status == .ruledOut ? "ruled out" : "not sure to be within the limits"
+        return "Mode 1 is \(sort): \(objection.text)."
+    }
+
+    private static func withoutAdmitted(_ assessments: [Assessment]) -> Choice {
+        let open = assessments.filter { $0.status != .ruledOut }
+        guard !open.isEmpty else { return (.none, "No mode is within the limits.", nil) }
+        let reasons = Set(open.map { $0.objections.first?.text ?? "" })
+        if open.count == assessments.count, let only = reasons.first, reasons.count == 1 {
+            return (.refused, "No mode can be judged: \(only).", nil)
+        }
+        let names = open.map { assessment in
+            "\(assessment.candidate) (\(assessment.objections.first?.text ?? "not measured"))"
+        }
+        let rest = open.count == assessments.count ? "" : ", and the others are ruled out"
+        return (
+            .refused, "No mode is known to be within the limits: \(names.joined(separator: "; "))\(rest).",
+            nil
+        )
+    }
+
+    /// The candidates of which more trials may say more.
+    var undecided: [Candidate] { assessments.filter { $0.status == .undecided }.map(\.candidate) }
+
+    /// About how many trials may lead to another answer, or to a clearer one; nil if none can.
+    func wantedTrials() -> Int? {
+        let most = assessments.compactMap(\.measurement?.trials).max() ?? 0
+        if comparison?.verdict == .inconclusive { return comparison?.wantedTrials }
+        let hoped = assessments.filter { $0.status == .admitted || $0.status == .undecided }
+        guard !undecided.isEmpty, !hoped.isEmpty, Self.choose(hoped, limits, hopefully: true).answer != answer
+        else { return nil }
+        return max(Contrast.leastTrials, most * 2)
+    }
+}
+
+extension Limits.Goal {
+    /// How a sentence speaks of it.
+    var words: String {
+        switch self {
+        case .stall: "the longest stall"
+        case .writes: "the time of the parent's first writes"
+        case .memory: "the RAM taken"
+        }
+    }
+
+    /// What its numbers count.
+    var unit: Metric.Unit { self == .memory ? .bytes : .nanoseconds }
+
+    /// What counts as a difference.
+    fileprivate var measure: Contrast.Measure {
+        let metric: Metric = self == .memory ? .memoryCost : .phase(.forkStall)
+        return Contrast.Measure(
+            minimumEffect: Recommendation.minimumEffect, leastDifference: metric.leastDifference)
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import ForkLab
+import Measurement
+
+/// `forklab recommend`: which mode suits.
+struct RecommendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recommend",
+        abstract: "Measure which fork mode suits a directory, a pool and a program, within your limits.",
+        discussion: """
+            Makes trials of modes 1 to 3 (and of glibc without a pool, as a control) in your directory, holds each \
+            mode against your limits, and says which to use, why, with what settings, and what would change the \
+            answer. What it could not measure it does not guess. docs/recommend.md has every rule.
+
+            EXAMPLES
+              forklab recommend --pool-dir /data --pool-size 1G
+              forklab recommend --pool-dir /data --pool-size 1G --max-stall 5ms --spare-memory 2G
+              forklab recommend --pool-dir /data --pool-size 4G --workload store --set share_in_use=0.5
+              forklab recommend --pool-dir /data --pool-size 1G --scenario Scenarios/redis-bgsave.yaml
+              forklab recommend --pool-dir /data --pool-size 1G \\
+                  --ready 'redis-cli -p {port} ping' \\
+                  --load 'redis-cli -p {port} debug populate 1000000' \\
+                  --trigger 'redis-cli -p {port} bgsave' \\
+                  --settle 'while redis-cli -p {port} info | grep -q bgsave_in_progress:1; do sleep 0.1; done' \\
+                  -- redis-server --port {port} --dir {scratch} --enable-debug-command local
+
+            EXIT STATUS
+              0    a mode is recommended
+              1    every mode was measured, and none is within the limits
+              2    bad input, or a system call that failed
+              3    no recommendation: something could not be measured, or the trials do not tell
+              130  interrupted
+            """)
+
+    @Option(help: "Directory for pools; its file system decides what the modes cost.")
+    var poolDir: String
+
+    @Option(help: "Size of the pool, 14M at least (default: that of --scenario).")
+    var poolSize: String?
+
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+
+    @OptionGroup(title: "What to measure with") var workload: RecommendWorkloadOptions
+
+    @Option(help: "How long it may take: 90s, 10m, 2h.")
+    var timeBudget: String = "10m"
+
+    @Option(help: "Directory for the results (default: results/local/recommend-TIME).")
+    var output: String?
+
+    @Option(help: "libvmmalloc to measure (default: the one beside forklab).")
+    var library: String?
+
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+
+    @Argument(
+        parsing: .postTerminator,
+        help: "Your own program, after --; {port}, {scratch} and the like stand for what a trial gives it.")
+    var command: [String] = []
+
+    func run() throws {
+        let request = RecommendRequest(
+            directory: poolDir,
+            workload: try workload.parse(command, poolSize: poolSize, threadsWrite: limits.threadsWrite),
+            limits: try limits.parse(),
+            timeBudget: try OptionText.time(timeBudget, option: "--time-budget"), command: command)
+        // Before the first thread.
+        let interruption = try Interruption()
+        let run = try RecommendRun(
+            request, executables: try Executables.locate(library: library),
+            output: output ?? RunDirectories.new(named: "recommend"))
+        guard let report = try run.perform(interruption: interruption) else {
+            StandardError.line("interrupted; what was measured lies in \(run.output)")
+            throw ExitStatus.interrupted
+        }
+        print(json ? try JSONLine.encode(report) : RecommendDocument(report).text)
+        switch report.recommendation.answer {
+        case .use: break
+        case .none: throw ExitStatus.failed
+        case .refused: throw ExitStatus.inconclusive
+        }
+    }
+}
