@@ -162,7 +162,7 @@ import Testing
         ]
         for (arguments, message) in wrong {
             let end = try ForkLabRun.end(arguments, scratch: scratch)
-            #expect(end.status == 2 && end.errors == "forklab: \(message)\n" && end.output.isEmpty)
+            #expect(end.status == 2 && end.errors == "forklab: \(message)\n" && end.output.isEmpty, "\(end)")
         }
         let library = try ForkLabRun.end(
             ["run", "--resume", directory, "--library", "/bin/sh"], scratch: scratch)

@@ -57,7 +57,9 @@ struct ForkLabRun {
     func waitForSamples(_ count: Int, in directory: String) throws -> Bool {
         let watch = inotify_init1(0)
         defer { close(watch) }
-        try #require(watch >= 0 && inotify_add_watch(watch, directory, UInt32(IN_MODIFY | IN_CREATE)) >= 0)
+        try #require(
+            watch >= 0 && inotify_add_watch(watch, directory, UInt32(IN_MODIFY | IN_CREATE)) >= 0,
+            "inotify: \(String(cString: strerror(errno)))")
         let descriptor = cp_pidfd_open(process.processIdentifier)
         defer { close(descriptor) }
         var events = [UInt8](repeating: 0, count: 65536)
