@@ -99,15 +99,19 @@ let package = Package(
             resources: [
                 .embedInCode("Export/HTML/report.css"), .embedInCode("Export/HTML/report.mustache"),
             ]),
+        .target(
+            name: "CommandLineTool",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .executableTarget(
             name: "forklab",
             dependencies: [
-                "ForkLab", "Measurement", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CommandLineTool", "ForkLab", "Measurement",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "forklab-workload",
             dependencies: [
-                "CProcess", "Measurement",
+                "CommandLineTool", "CProcess", "Measurement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -1,8 +1,9 @@
 import ArgumentParser
+import CommandLineTool
 
 /// The child workloads that run under the preload library or under a reference allocator.
 @main
-struct WorkloadCommand: ParsableCommand {
+struct WorkloadCommand: CommandLineTool {
     static let configuration = CommandConfiguration(
         commandName: "forklab-workload",
         abstract: "Fork and allocation workloads that report what they measured and verified, as JSON lines.",

@@ -34,7 +34,7 @@ struct CompareCommand: ParsableCommand {
         help: "Metric to judge; may be given several times (default: those that users of a program feel).")
     var metric: [String] = []
 
-    @Option(help: "Share that a difference must exceed to count.")
+    @Option(help: "Share that a difference must exceed to count.", transform: NumberArgument.share)
     var minimumEffect: Double = 0.05
 
     @Flag(help: "Show what is the same too.")

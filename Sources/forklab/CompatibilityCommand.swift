@@ -24,7 +24,9 @@ struct CompatibilityCommand: ParsableCommand {
     @Argument(help: "Programs (default: all; --list shows them).")
     var programs: [String] = []
 
-    @Option(help: "Fork mode: 1, 2 or 3; may be given again (default: all three).")
+    @Option(
+        help: "Fork mode: 1, 2 or 3; may be given again (default: all three).",
+        transform: NumberArgument.wholeNumber)
     var mode: [Int] = []
 
     @Option(

@@ -1,11 +1,10 @@
 import ArgumentParser
 
-/// The exit statuses of all subcommands; they never change their meaning.
+/// The exit statuses of all subcommands; they never change their meaning. Bad input, or a system call that failed,
+/// is 2: `CommandLineTool` gives it to every error.
 enum ExitStatus {
     /// An expectation or a check failed; `compare`: something got worse; `recommend`: no mode is within the limits.
     static let failed = ExitCode(1)
-    /// Bad input, or a system call that failed.
-    static let badInput = ExitCode(2)
     /// `compare` and `recommend`: something was not measured, or too few or too noisy samples to tell.
     static let inconclusive = ExitCode(3)
     /// Ctrl-C or SIGTERM; what was measured until then is valid.

@@ -1,10 +1,10 @@
 import ArgumentParser
+import CommandLineTool
 import ForkLab
-import Glibc
 
 /// The command line. Each subcommand has a file of its own and leaves the work to the library.
 @main
-struct ForkLabCommand: ParsableCommand {
+struct ForkLabCommand: CommandLineTool {
     static let configuration = CommandConfiguration(
         commandName: "forklab",
         abstract: "Measure what fork(2) costs, and what it still means, when the heap lies in a pool file.",
@@ -48,24 +48,4 @@ struct ForkLabCommand: ParsableCommand {
             InstallCommand.self, UninstallCommand.self,
             SuperviseCommand.self,
         ])
-
-    /// Parses and runs; every error is one line on standard error and status 2.
-    static func main() {
-        do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let code as ExitCode {
-            Glibc.exit(code.rawValue)
-        } catch {
-            let status = exitCode(for: error)
-            // Help and version are "errors" with status 0.
-            if status == .success { exit(withError: error) }
-            if status == .validationFailure {
-                StandardError.line(fullMessage(for: error))
-                Glibc.exit(ExitStatus.badInput.rawValue)
-            }
-            StandardError.line("forklab: \(error)")
-            Glibc.exit(ExitStatus.badInput.rawValue)
-        }
-    }
 }

@@ -3,7 +3,9 @@ import ForkLab
 
 /// The options that say which part of a scenario is run, those of `run` and `describe`.
 struct PlanOptions: ParsableArguments {
-    @Option(help: "Measured trials of each cell, instead of the scenario's.")
+    @Option(
+        help: "Measured trials of each cell, instead of the scenario's.",
+        transform: NumberArgument.wholeNumber)
     var trials: Int?
 
     @Option(help: "Only the cells with these values: key=value or key=value,value. May be repeated.")

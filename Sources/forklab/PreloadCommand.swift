@@ -20,7 +20,9 @@ struct PreloadCommand: ParsableCommand {
     @Option(help: "Size of the pool, 14M at least (suffixes K, M, G, T).")
     var poolSize: String
 
-    @Option(help: "Fork mode: 0 none, 1 private remap, 2 pool copy, 3 copy or remap.")
+    @Option(
+        help: "Fork mode: 0 none, 1 private remap, 2 pool copy, 3 copy or remap.",
+        transform: NumberArgument.wholeNumber)
     var fork: Int = 1
 
     @Option(help: "File that gets a line for each fork, of the command and of its children.")

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Glibc
+
+/// A program of subcommands whose every complaint is one line on standard error with exit status 2.
+///
+/// ArgumentParser alone prints an error over several lines, usage among them, and picks the status by the kind
+/// of error.
+public protocol CommandLineTool: ParsableCommand {}
+
+extension CommandLineTool {
+    /// Parses and runs; help and version go to standard output with status 0.
+    public static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch {
+            let status = exitCode(for: error)
+            if status == .success { exit(withError: error) }
+            let complaint = status == .validationFailure ? usageComplaint(error) : "\(error)"
+            let line = Array("\(name): \(complaint)\n".utf8)
+            _ = write(STDERR_FILENO, line, line.count)
+            Glibc.exit(2)
+        }
+    }
+
+    private static var name: String { configuration.commandName ?? "\(Self.self)" }
+
+    /// What was wrong on the command line, what would be right, and where more is to be read.
+    private static func usageComplaint(_ error: any Error) -> String {
+        let subcommands = configuration.subcommands.filter { $0.configuration.shouldDisplay }
+            .compactMap { $0.configuration.commandName }
+        let given = CommandLine.arguments.dropFirst().first ?? ""
+        if !given.isEmpty && !given.hasPrefix("-") && !isSubcommand(given) {
+            return "'\(given)' is no subcommand; give one of \(subcommands.joined(separator: ", "))"
+        }
+        var complaint = oneLine(message(for: error))
+        // "Help:  --output <output>  Directory for the results." comes where a value is wrong or missing. It is
+        // left out where the message ends with a reason instead of the name of the option.
+        let help = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help:") }
+        if complaint.hasSuffix("'"), let meaning = help?.split(separator: "  ", maxSplits: 2).last {
+            complaint += ": \(oneLine(String(meaning)))"
+        }
+        let page = isSubcommand(given) ? "\(name) \(given)" : name
+        let see = ".?".contains(complaint.last ?? " ") ? " See" : "; see"
+        return "\(complaint)\(see) '\(page) --help'"
+    }
+
+    private static func isSubcommand(_ word: String) -> Bool {
+        configuration.subcommands.contains { $0.configuration.commandName == word }
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+}

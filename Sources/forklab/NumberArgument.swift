@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// Numbers on the command line, whose complaint says what would be right.
+enum NumberArgument {
+    /// Throws `ValidationError` unless `text` is a whole number.
+    static func wholeNumber(_ text: String) throws -> Int {
+        guard let number = Int(text) else { throw ValidationError("give a whole number") }
+        return number
+    }
+
+    /// Throws `ValidationError` unless `text` is a number.
+    static func share(_ text: String) throws -> Double {
+        guard let number = Double(text) else { throw ValidationError("give a share such as 0.05") }
+        return number
+    }
+}

@@ -1,0 +1,105 @@
+@testable import ForkLab
+import Measurement
+import Testing
+
+/// What a mistake on the command line brings: one line, and status 2.
+struct UsageErrorTests {
+    private let scratch: TemporaryDirectory
+
+    init() throws { scratch = try TemporaryDirectory() }
+
+    @Test(
+        arguments: [
+            (
+                ["run", "--trails", "3"],
+                "forklab: Unknown option '--trails'. Did you mean '--trials'? See 'forklab run --help'"
+            ),
+            (
+                ["run", "--output"],
+                "forklab: Missing value for '--output <output>': Directory for the results (default: "
+                    + "results/local/NAME-TIME). See 'forklab run --help'"
+            ),
+            (
+                ["describe", "--trials", "many"],
+                "forklab: The value 'many' is invalid for '--trials <trials>': give a whole number; "
+                    + "see 'forklab describe --help'"
+            ),
+            (
+                ["compare", "--minimum-effect", "five", "a", "b"],
+                "forklab: The value 'five' is invalid for '--minimum-effect <minimum-effect>': "
+                    + "give a share such as 0.05; see 'forklab compare --help'"
+            ),
+            (
+                ["compare", "base", "new", "newer"],
+                "forklab: Unexpected argument 'newer'; see 'forklab compare --help'"
+            ),
+            (
+                ["compare", "base"],
+                "forklab: Missing expected argument '<new>': Directory of the results to judge. "
+                    + "See 'forklab compare --help'"
+            ),
+            (
+                ["compare"],
+                "forklab: Missing expected argument '<base>': Directory of the results to compare with. "
+                    + "See 'forklab compare --help'"
+            ),
+            (
+                ["compare", "a", "b", "--json", "--markdown"],
+                "forklab: --markdown and --json exclude each other; give one; see 'forklab compare --help'"
+            ),
+            (["--colour"], "forklab: Unknown option '--colour'; see 'forklab --help'"),
+            (
+                ["run", "--json=yes"],
+                "forklab: The option '--json' does not take any value, but 'yes' was specified. "
+                    + "See 'forklab run --help'"
+            ),
+            (
+                ["preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--fork", "7", "--", "true"],
+                "forklab: --fork: 7 is not a fork mode; give 0, 1, 2 or 3"
+            ),
+        ])
+    func oneLine(_ arguments: [String], _ line: String) throws {
+        let end = try ForkLabRun.end(arguments, scratch: scratch)
+        #expect(end.errors == line + "\n")
+        #expect(end.output.isEmpty)
+        #expect(end.status == 2)
+    }
+
+    @Test func unknownSubcommand() throws {
+        let end = try ForkLabRun.end(["rnu"], scratch: scratch)
+        #expect(end.errors.hasPrefix("forklab: 'rnu' is no subcommand; give one of run, describe, "))
+        #expect(end.errors.count(where: \.isNewline) == 1)
+        #expect(!end.errors.contains("supervise"))
+        #expect(end.status == 2)
+    }
+
+    @Test(arguments: ["--help", "run --help", "help run", "--version", "--generate-completion-script bash"])
+    func noError(_ arguments: String) throws {
+        let end = try ForkLabRun.end(arguments.split(separator: " ").map(String.init), scratch: scratch)
+        #expect(end.errors.isEmpty)
+        #expect(!end.output.isEmpty)
+        #expect(end.status == 0)
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["heap", "--pool-size", "big"],
+                "forklab-workload: The value 'big' is invalid for '--pool-size"
+            ),
+            (
+                ["heap", "--share-in-use", "2"],
+                "forklab-workload: --share-in-use is 2.0; give a number from 0 to 1"
+            ),
+            (["haep"], "forklab-workload: 'haep' is no subcommand; give one of heap, store, "),
+        ])
+    func workload(_ arguments: [String], _ begin: String) throws {
+        let result = try ChildProcess(
+            executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: arguments,
+            environment: TrialEnvironment.plain, timeout: 60_000_000_000, outputDescriptor: 3
+        ).run(interruption: nil)
+        #expect(result.end == .exited(2))
+        #expect(result.errors.hasPrefix(begin))
+        #expect(result.errors.count(where: \.isNewline) == 1)
+    }
+}
