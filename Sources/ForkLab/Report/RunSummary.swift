@@ -27,7 +27,7 @@ public struct CellSummary: Codable, Sendable {
         trials = counted.count
         var metrics: [String: SampleSummary] = [:]
         let told = Metric.own(in: counted.compactMap(\.report))
-        ownUnits = Dictionary(uniqueKeysWithValues: told.map { ($0.name, $0.unit) })
+        ownUnits = Dictionary(told.map { ($0.name, $0.unit) }) { first, _ in first }
         for metric in Metric.all + told {
             metrics[metric.name] = SampleSummary(counted.compactMap { metric.value(in: $0) })
         }
@@ -54,7 +54,9 @@ public struct CellSummary: Codable, Sendable {
     }
 
     /// Every metric that a program told, sorted by name.
-    var ownMetrics: [Metric] { ownUnits.sorted { $0.key < $1.key }.map { .own($0.key, $0.value) } }
+    var ownMetrics: [Metric] {
+        ownUnits.sorted { $0.key < $1.key }.map { Metric(ownName: $0.key, unit: $0.value) }
+    }
 
     /// The median of a metric; nil if it was not measured.
     func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }

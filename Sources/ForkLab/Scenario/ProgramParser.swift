@@ -212,10 +212,11 @@ struct ProgramParser {
 
     private func metrics() throws(InputError) -> [ProgramDefinition.OwnMetric] {
         try (entries["metrics"]?.mapping(keys: nil) ?? []).map { key, value throws(InputError) in
-            guard Placeholders.isName(key), Metric(name: key) == nil else {
+            guard Placeholders.isName(key), Metric(name: key) == nil, !key.hasPrefix(Metric.laterPrefix)
+            else {
                 throw value.error(
                     "is not a name for it; give lower-case letters, digits and underscores, "
-                        + "and none that forklab has")
+                        + "none that forklab has, and none that begins with \(Metric.laterPrefix)")
             }
             let own = try value.entries(keys: ["command", "step", "match", "unit"])
             guard let match = own["match"] else { throw value.error("the key \"match\" is missing") }

@@ -201,7 +201,7 @@ public enum Metric: Hashable, Sendable {
         case .runnerShare: "runner_share"
         case .longestGap: "longest_gap"
         case .own(let name, _): name
-        case .laterOwn(let name, _): "later_\(name)"
+        case .laterOwn(let name, _): Self.laterPrefix + name
         }
     }
 

@@ -9,6 +9,16 @@ extension Metric {
             }
         }.withoutDoubles
     }
+
+    /// What begins the name of a metric over all later forks, and no name in a scenario.
+    static let laterPrefix = "later_"
+
+    /// The metric that a program's number has by that name: `NAME` or `later_NAME`.
+    init(ownName name: String, unit: Unit) {
+        self =
+            name.hasPrefix(Self.laterPrefix)
+            ? .laterOwn(String(name.dropFirst(Self.laterPrefix.count)), unit) : .own(name, unit)
+    }
 }
 
 extension OwnUnit {

@@ -61,6 +61,28 @@ import Testing
         #expect(lines.last?.hasPrefix("61,") == true && lines.last?.hasSuffix(",true,signalled,,,") == true)
     }
 
+    @Test("What a program told is exported under its name, of later triggers too")
+    func ownNumbers() throws {
+        let fixture = try ResultFixture()
+        let values: [(fork: Int, value: Double)] = [(1, 1500), (2, 2000), (3, 3000)]
+        try fixture.tell(
+            values.flatMap { fork, value in
+                ["took", "say \"x\""].map {
+                    .init(name: $0, fork: fork, value: value, unit: "nanoseconds")
+                }
+            })
+        let results = try ResultSet(directory: fixture.path)
+        let medians = CSVExporter().text(of: results)
+        let samples = SamplesCSVExporter().text(of: results)
+        for (name, value) in [
+            ("took", 1500), ("later_took", 2500), ("\"say \"\"x\"\"\"", 1500),
+            ("\"later_say \"\"x\"\"\"", 2500),
+        ] {
+            #expect(medians.contains(",held,\(name),nanoseconds,1,\(value),\(value),\(value),"))
+            #expect(samples.contains(",completed,\(name),nanoseconds,\(value)\n"))
+        }
+    }
+
     @Test(
         "gnuplot draws what is exported, all scripts in one go",
         .needs("gnuplot", package: "gnuplot-nox"))

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import ForkLab
 @testable import Measurement
@@ -54,6 +55,17 @@ final class ResultFixture {
         try EnvironmentFile(runs: [manifest]).write(to: "\(path)/environment.json")
         let log = try SampleLog(path: "\(path)/samples.jsonl")
         for step in plan.steps { try log.append(Self.sample(step)) }
+    }
+
+    /// Adds a trial whose program told `numbers`. They may have names that no scenario accepts: samples can be made
+    /// elsewhere.
+    func tell(_ numbers: [ProgramRecord.OwnNumber]) throws {
+        var sample = try #require(try ResultSet(directory: path).samples.last { !$0.warmUp })
+        sample.sequence += 1000
+        var program = ProgramRecord()
+        program.numbers = numbers
+        sample.report?.program = program
+        try SampleLog(path: "\(path)/samples.jsonl").append(sample)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -89,7 +89,12 @@ import Testing
             (
                 "usec: {", "fork_stall: {",
                 "s.yaml:11: program.metrics.fork_stall: is not a name for it; give lower-case letters, digits "
-                    + "and underscores, and none that forklab has"
+                    + "and underscores, none that forklab has, and none that begins with later_"
+            ),
+            (
+                "usec: {", "later_usec: {",
+                "s.yaml:11: program.metrics.later_usec: is not a name for it; give lower-case letters, digits "
+                    + "and underscores, none that forklab has, and none that begins with later_"
             ),
             (
                 "unit: us", "unit: usec",

@@ -53,6 +53,8 @@ struct ReportPage {
     /// A line about a metric of a cell.
     struct MetricRow {
         let id: String
+        /// Where its meaning stands.
+        let about: String
         let name: String
         let numbers: [String]
     }
@@ -81,6 +83,13 @@ struct ReportPage {
 
     /// A name and what belongs to it.
     struct Term {
+        let name: String
+        let text: String
+    }
+
+    /// What a metric means.
+    struct Meaning {
+        let id: String
         let name: String
         let text: String
     }
@@ -115,7 +124,7 @@ struct ReportPage {
     let hasFigures: Bool
     let plotNotice: String?
     let cells: [CellSection]
-    let glossary: [Term]
+    let glossary: [Meaning]
     let environments: [Environment]
     let scenario: String
 }

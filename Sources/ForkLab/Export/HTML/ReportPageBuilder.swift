@@ -25,7 +25,7 @@ struct ReportPageBuilder {
         var intervals: [String: Interval] = [:]
         for (index, summary) in results.summary.cells.enumerated() {
             for (name, values) in summary.metrics {
-                intervals[Self.id(index, name)] = values.medianInterval
+                intervals[PageIdentifier.metric(name, cell: index)] = values.medianInterval
             }
         }
         self.intervals = intervals
@@ -91,15 +91,13 @@ struct ReportPageBuilder {
             spread: spread.map { "[\(Quantity.text($0, metric.unit))]" })
     }
 
-    private func id(_ cell: Cell) -> String { Self.id(index(cell)) }
+    private func id(_ cell: Cell) -> String { PageIdentifier.cell(index(cell)) }
 
-    private func id(_ cell: Cell, _ metric: Metric) -> String { Self.id(index(cell), metric.name) }
+    private func id(_ cell: Cell, _ metric: Metric) -> String {
+        PageIdentifier.metric(metric.name, cell: index(cell))
+    }
 
     private func index(_ cell: Cell) -> Int { results.summary.cells.firstIndex { $0.cell == cell } ?? 0 }
-
-    private static func id(_ index: Int, _ metric: String? = nil) -> String {
-        "cell-\(index + 1)" + (metric.map { "-\($0)" } ?? "")
-    }
 
     private func cell(_ summary: CellSummary) -> ReportPage.CellSection {
         let samples = results.samples.filter { $0.cell == summary.cell }
@@ -130,7 +128,7 @@ struct ReportPageBuilder {
         guard let values = summary.metrics[metric.name] else { return nil }
         let row = id(summary.cell, metric)
         return ReportPage.MetricRow(
-            id: row, name: metric.name,
+            id: row, about: PageIdentifier.meaning(metric.name), name: metric.name,
             numbers: ["\(values.count)"] + values.texts(metric.unit, interval: intervals[row]))
     }
 
@@ -146,11 +144,14 @@ struct ReportPageBuilder {
             ] + numbers)
     }
 
-    private var glossary: [ReportPage.Term] {
+    private var glossary: [ReportPage.Meaning] {
         (Metric.all + results.summary.cells.flatMap(\.ownMetrics).withoutDoubles).filter { metric in
             results.summary.cells.contains { $0.metrics[metric.name] != nil }
         }
-        .map { ReportPage.Term(name: $0.name, text: $0.explanation) }
+        .map {
+            ReportPage.Meaning(
+                id: PageIdentifier.meaning($0.name), name: $0.name, text: $0.explanation)
+        }
     }
 
     private var environments: [ReportPage.Environment] {
