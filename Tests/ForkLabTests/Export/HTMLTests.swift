@@ -73,6 +73,30 @@ import Testing
         #expect(!structure.elements.contains { $0.name == "script" || $0.name == "b" })
     }
 
+    @Test("Numbers of a program have lines and meanings, whatever their names are")
+    func ownNumbers() throws {
+        let fixture = try ResultFixture(fileSystems: ["/tmp"])
+        // A name that is an identifier of the page, and one that would end an identifier.
+        let names = ["heading", "a b%\"<i>"]
+        try fixture.tell(
+            names.flatMap { name in
+                (1...2).map { .init(name: name, fork: $0, value: Double($0) * 1500, unit: "nanoseconds") }
+            })
+        let exporter = HTMLExporter(warn: { _ in }) { () throws(Gnuplot.Missing) -> Gnuplot in
+            throw Gnuplot.Missing(reason: "left out")
+        }
+        let structure = PageStructure(try exporter.text(of: ResultSet(directory: fixture.path)))
+        #expect(structure.failure == nil)
+        try check(structure)
+        for name in names + names.map({ "later_\($0)" }) {
+            #expect(structure.texts["dt"]?.contains(name) == true)
+            #expect(structure.texts["th"]?.contains(name) == true)
+        }
+        #expect(structure.texts["td"]?.contains("3.00 us") == true)
+        let identifiers = structure.values(of: "id")
+        #expect(identifiers.allSatisfy { !$0.contains { " \"<%".contains($0) } })
+    }
+
     /// What holds of every page.
     private func check(_ page: PageStructure) throws {
         let identifiers = page.values(of: "id")
@@ -119,37 +143,6 @@ import Testing
             #expect(
                 structure.texts["pre"]?.contains { $0.contains("\"sequence\":\(sample.sequence),") } == true)
         }
-    }
-
-    @Test(
-        "Chromium shows and prints it without a complaint",
-        .needs("chromium", package: "chromium"))
-    func chromium() throws {
-        let results = try ResultFixture()
-        let page = "\(results.path)/report.html"
-        let drawn = RealPath.program("gnuplot") == nil ? Page.plain : Page.drawn
-        try OutputFile.write(try drawn.get().text, to: page)
-        // What it complains of comes late, after much else: all of it counts, not only the beginning.
-        func run(_ arguments: [String]) throws -> ChildProcess.Result {
-            let common = [
-                "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(results.path)/profile",
-                "--enable-logging=stderr", "--v=0",
-            ]
-            return try ChildProcess(
-                executable: try #require(RealPath.program("chromium")),
-                arguments: common + arguments + ["file://\(page)"],
-                environment: TrialEnvironment.plain.merging(["HOME": results.path]) { $1 },
-                timeout: 120_000_000_000
-            ).run(interruption: nil)
-        }
-        let shown = try run(["--dump-dom"])
-        #expect(shown.end == .exited(0))
-        #expect(shown.output.contains("All that was expected held"))
-        #expect(!shown.output.contains("CONSOLE"))
-        let printed = try run(["--print-to-pdf=\(results.path)/report.pdf", "--no-pdf-header-footer"])
-        #expect(printed.end == .exited(0) && !printed.output.contains("CONSOLE"))
-        let document = try #require(FileManager.default.contents(atPath: "\(results.path)/report.pdf"))
-        #expect(document.starts(with: Data("%PDF".utf8)) && document.count > 10000)
     }
 }
 
