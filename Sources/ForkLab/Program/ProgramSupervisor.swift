@@ -330,7 +330,7 @@ public struct ProgramSupervisor {
     private mutating func noteForks(
         _ fork: Int, _ log: [ForkLog.Entry], since known: Int, _ seen: ServerObserver.Observation
     ) {
-        report.usages += [seen.peakMemory, seen.peakSpace].compactMap { $0 }
+        report.usages += seen.peaks.usages
         report.effects += seen.effects
         guard let mode = assignment.mode else {
             for check in [Check.modeTookEffect, .forkReport] { note(check, fork, .notApplicable) }

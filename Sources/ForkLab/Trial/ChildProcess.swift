@@ -21,6 +21,9 @@ struct ChildProcess {
     /// Characters of what it writes to standard error that are kept.
     var errorLimit = 2000
 
+    /// Called with the number of the process every `interval` nanoseconds while it runs.
+    var look: (interval: UInt64, call: (pid_t) -> Void)?
+
     /// How it ended, and what it wrote.
     struct Result {
         var end: ProcessEnd
@@ -64,11 +67,13 @@ struct ChildProcess {
         }
         defer { close(descriptor) }
         let cut = wait(
-            for: descriptor, output: output, errors: errors, until: begin + timeout,
+            for: process, by: descriptor, output: output, errors: errors, until: begin + timeout,
             interruption: interruption?.descriptor ?? -1, companion: companion)
         if cut != nil && grace > 0 {
             kill(process, SIGTERM)
-            _ = wait(for: descriptor, output: output, errors: errors, until: Clock.nanoseconds + grace)
+            _ = wait(
+                for: process, by: descriptor, output: output, errors: errors, until: Clock.nanoseconds + grace
+            )
         }
         let elapsed = Clock.nanoseconds - begin
         // The group outlives its leader if a child of a workload hangs.
@@ -85,16 +90,21 @@ struct ChildProcess {
 
     /// Reads what comes until the process ends; says why it was cut short, nil if it was not.
     private func wait(
-        for process: Int32, output: Pipe, errors: Pipe, until deadline: UInt64, interruption: Int32 = -1,
-        companion: Int32 = -1
+        for process: pid_t, by descriptor: Int32, output: Pipe, errors: Pipe, until deadline: UInt64,
+        interruption: Int32 = -1, companion: Int32 = -1
     ) -> ProcessEnd? {
+        var nextLook = look.map { Clock.nanoseconds + $0.interval } ?? .max
         while true {
-            let watched = [process, output.pollable, errors.pollable, interruption, companion]
+            let watched = [descriptor, output.pollable, errors.pollable, interruption, companion]
             var requests = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             let now = Clock.nanoseconds
             guard now < deadline else { return .timedOut }
-            let ready = poll(
-                &requests, nfds_t(requests.count), Int32(clamping: (deadline - now) / 1_000_000 + 1))
+            if let look, now >= nextLook {
+                look.call(process)
+                nextLook = Clock.nanoseconds + look.interval
+            }
+            let pause = min(deadline, nextLook) - min(now, nextLook)
+            let ready = poll(&requests, nfds_t(requests.count), Int32(clamping: pause / 1_000_000 + 1))
             guard ready > 0 else { continue }
             if requests[3].revents != 0 { return .interrupted }
             output.drain()

@@ -11,12 +11,25 @@ struct Trial {
     let run: String
 
     /// Makes the trial; nil if it was interrupted, which says nothing of the cell.
-    func run(interruption: Interruption) -> Sample? {
+    func run(interruption: Interruption?) -> Sample? {
         var sample = Sample(step: step, seed: scenario.seed, run: run)
         do {
-            let result = try process().run(interruption: interruption)
+            var process = try process()
+            var usages: [WorkloadReport.Usage] = []
+            // A program has a supervisor, which samples.
+            if case .builtIn = scenario.workload {
+                var sampler = UsageSampler(TreeUsage(pool: step.cell["mode"] == nil ? nil : directory))
+                process.look = (
+                    UsageSampler.interval,
+                    { process in
+                        if let usage = sampler.sample(process) { usages.append(usage) }
+                    }
+                )
+            }
+            let result = try process.run(interruption: interruption)
             guard result.end != .interrupted else { return nil }
             sample.report = WorkloadReport.last(in: result.output)
+            sample.report?.addPeaks(among: usages)
             sample.elapsed = result.elapsed
             sample.message = result.errors
             sample.record(result.end)

@@ -1,0 +1,45 @@
+import Glibc
+import Measurement
+
+/// Reads what a process and all below it take, from /proc and the pool's file system.
+struct TreeUsage: Sendable {
+    /// What can be read in some tens of microseconds, without holding up anybody: all of the system's memory that no
+    /// write-back can free, and what the file system has given away, bytes.
+    struct Glance {
+        var memory: Int64 = 0
+        var space: Int64 = 0
+    }
+
+    private let pool: String?
+    private let device: BlockDevice?
+
+    /// Of processes whose pool lies in the directory `pool`; nil for a reference.
+    init(pool: String?) {
+        self.pool = pool
+        device = pool.flatMap(BlockDevice.init(holding:))
+    }
+
+    /// Memory and space now: of `process`, and of all below it together. nil if it is gone.
+    ///
+    /// The kernel walks the page tables of each for it, and a fork of one of them waits until that is over.
+    func read(_ process: pid_t, _ boundary: Boundary, fork: Int = 0) -> WorkloadReport.Usage? {
+        guard let parent = try? MemoryCounters.read(process: process), let system = try? SystemMemory.read()
+        else { return nil }
+        let processes = ProcessTree.descendants(of: process)
+        let below = processes.compactMap { try? MemoryCounters.read(process: $0) }
+        let writes = ([process] + processes).compactMap { try? ProcessWrites.read(process: $0) }
+        return WorkloadReport.Usage(
+            boundary: boundary, fork: fork, depth: 1, at: Clock.nanoseconds, parent: parent,
+            children: below.count,
+            child: below.isEmpty ? nil : below.reduce(into: MemoryCounters()) { $0.add($1) }, system: system,
+            fileSystem: pool.flatMap { try? FileSystemSpace.read(directory: $0) },
+            written: writes.reduce(into: ProcessWrites()) { $0.add($1) }, deviceWritten: device?.bytesWritten)
+    }
+
+    /// What is taken now, at a glance.
+    func glance() -> Glance {
+        Glance(
+            memory: (try? SystemMemory.read())?.unreclaimable ?? 0,
+            space: pool.flatMap { try? FileSystemSpace.read(directory: $0) }?.used ?? 0)
+    }
+}
