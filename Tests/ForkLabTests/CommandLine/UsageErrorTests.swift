@@ -67,7 +67,7 @@ struct UsageErrorTests {
 
     @Test func unknownSubcommand() throws {
         let end = try ForkLabRun.end(["rnu"], scratch: scratch)
-        #expect(end.errors.hasPrefix("forklab: 'rnu' is no subcommand; give one of run, describe, "))
+        #expect(end.errors.hasPrefix("forklab: 'rnu' is no subcommand; give one of run, recommend, "))
         #expect(end.errors.count(where: \.isNewline) == 1)
         #expect(!end.errors.contains("supervise"))
         #expect(end.status == 2)
