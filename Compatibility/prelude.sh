@@ -4,6 +4,9 @@
 #   $CASE               the case to run, $FORKLAB_COMPATIBILITY the folder of the program files
 set -euo pipefail
 
+# Debian's soft limit: programs that look at all descriptors up to it do so everywhere alike.
+ulimit -Sn 1024 2> /dev/null || true
+
 # check NAME COMMAND...: ok if the command succeeds, else not ok with the last that it printed.
 check() {
     local name=$1 said=$TMPDIR/.said status=0
@@ -38,5 +41,6 @@ wait_for() {
     done
 }
 
-# free_port: a TCP port of the loopback that nobody listens on.
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# own_address: an address of the loopback that no other script uses at this time, for servers that listen on $own_port.
+own_address() { echo 127.$(($$ / 64516 + 1)).$(($$ / 254 % 254 + 1)).$(($$ % 254 + 1)); }
+own_port=27182

@@ -9,19 +9,22 @@ struct CompatibilityCommand: ParsableCommand {
         commandName: "compatibility",
         abstract: "Run real programs under the library, each beside a run without it.",
         discussion: """
-            Each program is a file in Compatibility/. Packages that are missing are named. Whatever the programs \
-            start or write is gone afterwards.
+            Each program is a file in Compatibility/, or a file of your own. Packages that are missing are named. \
+            Whatever the programs start or write is gone afterwards. What fails without the library too, unless its \
+            file says why, is a failure of the run as well: such a check tests nothing.
 
             EXAMPLES
               forklab compatibility --quick
                   what takes seconds, on tmpfs and in the working directory
               forklab compatibility redis postgresql --mode 2 --file-system xfs
                   two programs, one mode, on a file system made for the run
+              forklab compatibility ./mine.yaml
+                  a program of your own; start from a copy of one in Compatibility/
               forklab compatibility --markdown docs/compatibility.md
                   all of it, as a document
             """)
 
-    @Argument(help: "Programs (default: all; --list shows them).")
+    @Argument(help: "Programs, or paths of files that describe one (default: all; --list shows them).")
     var programs: [String] = []
 
     @Option(
@@ -62,7 +65,7 @@ struct CompatibilityCommand: ParsableCommand {
             modes: try (mode.isEmpty ? [1, 2, 3] : mode).map(Self.forkMode), onlyQuick: quick)
         let names = try (fileSystem.isEmpty ? ["tmpfs", "working_directory"] : fileSystem).map(
             FileSystemName.named)
-        let library = try Executables.locateLibrary(library)
+        let executables = try Executables.locate(library: library)
         // Before the first thread.
         let interruption = try Interruption()
         let fixtures = LoopFixtures(imageDirectory: RealPath.resolve(".") ?? ".")
@@ -72,8 +75,8 @@ struct CompatibilityCommand: ParsableCommand {
             throw InputError("--file-system", "nothing that was asked for can be used here")
         }
         let run = CompatibilityRun(
-            selection, fileSystems: places.usable, library: library,
-            folder: RealPath.resolve(folder) ?? folder)
+            selection, fileSystems: places.usable, library: executables.library,
+            supervisor: executables.supervisor, folder: RealPath.resolve(folder) ?? folder)
         let report = try run.perform(interruption: interruption)
         let document = CompatibilityDocument(report)
         print(json ? try JSONLine.encode(report) : document.text)

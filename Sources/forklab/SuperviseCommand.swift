@@ -3,14 +3,18 @@ import ForkLab
 import Glibc
 import Measurement
 
-/// `forklab supervise`: one trial of a program, in a process of its own. `forklab run` starts it.
+/// `forklab supervise`: one trial of a program, in a process of its own. `forklab run` and `forklab compatibility`
+/// start it.
 struct SuperviseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "supervise", abstract: "Make one trial of a program; forklab run starts this.",
+        commandName: "supervise", abstract: "Make one trial of a program; forklab starts this.",
         shouldDisplay: false)
 
     @Argument(help: "What to do, as JSON.")
     var assignment: String
+
+    @Flag(help: "It is a trial of forklab compatibility.")
+    var compatibility = false
 
     @Option(help: "Descriptor that the report is written to, one JSON object a line.")
     var reportFd: Int32 = STDOUT_FILENO
@@ -19,6 +23,10 @@ struct SuperviseCommand: ParsableCommand {
         // Before the first thread.
         let interruption = try Interruption()
         let descriptor = reportFd
+        if compatibility {
+            let trial = try JSONLine.decode(CompatibilityTrial.self, from: assignment)
+            return try trial.supervise(interruption: interruption, reportTo: descriptor)
+        }
         var supervisor = ProgramSupervisor(
             try JSONLine.decode(ProgramAssignment.self, from: assignment), interruption: interruption
         ) { report in try report.writeLine(to: descriptor) }

@@ -1,19 +1,18 @@
 /// What a script found: the checks that it printed in the Test Anything Protocol (testanything.org), one line each,
 /// "ok NAME", "ok NAME # SKIP why" or "not ok NAME", with indented details below.
-struct CheckList: Equatable {
+struct CheckList: Codable, Equatable {
     /// One line.
-    struct Check: Equatable {
+    struct Check: Codable, Equatable {
         let name: String
         let status: Status
         /// The lines below it.
         var details: [String] = []
     }
 
-    enum Status: Equatable { case passed, skipped, failed }
+    enum Status: String, Codable { case passed, skipped, failed }
 
     /// In the order in which they came.
     private(set) var checks: [Check] = []
-    private let positions: [String: Int]
 
     /// Reads the output of a script; lines that are neither checks nor details are no concern of it.
     init(_ output: String) {
@@ -24,11 +23,13 @@ struct CheckList: Equatable {
                 checks[checks.count - 1].details.append(String(line.dropFirst(3).drop { $0 == " " }))
             }
         }
-        positions = Dictionary(checks.enumerated().map { ($1.name, $0) }) { first, _ in first }
     }
 
+    /// How many were made, and not skipped.
+    var made: Int { checks.count { $0.status != .skipped } }
+
     /// The check of that name; nil if the script never came to it.
-    subscript(name: String) -> Check? { positions[name].map { checks[$0] } }
+    subscript(name: String) -> Check? { checks.first { $0.name == name } }
 
     private static func check(_ line: Substring) -> Check? {
         let isFailure = line.hasPrefix("not ok ")

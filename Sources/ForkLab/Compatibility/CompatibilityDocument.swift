@@ -11,7 +11,7 @@ public struct CompatibilityDocument {
     public var text: String {
         let blocks =
             [table(limits: false).text]
-            + [skipped, failures, withoutLibrary, unmet].map {
+            + [skipped, failures, unusable, unmet].map {
                 $0.joined(separator: "\n")
             }
         return (blocks + [conclusion]).filter { !$0.isEmpty }.joined(separator: "\n\n")
@@ -32,13 +32,15 @@ public struct CompatibilityDocument {
             """,
             """
             - **pass**: all checks succeed.
-            - **as without**: what fails fails without the library too, and is listed below.
+            - **as without**: what fails fails without the library too, for a reason that is listed below.
             - **limit**: what fails is a known limit, with its reason below.
+            - **not usable**: something fails without the library that nobody has explained, so the check tests nothing.
             - **FAIL**: anything else.
             """,
             conclusion, table(limits: true).markdown,
-            list("Known limits", report.limits.enumerated().map { "[\($0 + 1)] " + sentence($1) }),
-            list("What failed", failures), list("What fails without the library too", withoutLibrary),
+            list("Known limits", limits.enumerated().map { "[\($0 + 1)] " + sentence($1) }),
+            list("What failed", failures), list("What fails without the library, unexplained", unusable),
+            list("What fails without the library too", withoutLibrary),
             list("What was skipped", skipped),
             list("What the programs do", titles), list("What their forks did", forks),
         ]
@@ -95,7 +97,7 @@ public struct CompatibilityDocument {
     }
 
     private func numbers(of results: [CompatibilityResult]) -> String {
-        report.limits.enumerated().filter { _, stated in
+        limits.enumerated().filter { _, stated in
             stated.program == results[0].program
                 && (stated.limit.testCase ?? results[0].testCase) == results[0].testCase
         }.map { index, _ in "[\(index + 1)]" }.joined(separator: " ")
@@ -107,7 +109,8 @@ public struct CompatibilityDocument {
         let limit = stated.limit
         let place = [stated.program, limit.testCase, limit.check.map { "`\($0)`" }].compactMap { $0 }
         let modes =
-            limit.modes.count == 3 ? "" : " (mode \(limit.modes.map(String.init).joined(separator: ", ")))"
+            [0, 3].contains(limit.modes.count)
+            ? "" : " (mode \(limit.modes.map(String.init).joined(separator: ", ")))"
         return "\(place.joined(separator: " "))\(modes): \(limit.reason)"
     }
 
@@ -132,12 +135,21 @@ public struct CompatibilityDocument {
         "\(place): \(failure.check)" + failure.details.prefix(14).map { "\n    \($0)" }.joined()
     }
 
-    private var withoutLibrary: [String] {
+    /// What nobody has explained.
+    private var unusable: [String] {
         report.results.flatMap { result in
-            (result.baseline?.failuresWithoutLibrary ?? []).map { failure in
-                describe(failure, "\(result.label) file_system=\(result.fileSystem)")
+            (result.baseline?.failures ?? []).map { failure in
+                describe(failure, "\(result.label) file_system=\(result.fileSystem), without the library")
             }
         }
+    }
+
+    private var withoutLibrary: [String] {
+        report.limits.filter(\.limit.modes.isEmpty).map(sentence)
+    }
+
+    private var limits: [CompatibilityReport.StatedLimit] {
+        report.limits.filter { !$0.limit.modes.isEmpty }
     }
 
     private var unmet: [String] {
@@ -165,9 +177,16 @@ public struct CompatibilityDocument {
     }
 
     private var conclusion: String {
-        if report.interrupted { return "Interrupted; what is shown is valid as far as it goes." }
-        return report.passed
-            ? "All that was run does under the library what it does without, known limits aside."
-            : "Something works without the library and not under it."
+        let skipped = report.results.count { $0.skipped != nil }
+        let rest = skipped == 0 ? "" : " Skipped: \(skipped) of \(report.results.count) cases."
+        if report.interrupted { return "Interrupted; what is shown is valid as far as it goes." + rest }
+        if report.verdicts.isEmpty { return "Nothing was run." + rest }
+        if report.verdicts.contains(where: { $0.result == .fail }) {
+            return "Something works without the library and not under it." + rest
+        }
+        if report.hasUnusableChecks {
+            return "Something fails without the library, and so tests nothing here." + rest
+        }
+        return "All that was run does under the library what it does without, known limits aside." + rest
     }
 }

@@ -1,7 +1,7 @@
 import Measurement
 
 /// What one run of a program came to, under the library or without it.
-struct CompatibilityOutcome {
+struct CompatibilityOutcome: Codable {
     /// The checks that it made.
     let checks: CheckList
     /// Why it did not come to its end; nil if it did.
@@ -9,7 +9,7 @@ struct CompatibilityOutcome {
     /// What it last wrote to standard error.
     let lastWords: [String]
     /// Its forks, and those of its children.
-    let forks: [ForkLog.Entry]
+    let forks: ForkActions
     /// Whether the script saw a process with its heap in the pool.
     let sawPool: Bool
     /// Nanoseconds.
@@ -20,19 +20,14 @@ struct CompatibilityOutcome {
         let failed = checks.checks.filter { $0.status == .failed }.map {
             CompatibilityFailure($0.name, $0.details)
         }
-        return failed + (cut.map { [CompatibilityFailure(CompatibilityFailure.end, [$0] + lastWords)] } ?? [])
+        guard let problem = cut ?? (checks.made == 0 ? "made no check" : nil) else { return failed }
+        return failed + [CompatibilityFailure(CompatibilityFailure.end, [problem] + lastWords)]
     }
 
-    /// What shows that the library was not at work in `mode`; nil if it was.
-    func missingProof(of mode: ForkMode) -> CompatibilityFailure? {
-        if let stray = forks.first(where: { !mode.admits($0.account) }) {
-            let account = stray.account
-            return CompatibilityFailure(
-                CompatibilityFailure.heap,
-                ["a fork of mode \(account.mode.rawValue) did \(account.action.rawValue)"])
-        }
-        let effective = forks.contains { $0.account.action != .none && $0.account.action != .refused }
-        guard effective || sawPool else {
+    /// What shows that the library was not at work; nil if it was.
+    var missingProof: CompatibilityFailure? {
+        if let stray = forks.stray { return CompatibilityFailure(CompatibilityFailure.heap, [stray]) }
+        guard forks.anyEffective || sawPool else {
             return CompatibilityFailure(
                 CompatibilityFailure.heap, ["nothing shows that a heap lay in the pool"])
         }
@@ -55,18 +50,5 @@ public struct CompatibilityFailure: Codable, Equatable, Sendable {
     init(_ check: String, _ details: [String]) {
         self.check = check
         self.details = details
-    }
-}
-
-extension ForkMode {
-    /// Whether a fork of this mode may say so.
-    fileprivate func admits(_ account: ForkAccount) -> Bool {
-        guard account.mode == self else { return false }
-        return switch self {
-        case .disabled: account.action == .none
-        case .privateRemap: account.action == .remap || account.action == .none
-        case .poolCopy: account.action.isCopy || account.action == .refused
-        case .copyOrRemap: account.action != .refused
-        }
     }
 }

@@ -1,7 +1,7 @@
 import Measurement
 
 /// A real program whose work is compared under the library and without it: one YAML file in `Compatibility/`.
-public struct CompatibilityProgram: Equatable, Sendable {
+public struct CompatibilityProgram: Codable, Equatable, Sendable {
     /// The name of the file, without its ending.
     public let name: String
     /// What it does here, in a few words.
@@ -20,28 +20,35 @@ public struct CompatibilityProgram: Equatable, Sendable {
     public let timeout: Int
     /// The user that it works as where forklab runs as root; root too if nil.
     let user: ProgramUser?
-    /// What is known not to work.
+    /// What is known not to work under the library.
     public let limits: [Limit]
+    /// What is known not to work without it either, and tests nothing therefore.
+    public let brokenChecks: [Limit]
     /// The shell script that runs one case and prints a TAP line for each check.
     public let script: String
 
-    /// Something that does not work under the library, and why.
+    /// Something that does not work, and why.
     public struct Limit: Codable, Equatable, Sendable {
         /// The case that it is about; any if nil.
         public let testCase: String?
         /// The check that fails, or its beginning before a "*"; none if it is only to be known.
         public let check: String?
-        /// The modes in which it does.
+        /// The modes in which it does; none without the library.
         public let modes: [Int]
         /// Why, and what helps.
         public let reason: String
 
+        /// Whether it is about `check` of `testCase`, whatever the mode.
+        func isAbout(_ check: String, of testCase: String) -> Bool {
+            guard let pattern = self.check, self.testCase == nil || self.testCase == testCase else {
+                return false
+            }
+            return pattern.hasSuffix("*") ? check.hasPrefix(pattern.dropLast()) : check == pattern
+        }
+
         /// Whether it explains that `check` of `testCase` fails in `mode`.
         func explains(_ check: String, of testCase: String, in mode: ForkMode) -> Bool {
-            guard let pattern = self.check, modes.contains(mode.rawValue),
-                self.testCase == nil || self.testCase == testCase
-            else { return false }
-            return pattern.hasSuffix("*") ? check.hasPrefix(pattern.dropLast()) : check == pattern
+            modes.contains(mode.rawValue) && isAbout(check, of: testCase)
         }
     }
 
@@ -50,10 +57,13 @@ public struct CompatibilityProgram: Equatable, Sendable {
 }
 
 extension [CompatibilityProgram] {
-    /// Those of `names`, in that order; all if it is empty. Throws `InputError` for a name that is none of theirs.
+    /// Those of `names`, in that order; all if it is empty. A name that is a path is that of a file anywhere.
+    ///
+    /// Throws `InputError` for a name that is none of theirs, and for a file that is wrong.
     public func selected(by names: [String]) throws(InputError) -> [CompatibilityProgram] {
         guard !names.isEmpty else { return self }
         return try names.map { name throws(InputError) in
+            if name.contains("/") || name.hasSuffix(".yaml") { return try CompatibilityProgram.load(name) }
             guard let program = first(where: { $0.name == name }) else {
                 throw InputError("PROGRAM", Nearest.unknown("program", name, among: map(\.name)))
             }

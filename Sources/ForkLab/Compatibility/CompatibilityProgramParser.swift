@@ -3,20 +3,24 @@ import Measurement
 extension CompatibilityProgram {
     private static let keys = [
         "title", "packages", "version", "cases", "quick", "pool_size", "timeout", "user", "limits",
-        "run",
+        "broken_checks", "run",
     ]
-    private static let limitKeys = ["case", "check", "modes", "reason"]
+    private static let brokenKeys = ["case", "check", "reason"]
+    private static let limitKeys = brokenKeys + ["modes"]
 
     /// Reads and checks the programs of a folder, by name. Throws `InputError` that names file, line and key.
     public static func loadAll(folder: String) throws(InputError) -> [CompatibilityProgram] {
-        try YAMLFolder.files(in: folder).map { path throws(InputError) in
-            do {
-                return try parse(try TextFile.read(path), file: path)
-            } catch let error as InputError {
-                throw error
-            } catch {
-                throw InputError(path, "\(error)")
-            }
+        try YAMLFolder.files(in: folder).map(load)
+    }
+
+    /// Reads and checks one file. Throws `InputError`.
+    static func load(_ path: String) throws(InputError) -> CompatibilityProgram {
+        do {
+            return try parse(try TextFile.read(path), file: path)
+        } catch let error as InputError {
+            throw error
+        } catch {
+            throw InputError(path, "\(error)")
         }
     }
 
@@ -49,7 +53,10 @@ extension CompatibilityProgram {
             timeout: try entries["timeout"]?.count(in: 1...86400) ?? 120,
             user: try entries["user"].map(user),
             limits: try (try entries["limits"]?.list() ?? []).map { entry throws(InputError) in
-                try limit(entry, cases: cases)
+                try limit(entry, cases: cases, keys: limitKeys)
+            },
+            brokenChecks: try (try entries["broken_checks"]?.list() ?? []).map { entry throws(InputError) in
+                try limit(entry, cases: cases, keys: brokenKeys)
             },
             script: try required("run").text())
     }
@@ -71,16 +78,19 @@ extension CompatibilityProgram {
         return try entry.list().map { entry throws(InputError) in try knownCase(entry, cases) }
     }
 
-    private static func limit(_ entry: YAMLReader, cases: [String]) throws(InputError) -> Limit {
+    private static func limit(
+        _ entry: YAMLReader, cases: [String], keys: [String]
+    ) throws(InputError) -> Limit {
         let entries = Dictionary(
-            uniqueKeysWithValues: try entry.mapping(keys: limitKeys).map { ($0.key, $0.value) })
+            uniqueKeysWithValues: try entry.mapping(keys: keys).map { ($0.key, $0.value) })
         guard let reason = entries["reason"] else { throw entry.error("the key \"reason\" is missing") }
+        let all = keys.contains("modes") ? [1, 2, 3] : []
         let modes = try entries["modes"]?.list().map { entry throws(InputError) in
-            try entry.count(in: 0...3)
+            try entry.count(in: 1...3)
         }
         return Limit(
             testCase: try entries["case"].map { entry throws(InputError) in try knownCase(entry, cases) },
-            check: try entries["check"]?.text(), modes: modes ?? [1, 2, 3], reason: try reason.text())
+            check: try entries["check"]?.text(), modes: modes ?? all, reason: try reason.text())
     }
 
     private static func knownCase(_ entry: YAMLReader, _ cases: [String]) throws(InputError) -> String {

@@ -6,7 +6,7 @@ public struct CompatibilityReport: Codable, Sendable {
     public struct StatedLimit: Codable, Sendable {
         /// The program.
         public let program: String
-        /// What does not work.
+        /// What does not work, under the library or, if it names no mode, without it either.
         public let limit: CompatibilityProgram.Limit
     }
 
@@ -25,18 +25,42 @@ public struct CompatibilityReport: Codable, Sendable {
         self.interrupted = interrupted
     }
 
-    /// Whether all that was run does under the library what it does without, known limits aside.
-    public var passed: Bool { results.allSatisfy { $0.modes.values.allSatisfy { $0.result != .fail } } }
+    /// Whether something was run, and does under the library what it does without, known limits aside.
+    public var passed: Bool { !verdicts.isEmpty && verdicts.allSatisfy { !$0.result.isFailure } }
+
+    /// The verdicts on all runs.
+    var verdicts: [CompatibilityVerdict] {
+        results.flatMap { [$0.baseline].compactMap { $0 } + $0.modes.values }
+    }
+
+    /// What is not known to fail without the library, and does.
+    var hasUnusableChecks: Bool { verdicts.contains { $0.result == .unusable } }
 
     /// The known limits about a check that was made and that never failed: to be dropped from the program's file.
     var unmetLimits: [StatedLimit] {
         limits.filter { stated in
             let runs = results.filter { result in
-                result.program == stated.program
+                result.program == stated.program && result.skipped == nil
                     && (stated.limit.testCase ?? result.testCase) == result.testCase
-            }.flatMap { result in stated.limit.modes.compactMap { result.modes[$0] } }
-            return stated.limit.check != nil && !runs.isEmpty
-                && !runs.contains { $0.limits.contains(stated.limit) || $0.result == .fail }
+            }
+            guard stated.limit.check != nil, !runs.isEmpty else { return false }
+            return stated.limit.modes.isEmpty
+                ? !Self.isBroken(stated.limit, runs) : Self.isUnmet(stated.limit, runs)
         }
+    }
+
+    /// Whether a check of the limit failed without the library.
+    private static func isBroken(_ limit: CompatibilityProgram.Limit, _ runs: [CompatibilityResult]) -> Bool {
+        runs.contains { run in
+            (run.baseline?.failuresWithoutLibrary ?? []).contains {
+                limit.isAbout($0.check, of: run.testCase)
+            }
+        }
+    }
+
+    /// Whether it was looked for in one of its modes, and explained nothing.
+    private static func isUnmet(_ limit: CompatibilityProgram.Limit, _ runs: [CompatibilityResult]) -> Bool {
+        let verdicts = runs.flatMap { run in limit.modes.compactMap { run.modes[$0] } }
+        return !verdicts.isEmpty && !verdicts.contains { $0.limits.contains(limit) || $0.result == .fail }
     }
 }

@@ -1,4 +1,3 @@
-import CProcess
 import Glibc
 import Measurement
 
@@ -34,23 +33,24 @@ public struct CompatibilityRun {
     private let selection: Selection
     private let fileSystems: [UsableFileSystem]
     private let library: String
+    private let supervisor: String
     private let folder: String
 
-    /// A run whose program files lie in `folder`.
-    ///
-    /// This process inherits, and ends, all that the programs leave behind: it must have no children of its own.
+    /// A run under `library`, made by processes of `supervisor`, the path of forklab; prelude.sh lies in `folder`.
     public init(
-        _ selection: Selection, fileSystems: [UsableFileSystem], library: String, folder: String
+        _ selection: Selection, fileSystems: [UsableFileSystem], library: String, supervisor: String,
+        folder: String
     ) {
         self.selection = selection
         self.fileSystems = fileSystems
         self.library = library
+        self.supervisor = supervisor
         self.folder = folder
     }
 
-    /// Runs all of it; `interruption` ends it early. Throws `SystemCallError` if a run cannot be made.
+    /// Runs all of it; `interruption` ends it early. Throws `SystemCallError` or `InputError` if a run cannot be
+    /// made.
     public func perform(interruption: Interruption) throws -> CompatibilityReport {
-        guard cp_adopt_orphans() == 0 else { throw SystemCallError("prctl(PR_SET_CHILD_SUBREAPER)") }
         let work = selection.programs.flatMap { program in
             (selection.onlyQuick ? program.quickCases : program.cases).flatMap { testCase in
                 fileSystems.map { (program: program, testCase: testCase, fileSystem: $0) }
@@ -78,17 +78,17 @@ public struct CompatibilityRun {
             for mode in contenders where result.skipped == nil && !interruption.arrived {
                 let trial = CompatibilityTrial(
                     program: program, testCase: item.testCase, mode: mode,
-                    directory: item.fileSystem.directory,
-                    library: library, folder: folder)
+                    directory: item.fileSystem.directory, library: library, folder: folder)
                 shown.show("\(done)/\(steps.count) runs, now \(steps[done].description)")
-                guard let outcome = try trial.run(interruption: interruption) else { break }
+                guard let outcome = try trial.run(by: supervisor, interruption: interruption) else { break }
                 done += 1
                 if let mode, let baseline {
                     result.modes[mode.rawValue] = CompatibilityVerdict(
                         outcome, baseline: baseline, mode: mode, program: program, testCase: item.testCase)
                 } else {
                     baseline = outcome
-                    result.baseline = CompatibilityVerdict(baseline: outcome)
+                    result.baseline = CompatibilityVerdict(
+                        baseline: outcome, program: program, testCase: item.testCase)
                 }
             }
             if result.skipped != nil { done += contenders.count }
@@ -98,7 +98,9 @@ public struct CompatibilityRun {
         return CompatibilityReport(
             results: results,
             limits: selection.programs.flatMap { program in
-                program.limits.map { CompatibilityReport.StatedLimit(program: program.name, limit: $0) }
+                (program.limits + program.brokenChecks).map {
+                    CompatibilityReport.StatedLimit(program: program.name, limit: $0)
+                }
             }, interrupted: done < steps.count)
     }
 

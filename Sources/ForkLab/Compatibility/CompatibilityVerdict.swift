@@ -6,17 +6,22 @@ public struct CompatibilityVerdict: Codable, Equatable, Sendable {
     public enum Result: String, Codable, Sendable {
         /// All checks succeeded.
         case pass
-        /// What fails fails without the library too.
+        /// What fails fails without the library too, for a reason that is known.
         case same
         /// What fails is a known limit.
         case limited
-        /// Something fails that nobody has explained.
+        /// Something fails without the library that nobody has explained: the check tests nothing here.
+        case unusable
+        /// Something fails under the library that nobody has explained.
         case fail
+
+        /// Whether the command fails.
+        var isFailure: Bool { self == .fail || self == .unusable }
     }
 
     /// How it is to be read.
     public let result: Result
-    /// Checks made.
+    /// Checks made, without those that were skipped.
     public let checks: Int
     /// What failed unexplained.
     public let failures: [CompatibilityFailure]
@@ -29,12 +34,15 @@ public struct CompatibilityVerdict: Codable, Equatable, Sendable {
     /// Nanoseconds.
     public let elapsed: UInt64
 
-    /// Judges the run without the library.
-    init(baseline: CompatibilityOutcome) {
+    /// Judges the run of `testCase` of `program` without the library.
+    init(baseline: CompatibilityOutcome, program: CompatibilityProgram, testCase: String) {
         let failures = baseline.failures
-        result = failures.isEmpty ? .pass : .same
-        checks = baseline.checks.checks.count
-        self.failures = []
+        let unexplained = failures.filter { failure in
+            !program.brokenChecks.contains { $0.isAbout(failure.check, of: testCase) }
+        }
+        result = !unexplained.isEmpty ? .unusable : failures.isEmpty ? .pass : .same
+        checks = baseline.checks.made
+        self.failures = unexplained
         limits = []
         failuresWithoutLibrary = failures
         forks = [:]
@@ -44,8 +52,7 @@ public struct CompatibilityVerdict: Codable, Equatable, Sendable {
     /// Judges a run in `mode` of `testCase` of `program`, whose run without the library came to `baseline`.
     init(
         _ outcome: CompatibilityOutcome, baseline: CompatibilityOutcome, mode: ForkMode,
-        program: CompatibilityProgram,
-        testCase: String
+        program: CompatibilityProgram, testCase: String
     ) {
         // What does not come to its end without the library tests nothing: that excuses nobody.
         let known = Set(baseline.failures.map(\.check).filter { $0 != CompatibilityFailure.end })
@@ -63,14 +70,21 @@ public struct CompatibilityVerdict: Codable, Equatable, Sendable {
                 failures.append(failure)
             }
         }
-        if let failure = outcome.missingProof(of: mode) { failures.append(failure) }
+        if let failure = outcome.missingProof { failures.append(failure) }
+        let tests = CompatibilityVerdict(baseline: baseline, program: program, testCase: testCase)
         result =
-            !failures.isEmpty ? .fail : !limits.isEmpty ? .limited : !shared.isEmpty ? .same : .pass
-        checks = outcome.checks.checks.count
+            switch true {
+            case !failures.isEmpty: .fail
+            case tests.result == .unusable: .unusable
+            case !limits.isEmpty: .limited
+            case !shared.isEmpty: .same
+            default: .pass
+            }
+        checks = outcome.checks.made
         self.failures = failures
         self.limits = limits
         failuresWithoutLibrary = shared
-        forks = outcome.forks.reduce(into: [:]) { $0[$1.account.action.rawValue, default: 0] += 1 }
+        forks = outcome.forks.counts.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
         elapsed = outcome.elapsed
     }
 
@@ -87,12 +101,13 @@ public struct CompatibilityVerdict: Codable, Equatable, Sendable {
         }
     }
 
-    /// "pass (52)", "FAIL 2 of 52".
+    /// "pass (52)", "FAIL (2 of 52)".
     var text: String {
         switch result {
         case .pass: "pass (\(checks))"
         case .same: "as without (\(failuresWithoutLibrary.count) of \(checks) fail)"
         case .limited: "limit (\(limits.count) of \(checks))"
+        case .unusable: "not usable"
         case .fail: "FAIL (\(failures.count) of \(checks))"
         }
     }

@@ -1,4 +1,3 @@
-import CProcess
 import Glibc
 import Measurement
 import _StringProcessing
@@ -8,8 +7,6 @@ import _StringProcessing
 /// It runs in a process of its own, which adopts every process that the program leaves behind and kills them
 /// all when it ends, or when the harness does.
 public struct ProgramSupervisor {
-    /// Nanoseconds that a supervisor may need to end a server and to remove its files.
-    static let grace: UInt64 = 10_000_000_000
     /// How many accounts of forks a report holds.
     private static let mostAccounts = 200
     private static let readyPause: UInt64 = 20_000_000
@@ -39,12 +36,7 @@ public struct ProgramSupervisor {
 
     /// Makes the trial. Returns what went wrong, in a line; nil if it is complete.
     public mutating func run() throws -> String? {
-        // A report that nobody reads any more must not keep it from tidying up.
-        signal(SIGPIPE, SIG_IGN)
-        _ = cp_adopt_orphans()
-        _ = cp_terminate_with_parent()
-        // The harness may have ended before it could be watched.
-        guard getppid() == assignment.harness else { return "the harness is gone" }
+        guard try Supervision.begin(for: assignment.harness) else { return "the harness is gone" }
         let user = geteuid() == 0 ? try program.user.map(Self.user(_:)) : nil
         let place = try TrialPlace(poolRoot: assignment.poolRoot, owner: user)
         defer {

@@ -54,7 +54,7 @@ struct TrialPlace {
 }
 
 /// The user that a program runs as where forklab runs as root.
-struct ProgramUser: Equatable, Sendable {
+struct ProgramUser: Codable, Equatable, Sendable {
     let name: String
     let id: uid_t
     let group: gid_t

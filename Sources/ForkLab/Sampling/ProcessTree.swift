@@ -8,10 +8,11 @@ enum ProcessTree {
     /// The children of `process` and theirs, and so on; those that end meanwhile may be missing.
     static func descendants(of process: pid_t) -> [pid_t] {
         var found: [pid_t] = []
+        // A number may come again while the list is made.
+        var known: Set<pid_t> = []
         var next = children(of: process)
         while let child = next.popLast() {
-            // A number may come again while the list is made.
-            guard !found.contains(child) else { continue }
+            guard known.insert(child).inserted else { continue }
             found.append(child)
             next += children(of: child)
         }
@@ -35,10 +36,25 @@ enum ProcessTree {
     /// returns when nothing is left.
     static func killAll() {
         while true {
-            for process in descendants(of: getpid()) { kill(process, SIGKILL) }
-            // Whoever ends leaves its children to us, so waiting for one is enough to go on.
-            var status: Int32 = 0
-            if waitpid(-1, &status, 0) < 0 && errno == ECHILD { return }
+            // Their own children become ours. A program that forks without end makes the dead as fast as they are
+            // collected: so it must be killed before that.
+            for process in children(of: getpid()) { end(process) }
+            var reaped = waitpid(-1, nil, WNOHANG)
+            while reaped > 0 { reaped = waitpid(-1, nil, WNOHANG) }
+            if reaped < 0 && errno == ECHILD { return }
+            usleep(1000)
         }
+    }
+
+    /// Collects the dead among the children of this process that it has adopted, which are all but `own`.
+    static func reapOrphans(except own: pid_t) {
+        for child in children(of: getpid()) where child != own { waitpid(child, nil, WNOHANG) }
+    }
+
+    /// Kills its whole group at one stroke: processes that fork without end do so faster than they can be listed.
+    private static func end(_ process: pid_t) {
+        let group = getpgid(process)
+        if group > 1 && group != getpgrp() { kill(-group, SIGKILL) }
+        kill(process, SIGKILL)
     }
 }

@@ -18,18 +18,26 @@ struct ChildProcess {
     var grace: UInt64 = 0
     /// A descriptor that polls readable when there is no point in going on; -1 for none.
     var companion: Int32 = -1
-    /// Characters of what it writes to standard error that are kept.
-    var errorLimit = 2000
+    /// What is kept of its standard error.
+    var errorsKept = Kept.beginning(2000)
+    /// What is kept of its output.
+    var outputKept = Kept.beginning(1 << 30)
 
     /// Called with the number of the process every `interval` nanoseconds while it runs.
     var look: (interval: UInt64, call: (pid_t) -> Void)?
+
+    /// The part of a text that is worth keeping, in bytes.
+    enum Kept {
+        case beginning(Int)
+        case end(Int)
+    }
 
     /// How it ended, and what it wrote.
     struct Result {
         var end: ProcessEnd
         /// What it wrote to the output descriptor.
         var output: String
-        /// The beginning of what it wrote to standard error.
+        /// What was to be kept of what it wrote to standard error.
         var errors: String
         /// Nanoseconds that it ran.
         var elapsed: UInt64
@@ -49,8 +57,8 @@ struct ChildProcess {
     ///
     /// Throws `SystemCallError` if it cannot be started. `interruption` cuts it short.
     func run(interruption: Interruption?) throws(SystemCallError) -> Result {
-        let output = try Pipe()
-        let errors = try Pipe()
+        let output = try Pipe(keeping: outputKept)
+        let errors = try Pipe(keeping: errorsKept)
         let begin = Clock.nanoseconds
         let process = try Spawn(
             executable: executable, arguments: arguments, environment: environment,
@@ -84,8 +92,7 @@ struct ChildProcess {
         errors.drain()
         let end: ProcessEnd =
             cut ?? (cp_exited(status) ? .exited(cp_exit_status(status)) : .signalled(cp_term_signal(status)))
-        return Result(
-            end: end, output: output.text, errors: String(errors.text.prefix(errorLimit)), elapsed: elapsed)
+        return Result(end: end, output: output.text, errors: errors.text, elapsed: elapsed)
     }
 
     /// Reads what comes until the process ends; says why it was cut short, nil if it was not.
@@ -120,10 +127,12 @@ private final class Pipe {
     let reader: Int32
     let writer: Int32
     private var writerOpen = true
+    private let kept: ChildProcess.Kept
     private var bytes: [UInt8] = []
     private var ended = false
 
-    init() throws(SystemCallError) {
+    init(keeping kept: ChildProcess.Kept) throws(SystemCallError) {
+        self.kept = kept
         var ends: (reader: Int32, writer: Int32) = (-1, -1)
         guard cp_pipe(&ends.reader, &ends.writer) == 0 else { throw SystemCallError("pipe") }
         (reader, writer) = ends
@@ -145,16 +154,28 @@ private final class Pipe {
         writerOpen = false
     }
 
-    /// Takes what has arrived so far.
+    /// Takes what has arrived so far, but does not follow a writer that never stops.
     func drain() {
         var chunk = [UInt8](repeating: 0, count: 65536)
-        while true {
+        for _ in 0..<Self.chunksAtOnce {
             let count = read(reader, &chunk, chunk.count)
             guard count > 0 else {
                 ended = ended || count == 0
                 return
             }
-            bytes += chunk[..<count]
+            keep(chunk[..<count])
+        }
+    }
+
+    /// More than a pipe holds.
+    private static let chunksAtOnce = 32
+
+    private func keep(_ arrived: ArraySlice<UInt8>) {
+        switch kept {
+        case .beginning(let limit): bytes += arrived.prefix(max(0, limit - bytes.count))
+        case .end(let limit):
+            bytes += arrived
+            if bytes.count > limit { bytes.removeFirst(bytes.count - limit) }
         }
     }
 }

@@ -57,7 +57,7 @@ struct Trial {
                 timeout: scenario.timeout.nanoseconds)
             arguments = ["supervise", try JSONLine.encode(assignment)]
             // It has a server to end.
-            grace = ProgramSupervisor.grace
+            grace = Supervision.grace
         }
         return ChildProcess(
             executable: executable, arguments: arguments + ["--report-fd", "3"], environment: environment,

@@ -14,6 +14,9 @@ import Testing
             check: count*
             modes: [2]
             reason: it counts descriptors
+        broken_checks:
+          - check: clock
+            reason: it needs a clock
         run: |
           echo "ok it"
         """
@@ -33,6 +36,9 @@ import Testing
         #expect(!limit.explains("count_all", of: "large", in: .privateRemap))
         #expect(!limit.explains("count_all", of: "small", in: .poolCopy))
         #expect(!limit.explains("other", of: "large", in: .poolCopy))
+        let broken = try #require(program.brokenChecks.first)
+        #expect(broken.isAbout("clock", of: "small") && !broken.isAbout("clocks", of: "small"))
+        #expect(!broken.explains("clock", of: "small", in: .poolCopy))
     }
 
     @Test(
@@ -45,7 +51,11 @@ import Testing
             ("quick: [small]", "quik: true", "it.yaml:5: unknown key \"quik\"; did you mean \"quick\"?"),
             (
                 "    modes: [2]", "    modes: [4]",
-                "it.yaml:9: limits[1].modes[1]: \"4\" is not valid; give a whole number from 0 to 3"
+                "it.yaml:9: limits[1].modes[1]: \"4\" is not valid; give a whole number from 1 to 3"
+            ),
+            (
+                "  - check: clock", "  - check: clock\n    modes: [1]",
+                "it.yaml:13: broken_checks[1]: unknown key \"modes\""
             ),
             ("title: It works\n", "", "it.yaml:1: the key \"title\" is missing"),
             ("quick: [small]", "pool_size: 1K", "it.yaml:5: pool_size: "),

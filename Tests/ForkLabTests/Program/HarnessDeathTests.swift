@@ -22,24 +22,52 @@ import Testing
         """
     }
 
-    @Test(
-        "No process and no directory outlives it, however it ends",
-        arguments: [SIGKILL, SIGTERM, SIGINT])
-    func killed(signal: Int32) throws {
+    /// A program of forklab compatibility that forks without end, in a session of its own, and never returns.
+    private static func program(_ mark: String) -> String {
+        """
+        title: T
+        packages: [bash]
+        version: bash --version
+        timeout: 600
+        run: |
+          setsid bash -c 'while :; do (sleep 0.00000\(mark) &); done' &
+          exec sleep 200000.\(mark)
+        """
+    }
+
+    private static let signals = [SIGKILL, SIGTERM, SIGINT]
+
+    @Test("No process and no directory outlives a run, however it ends", arguments: signals)
+    func run(signal: Int32) throws {
+        try kill(by: signal, Self.scenario) {
+            ["run", $0.path + "/s.yaml", "--output", $0.path + "/results"]
+        }
+    }
+
+    @Test("Nor do they outlive a run of real programs", arguments: signals)
+    func compatibility(signal: Int32) throws {
+        try kill(by: signal, Self.program) {
+            ["compatibility", $0.path + "/s.yaml", "--file-system", $0.path]
+        }
+    }
+
+    /// Ends forklab with `arguments` by a signal while the file s.yaml that it is given keeps it busy.
+    private func kill(
+        by signal: Int32, _ text: (_ mark: String) -> String, arguments: (TemporaryFolder) -> [String]
+    ) throws {
         // A number that no other process has among its arguments.
-        let mark = "\(getpid())\(signal)"
+        let mark = "\(getpid())\(signal)\(UInt32.random(in: 100_000..<1_000_000))"
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        try OutputFile.write(Self.scenario(mark), to: folder.path + "/s.yaml")
+        try OutputFile.write(text(mark), to: folder.path + "/s.yaml")
         let forklab = try Spawn(
-            executable: try BuiltWorkload.folder() + "/forklab",
-            arguments: ["run", folder.path + "/s.yaml", "--output", folder.path + "/results"],
+            executable: try BuiltWorkload.folder() + "/forklab", arguments: arguments(folder),
             environment: TrialEnvironment.plain.merging(["TMPDIR": folder.path]) { _, new in new },
             descriptors: []
         ).start()
-        // The trial has come to its trigger.
+        // It has come to what never returns.
         try Self.wait { Processes.naming("sleep 200000.\(mark)".replacing(" ", with: "\0")).count > 0 }
-        kill(forklab, signal)
+        Glibc.kill(forklab, signal)
         var status: Int32 = 0
         while waitpid(forklab, &status, 0) < 0 && errno == EINTR {}
         if signal == SIGKILL {

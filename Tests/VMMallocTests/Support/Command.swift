@@ -34,7 +34,7 @@ struct Command {
             executable: "/usr/bin/env", arguments: arguments,
             environment: environment.merging(defaults) { own, _ in own },
             timeout: deadline * 1_000_000_000)
-        process.errorLimit = .max
+        process.errorsKept = .beginning(.max)
         let result = try process.run(interruption: nil)
         let status: Int32 =
             switch result.end {
