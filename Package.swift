@@ -119,7 +119,9 @@ let package = Package(
         .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "Measurement"]),
         .testTarget(
             name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab", "forklab-workload"],
-            exclude: ["Scenario/Golden", "Statistics/expected.py", "Statistics/coverage.py"]),
+            exclude: [
+                "Scenario/Golden", "Recommend/Golden", "Statistics/expected.py", "Statistics/coverage.py",
+            ]),
         .testTarget(
             name: "VMMallocTests",
             dependencies: ["ForkLab", "Measurement", "forklab", "forklab-workload"],

@@ -1,7 +1,7 @@
 import Measurement
 
 /// A change of what is wanted that would change the answer: found by deciding again with it, never guessed.
-public struct Alternative: Codable, Equatable, Sendable {
+public struct Alternative: Encodable, Equatable, Sendable {
     /// "With --max-stall 84ms".
     public let change: String
     /// What the answer would be.
@@ -25,21 +25,22 @@ public struct Alternative: Codable, Equatable, Sendable {
             var other = limits
             edit(&other)
             let new = Recommendation(measurements, other, reflink: reflink).answer
-            return new == answer ? nil : Alternative(change: change, answer: new)
+            // That more would have to be measured is no answer.
+            return new == answer || new == .refused ? nil : Alternative(change: change, answer: new)
         }
         let bounds = Lever.all.flatMap { lever in
             let own = limits[keyPath: lever.bound]
-            let intervals = measurements.compactMap { $0[keyPath: lever.value]?.medianInterval }
+            let intervals = measurements.compactMap { $0[keyPath: lever.value]?.interval }
             let above = intervals.map { lever.rounded($0.high, up: true) }.filter {
                 $0 > own?.amount ?? .infinity
             }
             let below = intervals.map { lever.rounded($0.low, up: false) }
                 .filter { $0 > 0 && $0 < own?.amount ?? .infinity }
-            func nearest(_ amounts: [Double], _ words: (String) -> String) -> Alternative? {
+            func nearest(_ amounts: [Double], _ option: String?, _ words: (String) -> String) -> Alternative?
+            {
                 for amount in amounts {
                     let found = changed(words(lever.text(amount))) {
-                        $0[keyPath: lever.bound] = Limits.Bound(
-                            amount, option: own.map(\.option) ?? lever.option)
+                        $0[keyPath: lever.bound] = Limits.Bound(amount, option: option)
                     }
                     if let found { return found }
                 }
@@ -47,15 +48,11 @@ public struct Alternative: Codable, Equatable, Sendable {
             }
             let isFree = own != nil && own?.option == nil
             return [
-                nearest(above.sorted()) { amount in
+                nearest(above.sorted(), isFree ? nil : lever.option) { amount in
                     isFree
                         ? "If \(amount) of \(lever.noun) were free" : "With \(lever.option) \(amount) or more"
                 },
-                nearest(below.sorted(by: >)) { amount in
-                    isFree
-                        ? "If only \(amount) of \(lever.noun) were free"
-                        : "With \(lever.option) \(amount) or less"
-                },
+                nearest(below.sorted(by: >), lever.option) { "With \(lever.option) \($0) or less" },
             ].compactMap { $0 }
         }
         // A promise of what is free anyway.
@@ -84,7 +81,7 @@ private struct Lever {
     let option: String
     let noun: String
     let bound: WritableKeyPath<Limits, Limits.Bound?>
-    let value: KeyPath<CandidateMeasurement, SampleSummary?>
+    let value: KeyPath<CandidateMeasurement, Estimate?>
     let unit: Metric.Unit
 
     static var all: [Lever] {

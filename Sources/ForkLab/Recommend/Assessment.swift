@@ -1,7 +1,7 @@
 import Measurement
 
 /// A candidate held against all limits.
-public struct Assessment: Codable, Sendable {
+public struct Assessment: Encodable, Sendable {
     /// What becomes of a candidate.
     public enum Status: String, Codable, Sendable {
         /// It is within all limits.
@@ -85,8 +85,8 @@ public struct Assessment: Codable, Sendable {
         }
         let torn =
             measurement.torn.map {
-                $0.maximum > 0
-                    ? "; up to \(Quantity.perThousand($0.maximum)) blocks were seen half written" : ""
+                $0.summary.maximum > 0
+                    ? "; up to \(Quantity.perThousand($0.summary.maximum)) blocks were seen half written" : ""
             } ?? ""
         switch guarantee {
         case .process:

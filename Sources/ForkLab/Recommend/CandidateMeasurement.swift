@@ -4,24 +4,23 @@ import Measurement
 ///
 /// A limit on the longest stall is about every fork, not the first alone, and what mode 1 takes adds up over them. So
 /// these numbers are taken over the whole trial, where the metrics of `forklab run` speak of the first fork.
-public struct CandidateMeasurement: Codable, Sendable {
+public struct CandidateMeasurement: Encodable, Sendable {
     /// Which.
     public let candidate: Candidate
     /// How many trials count.
     public let trials: Int
     /// Nanoseconds of the longest stall in each trial; nil if no fork was timed.
-    public let stall: SampleSummary?
+    public let stall: Estimate?
     /// Bytes of RAM at the peak of each trial, over what it was before the first fork. On a tmpfs with what its files
     /// take.
-    public let memory: SampleSummary?
+    public let memory: Estimate?
     /// Bytes of the file system at the peak of each trial, over what it was before the first fork; at least what a copy
     /// must find free.
-    public let space: SampleSummary?
-    /// Nanoseconds of the parent's first writes after the first fork; for a program the 99 % quantile of the latencies
-    /// between a trigger and its end, where it has a probe.
-    public let writes: SampleSummary?
+    public let space: Estimate?
+    /// Nanoseconds of the parent's first writes after the first fork; nil for programs.
+    public let writes: Estimate?
     /// Blocks of 1000 that a child found half written; nil where no thread wrote.
-    public let torn: SampleSummary?
+    public let torn: Estimate?
     /// What the library says that it did, every kind that was seen.
     public let actions: [ForkAccount.Action]
     /// What did not hold, in words.
@@ -31,8 +30,8 @@ public struct CandidateMeasurement: Codable, Sendable {
 
     /// A measurement of all its parts.
     init(
-        _ candidate: Candidate, trials: Int, stall: SampleSummary? = nil, memory: SampleSummary? = nil,
-        space: SampleSummary? = nil, writes: SampleSummary? = nil, torn: SampleSummary? = nil,
+        _ candidate: Candidate, trials: Int, stall: Estimate? = nil, memory: Estimate? = nil,
+        space: Estimate? = nil, writes: Estimate? = nil, torn: Estimate? = nil,
         actions: [ForkAccount.Action] = [], broken: [String] = [], obstacle: String? = nil
     ) {
         self.candidate = candidate
@@ -48,7 +47,7 @@ public struct CandidateMeasurement: Codable, Sendable {
     }
 
     /// The number that `goal` is about.
-    func value(_ goal: Limits.Goal) -> SampleSummary? {
+    func value(_ goal: Limits.Goal) -> Estimate? {
         switch goal {
         case .stall: stall
         case .writes: writes

@@ -1,5 +1,5 @@
 /// One limit held against what was measured: a reason to admit a candidate or to rule it out.
-public struct LimitCheck: Codable, Equatable, Sendable {
+public struct LimitCheck: Encodable, Equatable, Sendable {
     /// What is limited.
     public enum Subject: String, Codable, Sendable {
         /// That all checks hold: heap in the pool, forks made, isolation.
@@ -31,14 +31,14 @@ public struct LimitCheck: Codable, Equatable, Sendable {
     /// What the measurement says.
     public let verdict: Verdict
     /// The distribution over the trials; nil where nothing was measured, or where no number decides.
-    public let measured: SampleSummary?
+    public let measured: Estimate?
     /// The limit; nil where no number decides.
     public let bound: Limits.Bound?
     /// In words, without the verdict: "longest stall 80.7 ms [78.2 ms .. 83.1 ms] exceeds --max-stall 5.00 ms".
     public let text: String
 
     private init(
-        _ subject: Subject, _ verdict: Verdict, _ text: String, _ measured: SampleSummary?,
+        _ subject: Subject, _ verdict: Verdict, _ text: String, _ measured: Estimate?,
         _ bound: Limits.Bound?
     ) {
         self.subject = subject
@@ -54,7 +54,7 @@ public struct LimitCheck: Codable, Equatable, Sendable {
     }
 
     /// Holds the interval of the median against a bound. nil if there is no bound.
-    init?(_ subject: Subject, _ measured: SampleSummary?, _ bound: Limits.Bound?) {
+    init?(_ subject: Subject, _ measured: Estimate?, _ bound: Limits.Bound?) {
         guard let bound else { return nil }
         guard let measured else {
             self.init(subject, .unmeasured, "\(subject.words) was not measured")
@@ -65,26 +65,26 @@ public struct LimitCheck: Codable, Equatable, Sendable {
     }
 
     private static func judge(
-        _ subject: Subject, _ measured: SampleSummary, _ bound: Limits.Bound
+        _ subject: Subject, _ measured: Estimate, _ bound: Limits.Bound
     ) -> (Verdict, String) {
         let limit =
             (bound.option.map { "\($0) " } ?? "what is free here, ")
             + Quantity.text(bound.amount, subject.unit)
-        let number = "\(subject.words) \(Quantity.withInterval(measured, subject.unit))"
-        guard let interval = measured.medianInterval else {
-            let trials = "\(measured.count) trials, \(Contrast.leastTrials) are needed"
+        let number = "\(subject.words) \(measured.text(subject.unit))"
+        guard let interval = measured.interval else {
+            let trials = "\(measured.summary.count) trials, \(Contrast.leastTrials) are needed"
             return (.straddles, "\(number) cannot be held against \(limit): \(trials)")
         }
         if interval.low > bound.amount { return (.exceeds, "\(number) exceeds \(limit)") }
         if interval.high > bound.amount {
-            return (.straddles, "\(number) may exceed \(limit): \(measured.count) trials do not tell")
+            return (.straddles, "\(number) may exceed \(limit): \(measured.summary.count) trials do not tell")
         }
-        let worse = measured.values.count { $0 > bound.amount }
+        let worse = measured.summary.values.count { $0 > bound.amount }
         let caveat =
             worse == 0
             ? ""
-            : ", but \(worse) of \(measured.count) trials exceeded it "
-                + "(up to \(Quantity.text(measured.maximum, subject.unit)))"
+            : ", but \(worse) of \(measured.summary.count) trials exceeded it "
+                + "(up to \(Quantity.text(measured.summary.maximum, subject.unit)))"
         return (.within, "\(number) is within \(limit)\(caveat)")
     }
 }
@@ -93,7 +93,18 @@ extension LimitCheck.Subject {
     /// What its numbers count.
     var unit: Metric.Unit { self == .stall ? .nanoseconds : .bytes }
 
-    /// How a sentence speaks of it.
+    /// What it is about, in a word or two.
+    var noun: String {
+        switch self {
+        case .soundness: "what fork means"
+        case .stall: "the stall"
+        case .memory: "RAM"
+        case .space: "space"
+        case .snapshot: "the snapshot"
+        }
+    }
+
+    /// How a sentence speaks of its number.
     fileprivate var words: String {
         switch self {
         case .soundness: "what fork means"
@@ -102,12 +113,5 @@ extension LimitCheck.Subject {
         case .space: "space"
         case .snapshot: "snapshot"
         }
-    }
-}
-
-extension Quantity {
-    /// "80.7 ms [78.2 ms .. 83.1 ms]"; without an interval where there are too few trials for one.
-    static func withInterval(_ summary: SampleSummary, _ unit: Metric.Unit) -> String {
-        text(summary.median, unit) + (summary.medianInterval.map { " [\(text($0, unit))]" } ?? "")
     }
 }

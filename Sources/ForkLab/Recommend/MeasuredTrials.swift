@@ -15,19 +15,19 @@ extension CandidateMeasurement {
         let peaks = hasSettled ? reports : []
         let faults = Self.faults(summary, own)
         let metrics = summary.metrics
-        let writes = metrics[Metric.phase(.parentFirstWrite).name]
         self.init(
             candidate, trials: summary.trials,
-            stall: SampleSummary(reports.compactMap(\.longestStall)),
-            memory: SampleSummary(
+            stall: Estimate(reports.compactMap(\.longestStall)),
+            memory: Estimate(
                 peaks.compactMap { report in
                     report.growth {
                         Double($0.anonymousCost) + (isMemory ? Double($0.fileSystem?.used ?? 0) : 0)
                     }
                 }),
-            space: SampleSummary(peaks.compactMap(\.spaceNeeded)),
-            writes: writes ?? metrics[Metric.latency(.after, .p99).name],
-            torn: metrics[Metric.tornBlocks.name], actions: summary.actions, broken: faults.broken,
+            space: Estimate(peaks.compactMap(\.spaceNeeded)),
+            writes: metrics[Metric.phase(.parentFirstWrite).name].map(Estimate.init),
+            torn: metrics[Metric.tornBlocks.name].map(Estimate.init), actions: summary.actions,
+            broken: faults.broken,
             obstacle: control.map { "without the library too: \($0)" } ?? faults.obstacle)
     }
 
@@ -57,6 +57,13 @@ extension CandidateMeasurement {
             }
         }
         return (broken, obstacle)
+    }
+}
+
+extension Estimate {
+    /// The longest stall of a cell that is no candidate's.
+    static func longestStall(_ cell: CellSummary, _ samples: [Sample]) -> Estimate? {
+        Estimate(samples.filter { $0.cell == cell.cell && !$0.warmUp }.compactMap { $0.report?.longestStall })
     }
 }
 

@@ -20,6 +20,18 @@ struct PoolRoom: Codable, Equatable, Sendable {
     /// A share of what is free is left to others.
     private static let share = 0.9
 
+    /// A room of all its parts, bytes.
+    init(
+        available: Double, memory: Double, isMemory: Bool, poolSize: Double, inUse: Double, children: Double
+    ) {
+        self.available = available
+        self.memory = memory
+        self.isMemory = isMemory
+        self.poolSize = poolSize
+        self.inUse = inUse
+        self.children = children
+    }
+
     /// The room for `workload` on `fileSystem`.
     init(_ workload: ForkingWorkload, on fileSystem: UsableFileSystem, machine: Machine = .this) {
         available = Double(fileSystem.available)

@@ -9,7 +9,7 @@ public struct RecommendDocument {
 
     /// For a terminal.
     public var text: String {
-        let alternatives = report.alternatives.map(\.text)
+        let alternatives = report.alternatives.map(\.text) + report.hints
         return
             ([answer] + launch + ["Why: \(report.recommendation.reason)"] + measured + [limits]
             + [
@@ -39,22 +39,29 @@ public struct RecommendDocument {
         let parameters = report.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let place = report.fileSystem
         let head =
-            "Measured: \(report.workload) with \(parameters.joined(separator: " ")) in \(place.directory) "
-            + "(\(place.type), \(place.reflink ? "reflink" : "no reflink"), \(place.dax ? "DAX" : "no DAX")), "
-            + "\(report.trials) trials; medians of what each trial had at most, with 95 % intervals"
-            + (report.isDefaultWorkload ? ". The workload is the default one." : ".")
-        return [head, table.text, reasons].filter { !$0.isEmpty }
+            "Measured: \(report.isDefaultWorkload ? "the default workload, " : "")\(report.workload) with "
+            + "\(parameters.joined(separator: " ")), in \(place.directory) (\(place.type), "
+            + "\(place.reflink ? "reflink" : "no reflink"), \(place.dax ? "DAX" : "no DAX")). Medians of "
+            + "\(report.trials) trials, with 95 % intervals, of the most that each trial had over all of its forks:"
+        return [head, table, reasons].filter { !$0.isEmpty }
     }
 
-    private var table: Grid {
-        let assessments = report.recommendation.assessments
+    /// The candidates by mode.
+    private var assessments: [Assessment] {
+        report.recommendation.assessments.sorted {
+            ($0.candidate.mode.rawValue, $0.candidate.forkSpace?.rawValue ?? "")
+                < ($1.candidate.mode.rawValue, $1.candidate.forkSpace?.rawValue ?? "")
+        }
+    }
+
+    private var table: String {
         let showsTorn = assessments.contains { $0.measurement?.torn != nil }
         let rows = assessments.map { assessment in
             let own = assessment.measurement
             return [
                 "\(assessment.candidate)", number(own?.stall, .nanoseconds), number(own?.memory, .bytes),
                 number(own?.space, .bytes),
-            ] + (showsTorn ? [own?.torn.map { Quantity.perThousand($0.median) } ?? "-"] : [])
+            ] + (showsTorn ? [own?.torn.map { Quantity.perThousand($0.summary.median) } ?? "-"] : [])
                 + [list(own?.actions ?? []), assessment.status.words]
         }
         let reference = report.referenceStall.map {
@@ -62,15 +69,18 @@ public struct RecommendDocument {
                 "-", "to compare",
             ]
         }
-        return Grid(
+        let grid = Grid(
             titles: ["", "longest stall", "RAM", "space"] + (showsTorn ? ["torn"] : []) + [
                 "action", "verdict",
             ],
             rows: rows + [reference].compactMap { $0 }, isProse: true)
+        return grid.text.split(separator: "\n").map { line in
+            String(line.reversed().drop { $0 == " " }.reversed())
+        }.joined(separator: "\n")
     }
 
-    private func number(_ summary: SampleSummary?, _ unit: Metric.Unit) -> String {
-        summary.map { Quantity.withInterval($0, unit) } ?? "-"
+    private func number(_ estimate: Estimate?, _ unit: Metric.Unit) -> String {
+        estimate?.text(unit) ?? "-"
     }
 
     private func list(_ actions: [ForkAccount.Action]) -> String {
@@ -79,7 +89,7 @@ public struct RecommendDocument {
 
     /// Why each candidate is not admitted; of one that is, the trials that were worse than its median.
     private var reasons: String {
-        report.recommendation.assessments.flatMap { assessment -> [String] in
+        assessments.flatMap { assessment -> [String] in
             let objections = assessment.objections.map {
                 "\(assessment.candidate): \(assessment.status.words): \($0.text)"
             }
@@ -93,16 +103,15 @@ public struct RecommendDocument {
 
     private var limits: String {
         let limits = report.recommendation.limits
-        func bound(_ name: String, _ bound: Limits.Bound?, _ unit: Metric.Unit) -> String {
-            guard let bound else { return "\(name): any" }
-            return "\(name): \(Quantity.text(bound.amount, unit)) (\(bound.option ?? "what is free here"))"
+        func line(_ bound: Limits.Bound?, _ unit: Metric.Unit, free: String) -> String? {
+            bound.map { ($0.option ?? free) + " " + Quantity.text($0.amount, unit) }
         }
-        let parts = [
-            bound("longest stall", limits.stall, .nanoseconds), bound("RAM", limits.memory, .bytes),
-            bound("space beside the pool", limits.space, .bytes), limits.snapshot.words,
-            "preferred: \(limits.goal.rawValue)",
-        ]
-        return "Limits: \(parts.joined(separator: "; "))."
+        let bounds = [
+            line(limits.stall, .nanoseconds, free: ""),
+            line(limits.memory, .bytes, free: "RAM that is free here:"),
+            line(limits.space, .bytes, free: "space that is free here beside the pool:"),
+        ].compactMap { $0 }
+        return list("Limits", bounds + [limits.snapshot.words, limits.goal.sentence])
     }
 
     private func list(_ title: String, _ lines: [String]) -> String {
@@ -137,10 +146,14 @@ extension Assessment.Status {
     }
 }
 
+extension Limits.Goal {
+    fileprivate var sentence: String { "within them \(words) is to be low (--prefer \(rawValue))" }
+}
+
 extension Limits.Snapshot {
     fileprivate var words: String {
         switch self {
-        case .none: "no thread writes what a child reads while another forks"
+        case .none: "no thread writes what a child reads while another forks (else --threads-write)"
         case .heap: "threads write, and the heap must be of one moment (--threads-write --one-moment heap)"
         case .process: "threads write, and all memory must be of one moment (--threads-write)"
         }

@@ -1,7 +1,7 @@
 import Measurement
 
 /// A recommendation with all that a user needs to trust it and to act on it: what `forklab recommend --json` prints.
-public struct RecommendReport: Codable, Sendable {
+public struct RecommendReport: Encodable, Sendable {
     /// A setting of the environment.
     public struct Variable: Codable, Equatable, Sendable {
         /// "VMMALLOC_FORK".
@@ -16,6 +16,8 @@ public struct RecommendReport: Codable, Sendable {
     public let recommendation: Recommendation
     /// What would change the answer.
     public let alternatives: [Alternative]
+    /// What may change it and was not measured.
+    public let hints: [String]
     /// What to set; empty without an answer.
     public let environment: [Variable]
     /// A line for a shell; nil without an answer.
@@ -33,29 +35,25 @@ public struct RecommendReport: Codable, Sendable {
     /// Trials of each candidate that count, at least.
     public let trials: Int
     /// The reference without a pool: its longest stall; nil if it was not timed.
-    public let referenceStall: SampleSummary?
+    public let referenceStall: Estimate?
     /// The directory of the samples; nil if nothing was measured.
     public let results: String?
 
-    init(
-        _ request: RecommendRequest, fileSystem: UsableFileSystem, room: PoolRoom, limits: Limits,
-        measurements: [CandidateMeasurement], library: String, results: ResultDirectory?, output: String,
-        diagnosis: Diagnosis
-    ) {
-        let recommendation = Recommendation(measurements, limits, reflink: fileSystem.reflink)
-        self.recommendation = recommendation
-        alternatives = Alternative.all(measurements, limits, reflink: fileSystem.reflink)
-        self.fileSystem = fileSystem
+    /// Decides by `evidence`, within `limits`: those of the request and of the machine.
+    init(_ request: RecommendRequest, limits: Limits, _ evidence: RecommendEvidence) {
+        fileSystem = evidence.fileSystem
+        recommendation = Recommendation(evidence.measurements, limits, reflink: fileSystem.reflink)
+        alternatives = Alternative.all(evidence.measurements, limits, reflink: fileSystem.reflink)
+        hints = Self.hints(recommendation, reflink: fileSystem.reflink)
         workload = request.workload.workload.name
         parameters = request.workload.parameters.merging(request.workload.settings) { own, _ in own }
         isDefaultWorkload = request.workload.isDefault
-        trials = measurements.filter { $0.obstacle == nil }.map(\.trials).min() ?? 0
-        let reference = results?.summary.cells.first { $0.cell["reference"] != nil }
-        referenceStall = reference?.metrics[Metric.phase(.forkStall).name]
-        self.results = results == nil ? nil : output
+        trials = evidence.measurements.filter { $0.obstacle == nil }.map(\.trials).min() ?? 0
+        referenceStall = evidence.referenceStall
+        results = evidence.results
         if case .use(let candidate) = recommendation.answer {
             let settings = LaunchSettings(
-                request, candidate, directory: fileSystem.directory, library: library)
+                request, candidate, directory: fileSystem.directory, library: evidence.library)
             environment = settings.environment
             commandLine = settings.commandLine
         } else {
@@ -63,10 +61,25 @@ public struct RecommendReport: Codable, Sendable {
             commandLine = nil
         }
         warnings =
-            RecommendWarnings(
-                request: request, recommendation: recommendation, measurements: measurements, room: room,
-                diagnosis: diagnosis
-            ).lines
+            RecommendWarnings(request: request, recommendation: recommendation, evidence: evidence).lines
+    }
+}
+
+extension RecommendReport {
+    /// A copy that takes too long, or is of no moment, may be neither where files can share blocks.
+    private static func hints(_ recommendation: Recommendation, reflink: Bool) -> [String] {
+        let subjects: [LimitCheck.Subject] =
+            recommendation.limits.snapshot == .process ? [.stall] : [.stall, .snapshot]
+        let isOut = recommendation.assessments.contains { assessment in
+            assessment.candidate.mode == .poolCopy && assessment.status == .ruledOut
+                && assessment.objections.allSatisfy { subjects.contains($0.subject) }
+        }
+        return reflink || !isOut
+            ? []
+            : [
+                "not measured: on a file system with reflink (XFS, btrfs) mode 2 shares blocks instead of copying them; "
+                    + "measure there with --pool-dir"
+            ]
     }
 }
 

@@ -3,7 +3,8 @@ import Measurement
 /// Measures what a recommendation needs, with more trials where they may tell more, and decides.
 public struct RecommendRun {
     /// So many trials of each cell are made, one step after the other, as long as it helps and there is time.
-    private static let trialSteps = [Contrast.leastTrials, 9, 15, 25, 41]
+    /// The first says whether anything can be measured at all: nobody is to wait for many trials of a wrong command.
+    private static let trialSteps = [1, Contrast.leastTrials, 9, 15, 25, 41]
 
     private let request: RecommendRequest
     private let executables: Executables
@@ -25,7 +26,8 @@ public struct RecommendRun {
         }
         selection = FileSystemSelection(here: [.directory(path)])
         guard let found = selection.usable.first else {
-            throw InputError("--pool-dir", selection.skipped.first?.reason ?? "\(path) cannot be used")
+            let reason = selection.skipped.first?.reason ?? ""
+            throw InputError("--pool-dir", "no pool can lie in \(path): \(reason)")
         }
         fileSystem = found
         room = PoolRoom(request.workload, on: found)
@@ -63,10 +65,7 @@ public struct RecommendRun {
                 scenario, options: options(elapsed: 0), executables: executables, selection: selection,
                 output: output), interruption)
         for trials in Self.trialSteps.dropFirst() {
-            let decision = recommend(measurements(results))
-            guard results.manifests.last?.end == .complete, let wanted = decision.wantedTrials(),
-                wanted <= Self.trialSteps.last!
-            else { break }
+            guard results.manifests.last?.end == .complete, isWorthMore(measurements(results)) else { break }
             let resumption = try Resumption(
                 directory: output, scenarioPath: nil,
                 options: try options(trials: trials, elapsed: Clock.nanoseconds - begin))
@@ -74,7 +73,10 @@ public struct RecommendRun {
                 Run(resumption, executables: executables, selection: selection), interruption)
         }
         guard results.manifests.last?.end != .interrupted else { return nil }
-        return report(measurements(results), results: results, diagnosis)
+        let report = report(measurements(results), results: results, diagnosis)
+        try OutputFile.write(try JSONLine.encode(report) + "\n", to: "\(output)/recommendation.json")
+        try OutputFile.write(RecommendDocument(report).text + "\n", to: "\(output)/recommendation.txt")
+        return report
     }
 
     private func measure(_ run: Run, _ interruption: Interruption) throws -> ResultDirectory {
@@ -90,20 +92,25 @@ public struct RecommendRun {
         return options
     }
 
-    private func recommend(_ measurements: [CandidateMeasurement]) -> Recommendation {
-        Recommendation(measurements, limits, reflink: fileSystem.reflink)
+    /// Whether more trials may say more.
+    private func isWorthMore(_ measurements: [CandidateMeasurement]) -> Bool {
+        guard let least = measurements.filter({ $0.obstacle == nil }).map(\.trials).min() else {
+            return false
+        }
+        if least < Contrast.leastTrials { return true }
+        let wanted = Recommendation(measurements, limits, reflink: fileSystem.reflink).wantedTrials()
+        return wanted.map { $0 <= Self.trialSteps.last! } ?? false
     }
 
     private func measurements(_ results: ResultDirectory) -> [CandidateMeasurement] {
         let summary = results.summary
         let control = summary.cells.first { $0.cell["reference"] != nil && $0.correctness.status == .broken }
-        let measured = summary.cells.compactMap { cell in
+        return summary.cells.compactMap { cell in
             CandidateMeasurement(
                 cell, samples: results.samples, isMemory: fileSystem.isMemory,
                 control: control?.correctness.findings.first?.description,
                 hasSettled: request.workload.hasSettled)
         }
-        return measured
     }
 
     private func report(
@@ -117,8 +124,13 @@ public struct RecommendRun {
                     CandidateMeasurement(candidate, trials: 0, obstacle: $0)
                 }
             }
+        let reference = results?.summary.cells.first { $0.cell["reference"] != nil }
         return RecommendReport(
-            request, fileSystem: fileSystem, room: room, limits: limits, measurements: measurements + absent,
-            library: executables.library, results: results, output: output, diagnosis: diagnosis)
+            request, limits: limits,
+            RecommendEvidence(
+                fileSystem: fileSystem, room: room, measurements: measurements + absent,
+                referenceStall: reference.flatMap { Estimate.longestStall($0, results?.samples ?? []) },
+                results: results == nil ? nil : output, end: results?.manifests.last?.end,
+                diagnosis: diagnosis, library: executables.library))
     }
 }

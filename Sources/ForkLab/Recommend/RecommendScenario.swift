@@ -11,14 +11,21 @@ struct RecommendScenario {
     let trials: Int
     let timeout: TimeSpan
 
-    /// Nanoseconds that a trial may take for each GiB of its pool, and at least.
-    private static let timePerGiB = 60.0e9
+    /// Seconds that a trial may take for each GiB of its pool.
+    private static let secondsPerGiB = 60.0
+    /// Seconds that it may take at least: built in, and a program with all its steps.
+    private static let leastSeconds = (builtIn: 60.0, program: 300.0)
+    /// What a scenario may say.
+    private static let mostSeconds = 86400.0
 
     /// How long a trial of a workload may take where nobody says: in proportion to its pool.
     static func timeout(of workload: ForkingWorkload) -> TimeSpan {
-        let bytes = Double(ByteCount.parse(workload.poolSize) ?? 0)
-        let time = timePerGiB * max(1, bytes / 1_073_741_824)
-        return workload.timeout ?? TimeSpan(nanoseconds: UInt64(time / 1e9) * 1_000_000_000)
+        if let timeout = workload.timeout { return timeout }
+        let gibibytes = Double(ByteCount.parse(workload.poolSize) ?? 0) / 1_073_741_824
+        var least = leastSeconds.builtIn
+        if case .program = workload.source { least = leastSeconds.program }
+        let seconds = min(max(least, secondsPerGiB * gibibytes), mostSeconds)
+        return TimeSpan(nanoseconds: UInt64(seconds) * 1_000_000_000)
     }
 
     /// The scenario. Throws `InputError` if an option made it wrong.

@@ -4,12 +4,12 @@ import Measurement
 struct RecommendWarnings {
     let request: RecommendRequest
     let recommendation: Recommendation
-    let measurements: [CandidateMeasurement]
-    let room: PoolRoom
-    let diagnosis: Diagnosis
+    let evidence: RecommendEvidence
 
     var lines: [String] {
-        [workload, settle, promise, overcommit].compactMap { $0 } + fullPool + excess + machine
+        [time, workload, placeholders, settle, strangers, promise, overcommit].compactMap { $0 } + fullPool
+            + excess
+            + machine
     }
 
     private var workload: String? {
@@ -17,6 +17,36 @@ struct RecommendWarnings {
             ? "this is what the built-in workload \(request.workload.workload.name) shows, not your program: measure "
                 + "that with --trigger COMMAND -- PROGRAM" : nil
     }
+
+    /// What a trial gave the user's command is not there when they start it themselves.
+    private var placeholders: String? {
+        let names = request.command.flatMap(Placeholders.names).withoutDoubles
+        guard chosen != nil, !names.isEmpty else { return nil }
+        return
+            "\(names.map { "{\($0)}" }.joined(separator: ", ")) in the command is what each trial was given: put your own "
+            + "in its place"
+    }
+
+    private var time: String? {
+        evidence.end == .timeBudget
+            ? "the time budget ended before all trials that were wanted; --time-budget with more than "
+                + "\(request.timeBudget) allows them" : nil
+    }
+
+    /// Mode 1 takes no space: what it seems to take was written by others.
+    private var strangers: String? {
+        let remap = evidence.measurements.first { $0.candidate.mode == .privateRemap }?.space?.summary
+        guard let remap, remap.maximum > Self.strangersLeast,
+            remap.maximum > evidence.room.poolSize * Self.strangersShare
+        else { return nil }
+        return
+            "something else wrote up to \(Quantity.bytes(remap.maximum)) to the file system meanwhile, so space"
+            + (evidence.room.isMemory ? " and RAM are" : " is")
+            + " too high by as much: measure again when it is quiet"
+    }
+
+    private static let strangersLeast = 4_194_304.0
+    private static let strangersShare = 0.02
 
     private var settle: String? {
         request.workload.hasSettled
@@ -43,15 +73,20 @@ struct RecommendWarnings {
             + "space is SIGBUS, in parent or child"
     }
 
-    private var need: Double? { measurements.first { $0.candidate == chosen }?.space?.maximum }
+    private var need: Double? {
+        evidence.measurements.first { $0.candidate == chosen }?.space?.summary.maximum
+    }
 
-    private var fullPool: [String] { chosen.map { room.warnings(copies: $0.copies) } ?? [] }
+    private var fullPool: [String] { chosen.map { evidence.room.warnings(copies: $0.copies) } ?? [] }
 
     /// A promise of more than there is.
     private var excess: [String] {
         let given = [
-            ("--spare-memory", request.limits.memory?.amount, room.memoryBound.amount, "RAM"),
-            ("--spare-space", request.limits.space?.amount, room.spaceBound.amount, "the file system"),
+            ("--spare-memory", request.limits.memory?.amount, evidence.room.memoryBound.amount, "RAM"),
+            (
+                "--spare-space", request.limits.space?.amount, evidence.room.spaceBound.amount,
+                "the file system"
+            ),
         ]
         return given.compactMap { option, amount, free, noun in
             guard let amount, amount > free else { return nil }
@@ -62,7 +97,7 @@ struct RecommendWarnings {
     }
 
     private var machine: [String] {
-        diagnosis.findings.filter { $0.state == .hurts }.map { finding in
+        evidence.diagnosis.findings.filter { $0.state == .hurts }.map { finding in
             "\(finding.subject): \(finding.detail)" + (finding.advice.isEmpty ? "" : "; \(finding.advice)")
         }
     }

@@ -3,15 +3,29 @@ import Measurement
 /// Which mode suits, or why that cannot be said: a pure function of what was measured and what is wanted.
 ///
 /// docs/recommend.md has its rules in words.
-public struct Recommendation: Codable, Sendable {
+public struct Recommendation: Encodable, Sendable {
     /// What it comes to.
-    public enum Answer: Codable, Equatable, Sendable {
+    public enum Answer: Encodable, Equatable, Sendable {
         /// This one.
         case use(Candidate)
         /// Every candidate was measured and exceeds a limit.
         case none
         /// It was not, or not well enough.
         case refused
+
+        private enum Key: String, CodingKey { case verdict, candidate }
+
+        /// Encodes `verdict`, and the candidate where there is one.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            switch self {
+            case .use(let candidate):
+                try container.encode("use", forKey: .verdict)
+                try container.encode(candidate, forKey: .candidate)
+            case .none: try container.encode("none", forKey: .verdict)
+            case .refused: try container.encode("refused", forKey: .verdict)
+            }
+        }
     }
 
     /// What makes a candidate better where several are within the limits.
@@ -50,7 +64,7 @@ public struct Recommendation: Codable, Sendable {
         guard let first = admitted.first else { return withoutAdmitted(assessments) }
         let copies = admitted.first { $0.candidate.copies }
         guard first.candidate.mode == .privateRemap, let copies else {
-            return (.use(first.candidate), soleReason(first.candidate, assessments), nil)
+            return (.use(first.candidate), soleReason(first, assessments), nil)
         }
         // A mode 3 or 2 beside mode 1: the goal decides, and the library's default if nothing does.
         guard let own = first.measurement?.value(limits.goal),
@@ -60,12 +74,12 @@ public struct Recommendation: Codable, Sendable {
                 .refused, "\(limits.goal.words) was not measured, so nothing tells the modes apart.", nil
             )
         }
-        guard let contrast = Contrast(own.values, other.values, limits.goal.measure),
+        guard let contrast = Contrast(own.summary.values, other.summary.values, limits.goal.measure),
             let comparison = Comparison.judge([contrast]).first
         else { return (.refused, "\(limits.goal.words) was not measured.", nil) }
         let numbers =
-            "\(limits.goal.words) is \(Quantity.withInterval(own, limits.goal.unit)) with mode 1, "
-            + "\(Quantity.withInterval(other, limits.goal.unit)) with \(copies.candidate)"
+            "\(limits.goal.words) is \(own.text(limits.goal.unit)) with mode 1, "
+            + "\(other.text(limits.goal.unit)) with \(copies.candidate)"
         switch comparison.verdict {
         case .faster:
             return (.use(copies.candidate), "Both are within the limits, and \(numbers).", comparison)
@@ -86,18 +100,30 @@ public struct Recommendation: Codable, Sendable {
         }
     }
 
-    private static func soleReason(_ chosen: Candidate, _ assessments: [Assessment]) -> String {
-        let before = assessments.prefix { $0.candidate != chosen }
-        guard let rejected = before.first(where: { $0.candidate.mode == .privateRemap }),
-            let objection = rejected.objections.first
-        else { return "No mode that copies is within the limits." }
-        let sort = rejected.status == .ruledOut ? "ruled out" : "not sure to be within the limits"
+    private static func soleReason(_ chosen: Assessment, _ assessments: [Assessment]) -> String {
+        let proof = chosen.checks.filter { $0.verdict == .within && $0.bound?.option != nil }.map(\.text)
+        let remap = assessments.first { $0.candidate.mode == .privateRemap }
+        guard chosen.candidate != remap?.candidate, let objection = remap?.objections.first else {
+            let others = assessments.filter { $0.candidate != chosen.candidate }
+            let sort =
+                others.allSatisfy { $0.status == .ruledOut }
+                ? "It is the only one" : "No other is known to be"
+            return "\(sort) within the limits" + (proof.isEmpty ? "." : ": \(proof.joined(separator: "; ")).")
+        }
+        let sort = remap?.status == .ruledOut ? "ruled out" : "not sure to be within the limits"
         return "Mode 1 is \(sort): \(objection.text)."
+            + (proof.isEmpty ? "" : " With \(chosen.candidate) \(proof.joined(separator: "; ")).")
     }
 
     private static func withoutAdmitted(_ assessments: [Assessment]) -> Choice {
         let open = assessments.filter { $0.status != .ruledOut }
-        guard !open.isEmpty else { return (.none, "No mode is within the limits.", nil) }
+        guard !open.isEmpty else {
+            let faults = assessments.map { assessment in
+                let subjects = assessment.objections.map(\.subject.noun).withoutDoubles
+                return "\(assessment.candidate) on \(subjects.joined(separator: " and "))"
+            }
+            return (.none, "Each fails a limit: \(faults.joined(separator: "; ")).", nil)
+        }
         let reasons = Set(open.map { $0.objections.first?.text ?? "" })
         if open.count == assessments.count, let only = reasons.first, reasons.count == 1 {
             return (.refused, "No mode can be judged: \(only).", nil)

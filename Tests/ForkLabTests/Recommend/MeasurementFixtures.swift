@@ -10,9 +10,9 @@ extension CandidateMeasurement {
         space: Double? = 1, writes: Double? = 1, torn: Double? = nil, spread: Double = 0.02, trials: Int = 5,
         actions: [ForkAccount.Action]? = nil, broken: [String] = [], obstacle: String? = nil
     ) -> CandidateMeasurement {
-        func summary(_ middle: Double?, _ unit: Double) -> SampleSummary? {
+        func summary(_ middle: Double?, _ unit: Double) -> Estimate? {
             middle.flatMap { middle in
-                SampleSummary(
+                Estimate(
                     (0..<trials).map { trial in
                         let place = trials == 1 ? 0 : Double(trial) / Double(trials - 1) * 2 - 1
                         return (middle * unit * (1 + spread * place)).rounded()

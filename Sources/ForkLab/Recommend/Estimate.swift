@@ -1,0 +1,25 @@
+/// A number of a candidate: its distribution over the trials, and the 95 % interval of its median.
+public struct Estimate: Encodable, Equatable, Sendable {
+    /// The distribution.
+    public let summary: SampleSummary
+    /// The interval, computed once; nil where there are too few trials for one.
+    public let interval: Interval?
+
+    /// What `values` come to; nil if there are none.
+    public init?(_ values: [Double]) {
+        guard let summary = SampleSummary(values) else { return nil }
+        self.init(summary)
+    }
+
+    /// What `summary` comes to.
+    init(_ summary: SampleSummary) {
+        self.summary = summary
+        interval = summary.medianInterval
+    }
+
+    /// Encodes the distribution, which has the interval.
+    public func encode(to encoder: any Encoder) throws { try summary.encode(to: encoder) }
+
+    /// "80.7 ms [78.2 .. 83.1]"; without an interval where there are too few trials for one.
+    func text(_ unit: Metric.Unit) -> String { Quantity.text(summary.median, interval, unit) }
+}

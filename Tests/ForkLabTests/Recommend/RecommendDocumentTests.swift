@@ -1,0 +1,82 @@
+import Glibc
+import Measurement
+import Testing
+
+@testable import ForkLab
+
+@Suite("A recommendation in words") struct RecommendDocumentTests {
+    private static let room = PoolRoom(
+        available: 4 * 1_073_741_824, memory: 8 * 1_073_741_824, isMemory: false, poolSize: 1_073_741_824,
+        inUse: 858_993_459, children: 1)
+
+    private func text(
+        _ limits: Limits, reflink: Bool = false, workload: ForkingWorkload = .standard(threadsWrite: false),
+        command: [String] = [], measurements: [CandidateMeasurement]? = nil,
+        results: String? = "results/local/r"
+    ) throws -> String {
+        let fileSystem = try JSONLine.decode(
+            UsableFileSystem.self,
+            from: """
+                {"name": "/data", "directory": "/data", "type": "\(reflink ? "xfs" : "ext4")", "mount_options": "rw", \
+                "reflink": \(reflink), "dax": false, "available": 4294967296}
+                """)
+        let diagnosis = try JSONLine.decode(
+            Diagnosis.self,
+            from: """
+                {"schema": 1, "topics": [{"title": "Noise", "findings": [
+                {"state": "hurts", "subject": "load average", "detail": "5.1 on 2 processors", "advice": "stop programs"},
+                {"state": "ok", "subject": "steal time", "detail": "0.0 %", "advice": ""}]}]}
+                """)
+        let request = RecommendRequest(
+            directory: "/data", workload: try workload.with(poolSize: "1G"), limits: limits,
+            timeBudget: TimeSpan(nanoseconds: 600_000_000_000), command: command)
+        let usual = reflink ? CandidateMeasurement.reflink : CandidateMeasurement.usual
+        let report = RecommendReport(
+            request, limits: limits,
+            RecommendEvidence(
+                fileSystem: fileSystem, room: Self.room, measurements: measurements ?? usual,
+                referenceStall: Estimate([26, 27, 27, 28, 29].map { $0 * 1e6 }), results: results,
+                end: .complete,
+                diagnosis: diagnosis, library: "/opt/lib/libvmmalloc.so"))
+        return RecommendDocument(report).text + "\n"
+    }
+
+    /// The file of that name; with FORKLAB_WRITE_GOLDEN set it is written anew, to be looked at in the diff.
+    private func golden(_ name: String, for text: String) throws -> String {
+        let path = "\(RealPath.folder(of: #filePath))/Golden/\(name).txt"
+        if getenv("FORKLAB_WRITE_GOLDEN") != nil { try OutputFile.write(text, to: path) }
+        return try TextFile.read(path)
+    }
+
+    @Test("An answer")
+    func answer() throws {
+        let text = try text(.of(stall: 5))
+        #expect(text == (try golden("answer", for: text)))
+    }
+
+    @Test("An answer that rests on promises, for a command")
+    func promises() throws {
+        let own = OwnCommand(
+            arguments: ["server", "--name", "it's", "{port}"], steps: [("trigger", "kill -USR1 {server_pid}")]
+        )
+        let text = try text(
+            .of(memory: 16, space: 1000), reflink: true, workload: own.workload(), command: own.arguments)
+        #expect(text == (try golden("promises", for: text)))
+    }
+
+    @Test("No mode within the limits")
+    func none() throws {
+        let text = try text(.of(stall: 5, memory: 16))
+        #expect(text == (try golden("none", for: text)))
+    }
+
+    @Test("No recommendation, since nothing was measured")
+    func refused() throws {
+        let obstacle = "the pool of 1.00 GiB cannot be measured"
+        let measurements = [ForkMode.privateRemap, .poolCopy, .copyOrRemap].map {
+            CandidateMeasurement(Candidate($0), trials: 0, obstacle: obstacle)
+        }
+        let text = try text(.of(), measurements: measurements, results: nil)
+        #expect(text == (try golden("refused", for: text)))
+    }
+}
