@@ -32,7 +32,7 @@ struct TrialPlace {
         pool = poolDirectory?.path ?? scratch
         do throws(SystemCallError) {
             guard mkdir(scratch, 0o700) == 0 else { throw SystemCallError("create \(scratch)") }
-            for path in [root.path, scratch, pool] { try Self.give(path, to: owner) }
+            try Self.give([root.path, scratch, pool], to: owner)
         } catch {
             remove()
             throw error
@@ -45,9 +45,11 @@ struct TrialPlace {
         poolDirectory?.remove()
     }
 
-    private static func give(_ path: String, to owner: ProgramUser?) throws(SystemCallError) {
+    // Not inlined: the optimizer of Swift 6.3.1 crashes on it within init.
+    @inline(never)
+    private static func give(_ paths: [String], to owner: ProgramUser?) throws(SystemCallError) {
         guard let owner else { return }
-        guard chown(path, owner.id, owner.group) == 0 else {
+        for path in paths where chown(path, owner.id, owner.group) != 0 {
             throw SystemCallError("give \(path) to \(owner.name)")
         }
     }
