@@ -41,6 +41,8 @@ public enum Boundary: String, Codable, CaseIterable, Sendable {
     case afterChildWrite = "after_child_write"
     /// Both freed and allocated their shares again.
     case afterReallocate = "after_reallocate"
+    /// The children lived on for as long as the workload holds them, while requests went on.
+    case afterHold = "after_hold"
     /// The child is gone.
     case afterExit = "after_exit"
     /// The highest of what was sampled from the fork until its effect was over, where a workload samples.
@@ -267,6 +269,8 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var timings: [Timing] = []
     /// Memory and space at the boundaries.
     public var usages: [Usage] = []
+    /// Memory and space of the machine over time; nil if nobody sampled them.
+    public var usageSeries: UsageSeries?
     /// The checks.
     public var verdicts: [Verdict] = []
 

@@ -24,8 +24,13 @@ struct Plot {
 
     /// Every plot that the results have the numbers for, in the order of the report.
     static func all(of results: ResultSet) -> [Plot] {
-        let single = [StallAgainstHeap.plot(results), StallSamples.plot(results), HeatMap.plot(results)]
-        return single.compactMap { $0 } + LatencyTimelinePlot.plots(results) + QuantileCurves.plots(results)
+        let single = [
+            StallAgainstHeap.plot(results), StallAgainstForkNumber.plot(results), StallSamples.plot(results),
+            HeatMap.plot(results),
+        ]
+        return single.compactMap { $0 } + CostAgainstParameter.plots(results)
+            + LatencyTimelinePlot.plots(results) + QuantileCurves.plots(results)
+            + PassesAfterFork.plots(results) + UsageOverTime.plots(results)
             + UsageOverPhases.plots(results)
     }
 }

@@ -3,7 +3,8 @@ import Measurement
 /// What the caller of fork waits for, against how much lies in the heap: only where pool sizes, or the shares of
 /// them in use, differ.
 enum StallAgainstHeap {
-    private static let sizeKeys: Set<String> = [WorkloadParameter.poolSize.name, "share_in_use"]
+    /// Keys that say how large the heap is.
+    static let sizeKeys: Set<String> = [WorkloadParameter.poolSize.name, "share_in_use"]
 
     private struct Point {
         let heap: Double

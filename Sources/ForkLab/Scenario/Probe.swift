@@ -6,12 +6,15 @@ enum Probe: String, CaseIterable {
     case latency
     /// Threads beside the workload that look whether they are held up.
     case stall
+    /// Memory of the machine and space of the pool's file system, over time.
+    case usage
 
     /// Its settings, each with the parameter of the workload that it sets.
     private var settings: [(name: String, parameter: String)] {
         switch self {
         case .latency: [("rate", "rate"), ("lead", "lead")]
         case .stall: [("rate", "stall_rate"), ("lead", "lead")]
+        case .usage: [("rate", WorkloadParameter.usageRate.name)]
         }
     }
 

@@ -31,8 +31,9 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
         let drawsNothing = [.snapshot, .start].contains(self)
         var arguments = [rawValue] + (drawsNothing ? [] : ["--seed", "\(seed)"])
         let ignoresPoolSize = [.throughput, .start, .synthetic].contains(self)
-        for parameter in parameters
-        where !ignoresPoolSize || parameter.name != WorkloadParameter.poolSize.name {
+        let ignored =
+            [WorkloadParameter.usageRate.name] + (ignoresPoolSize ? [WorkloadParameter.poolSize.name] : [])
+        for parameter in parameters where !ignored.contains(parameter.name) {
             arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]
         }
         return arguments

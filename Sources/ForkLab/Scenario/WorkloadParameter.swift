@@ -37,6 +37,9 @@ public struct WorkloadParameter: Sendable {
     /// The size of the pool; for a reference, what its fill is measured by.
     public static let poolSize = WorkloadParameter("pool_size", .size, "256M")
 
+    /// How often a second forklab itself samples memory and space while the workload runs; 0: never.
+    static let usageRate = WorkloadParameter("usage_rate", .count(0...100), "0")
+
     /// The option of forklab-workload: "--share-in-use".
     var option: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
 

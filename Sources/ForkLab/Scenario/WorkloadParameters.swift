@@ -3,12 +3,12 @@ extension WorkloadKind {
     public var parameters: [WorkloadParameter] {
         switch self {
         case .heap:
-            Self.filling + [
+            Self.rounds + [
                 WorkloadParameter("forks", .count(1...1000), "1"),
                 WorkloadParameter("depth", .count(1...8), "1"),
             ] + Self.probes(stallRate: "0")
         case .store:
-            Self.filling + [
+            Self.rounds + [
                 WorkloadParameter("rate", .count(1...1_000_000), "2000"),
                 WorkloadParameter("threads", .count(1...64), "1"),
                 WorkloadParameter("read_share", .share, "0.8"),
@@ -17,7 +17,7 @@ extension WorkloadKind {
                 WorkloadParameter("forks", .count(1...1000), "1"),
             ] + Self.probes(stallRate: "0")
         case .prefork:
-            Self.filling + [WorkloadParameter("children", .count(1...512), "64")]
+            Self.rounds + [WorkloadParameter("children", .count(1...512), "64")]
                 + Self.probes(stallRate: "0")
         case .shell:
             Self.filling + [
@@ -26,12 +26,12 @@ extension WorkloadKind {
                 WorkloadParameter("preload_program", .flag, "true"),
             ] + Self.probes(stallRate: "0")
         case .tree:
-            Self.filling + [
+            Self.rounds + [
                 WorkloadParameter("depth", .count(1...8), "3"),
                 WorkloadParameter("width", .count(1...8), "2"),
             ] + Self.probes(stallRate: "0")
         case .writers:
-            Self.filling + [
+            Self.rounds + [
                 WorkloadParameter("threads", .count(1...64), "2"),
                 WorkloadParameter("forks", .count(1...1000), "3"),
             ] + Self.probes(stallRate: "2000")
@@ -78,11 +78,14 @@ extension WorkloadKind {
         WorkloadParameter("huge_pages", .flag, "true"),
     ]
 
+    /// Those of all that have children go through the phases.
+    private static let rounds = filling + [WorkloadParameter("hold", .count(0...60_000), "0")]
+
     /// Those of the probes beside a workload.
     private static func probes(stallRate: String) -> [WorkloadParameter] {
         [
             WorkloadParameter("stall_rate", .count(0...100_000), stallRate),
-            WorkloadParameter("lead", .count(1...60_000), "200"),
+            WorkloadParameter("lead", .count(1...60_000), "200"), .usageRate,
         ]
     }
 }

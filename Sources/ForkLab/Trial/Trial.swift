@@ -16,20 +16,25 @@ struct Trial {
         do {
             var process = try process()
             var usages: [WorkloadReport.Usage] = []
+            let tree = TreeUsage(pool: step.cell["mode"] == nil ? nil : directory)
+            var series = SeriesSampler(rate: usageRate, tree, hasPool: step.cell["mode"] != nil)
             // A program has a supervisor, which samples.
             if case .builtIn = scenario.workload {
-                var sampler = UsageSampler(TreeUsage(pool: step.cell["mode"] == nil ? nil : directory))
+                var sampler = UsageSampler(tree)
                 process.look = (
                     UsageSampler.interval,
                     { process in
                         if let usage = sampler.sample(process) { usages.append(usage) }
+                        series?.look()
                     }
                 )
             }
             let result = try process.run(interruption: interruption)
             guard result.end != .interrupted else { return nil }
-            sample.report = WorkloadReport.last(in: result.output)
-            sample.report?.addPeaks(among: usages)
+            var report = WorkloadReport.last(in: result.output)
+            if let told = report { report?.usageSeries = series?.series(of: told) }
+            report?.addPeaks(among: usages)
+            sample.report = report
             sample.elapsed = result.elapsed
             sample.message = result.errors
             sample.record(result.end)
@@ -38,6 +43,11 @@ struct Trial {
             sample.message = "\(error)"
         }
         return sample
+    }
+
+    /// How often a second the cell wants memory and space sampled.
+    private var usageRate: UInt64 {
+        step.cell[WorkloadParameter.usageRate.name].flatMap { UInt64($0) } ?? 0
     }
 
     /// The process that makes the trial and reports on descriptor 3.

@@ -22,6 +22,9 @@ struct RoundOptions: ParsableArguments {
     @Option(help: "Seconds that a child may take to answer before it is killed.")
     var childDeadline: Int = 20
 
+    @Option(help: "Milliseconds that children live on after their last phase.")
+    var hold: Int = 0
+
     @Option(help: "Write back the pool's file system before each fork: true or false.")
     var syncBeforeFork: Bool = false
 
@@ -32,6 +35,9 @@ struct RoundOptions: ParsableArguments {
         try OptionRange.checkShare("--share-in-use", shareInUse)
         try OptionRange.checkShare("--rewrite-share", rewriteShare)
         try OptionRange.checkCounts([("--child-deadline", childDeadline, 3600)])
+        guard (0...60_000).contains(hold) else {
+            throw ValidationError("--hold is \(hold); give a number from 0 to 60000")
+        }
     }
 
     /// Bytes to fill.
@@ -41,7 +47,7 @@ struct RoundOptions: ParsableArguments {
     var settings: ForkFamily.Settings {
         ForkFamily.Settings(
             rewriteShare: rewriteShare, childDeadline: UInt64(childDeadline) * 1_000_000_000,
-            syncBeforeFork: syncBeforeFork)
+            hold: UInt64(hold) * 1_000_000, syncBeforeFork: syncBeforeFork)
     }
 
     /// Applies what they say of this process. For the beginning.

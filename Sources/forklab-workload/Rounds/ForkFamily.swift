@@ -14,6 +14,8 @@ struct ForkFamily {
         var width = 1
         /// Nanoseconds that a child may take to answer.
         var childDeadline: UInt64 = 20_000_000_000
+        /// Nanoseconds that children live on after their last phase, while the parent waits.
+        var hold: UInt64 = 0
         /// Write back the pool's file system before each fork.
         var syncBeforeFork = false
     }

@@ -51,6 +51,8 @@ struct Generation<Contents: HeapContents> {
         // From here all processes use malloc at the same time: in mode 0 that may end any of them.
         try verified()
         letAllReallocate(&children, first: first)
+        hold(children, first: first)
+        for child in children where child.isAlive { child.line.parentSignal() }
         for child in children {
             let (end, value, time) = ChildEnd.reap(child.process, until: deadline)
             child.record.pointee.childEnd = end
@@ -128,7 +130,13 @@ struct Generation<Contents: HeapContents> {
         let findings = contents.verify(0..<contents.count)
         for child in children { child.record.pointee.parentFindings.add(findings) }
         note(.afterReallocate, in: first, children: children)
-        for child in children where child.isAlive { child.line.parentSignal() }
+    }
+
+    /// Lets time pass while all children live.
+    private func hold(_ children: [Child], first: UnsafeMutablePointer<RoundRecord>) {
+        guard family.settings.hold > 0, place.depth == 1 else { return }
+        OpenLoop.sleep(until: Clock.nanoseconds + family.settings.hold)
+        note(.afterHold, in: first, children: children)
     }
 
     private var shares: Shares { Shares(count: contents.count, share: family.settings.rewriteShare) }

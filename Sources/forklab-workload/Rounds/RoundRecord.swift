@@ -66,7 +66,7 @@ struct RoundRecord {
 
     var boundaries = (
         BoundaryRecord(), BoundaryRecord(), BoundaryRecord(), BoundaryRecord(), BoundaryRecord(),
-        BoundaryRecord()
+        BoundaryRecord(), BoundaryRecord()
     )
 }
 

@@ -24,16 +24,20 @@ final class ResultFixture {
 
     let path: String
 
-    /// Modes 1 and 2 with pools of two sizes, on directories called as file systems, five trials each.
-    init(title: String = hostile, fileSystems: [String] = ["/tmp", "/var/tmp"]) throws {
+    /// Modes 1 and 2 with pools of two sizes, or what else is `varied`, on directories called as file systems, five
+    /// trials each; `addTo` adds to each sample.
+    init(
+        title: String = hostile, fileSystems: [String] = ["/tmp", "/var/tmp"], workload: String = "heap",
+        varied: String = "pool_size: [16M, 64M]", addTo: (inout Sample) -> Void = { _ in }
+    ) throws {
         path = FileManager.default.temporaryDirectory.path + "/forklab-results-\(UUID().uuidString)"
         try OutputFile.makeDirectory(path)
         let text = """
             title: >-
               \(title)
             question: Does it hold?
-            workload: {name: heap, share_in_use: 0.5}
-            matrix: {mode: [1, 2], reference: [glibc], file_system: [\(fileSystems.joined(separator: ", "))], pool_size: [16M, 64M]}
+            workload: {name: \(workload), share_in_use: 0.5}
+            matrix: {mode: [1, 2], reference: [glibc], file_system: [\(fileSystems.joined(separator: ", "))], \(varied)}
             trials: 5
             warm_up: 1
             expect: ["mode=1.fork_stall < mode=2.fork_stall"]
@@ -54,7 +58,11 @@ final class ResultFixture {
         manifest.finish(.complete)
         try EnvironmentFile(runs: [manifest]).write(to: "\(path)/environment.json")
         let log = try SampleLog(path: "\(path)/samples.jsonl")
-        for step in plan.steps { try log.append(Self.sample(step)) }
+        for step in plan.steps {
+            var sample = Self.sample(step)
+            addTo(&sample)
+            try log.append(sample)
+        }
     }
 
     /// Adds a trial whose program told `numbers`. They may have names that no scenario accepts: samples can be made
