@@ -18,7 +18,7 @@ public struct CompatibilityTrial: Codable, Sendable {
 
     /// Has the trial made by `supervisor`, the path of forklab; nil if it was interrupted.
     ///
-    /// Throws `SystemCallError` if it cannot be started, `InputError` if it could not be made.
+    /// A trial that could not be made is one that was cut short. Throws `SystemCallError` if it cannot be started.
     func run(by supervisor: String, interruption: Interruption) throws -> CompatibilityOutcome? {
         var process = ChildProcess(
             executable: supervisor,
@@ -28,10 +28,13 @@ public struct CompatibilityTrial: Codable, Sendable {
         process.errorsKept = .end(2000)
         let result = try process.run(interruption: interruption)
         guard result.end != .interrupted else { return nil }
-        guard let outcome = try? JSONLine.decode(CompatibilityOutcome.self, from: result.output) else {
-            throw InputError(program.label(testCase), "no result: \(result.errors)")
+        if let outcome = try? JSONLine.decode(CompatibilityOutcome.self, from: result.output) {
+            return outcome
         }
-        return outcome
+        return CompatibilityOutcome(
+            checks: CheckList(""), cut: "forklab could not make the run",
+            lastWords: result.errors.split(separator: "\n").map(String.init), forks: ForkActions(),
+            sawPool: false, elapsed: result.elapsed)
     }
 }
 
