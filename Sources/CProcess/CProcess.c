@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/sched.h>
+#include <pty.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -19,6 +21,28 @@
 
 pid_t cp_fork(void) { return fork(); }
 
+pid_t cp_bare_fork(void) { return _Fork(); }
+
+pid_t cp_clone3_fork(void) {
+    struct clone_args arguments = {.exit_signal = SIGCHLD};
+    return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
+pid_t cp_forkpty(int *terminal) { return forkpty(terminal, NULL, NULL, NULL); }
+
+int cp_daemon(void) { return daemon(1, 1); }
+
+pid_t cp_vfork_store(volatile uint64_t *word, uint64_t value) {
+    pid_t child = vfork();
+    if (child == 0) {
+        *word = value;
+        _exit(0);
+    }
+    return child;
+}
+
+int cp_memory_file(void) { return memfd_create("forklab", MFD_CLOEXEC); }
+
 int cp_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 int cp_interruption_fd(void) {
@@ -31,6 +55,8 @@ int cp_interruption_fd(void) {
 }
 
 int cp_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+int cp_outlive_parent(void) { return prctl(PR_SET_PDEATHSIG, 0); }
 
 int cp_least_timer_slack(void) { return prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0); }
 

@@ -16,6 +16,18 @@ public enum PairPlacement: String, Codable, CaseIterable, Sendable {
     case highHeapToGlobal = "high_heap_to_global"
     /// The first word in the program's .bss, the second in the heap.
     case globalToHeap = "global_to_heap"
+    /// The first word at the low end of the heap, the second on the writer's stack.
+    case lowHeapToStack = "low_heap_to_stack"
+    /// The first word on the writer's stack, the second at the low end of the heap.
+    case stackToHeap = "stack_to_heap"
+
+    /// Whether both words lie in the heap.
+    public var liesInHeap: Bool {
+        switch self {
+        case .nearAscending, .nearDescending, .farAscending, .farDescending: true
+        case .lowHeapToGlobal, .highHeapToGlobal, .globalToHeap, .lowHeapToStack, .stackToHeap: false
+        }
+    }
 }
 
 /// What children saw of the pairs of one placement.

@@ -254,6 +254,8 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var pairs: [PairTally] = []
     /// What the children saw of blocks that threads were writing (writers workload).
     public var tornBlocks: TornBlocks?
+    /// What fork still means (semantics workload).
+    public var answers: [PropertyAnswer]?
     /// Pairs of malloc and free a second, all threads together (throughput workload), or blocks rewritten
     /// (writers workload).
     public var operationsPerSecond: Double?

@@ -23,6 +23,7 @@ struct WorkloadCommand: CommandLineTool {
         subcommands: [
             HeapCommand.self, StoreCommand.self, PreforkCommand.self, ShellCommand.self, TreeCommand.self,
             WritersCommand.self, SnapshotCommand.self, ThroughputCommand.self, StartCommand.self,
-            ExhaustionCommand.self, SyntheticCommand.self,
+            ExhaustionCommand.self, SemanticsCommand.self, SyntheticCommand.self, ExecutedCommand.self,
+            FamilyCommand.self,
         ])
 }

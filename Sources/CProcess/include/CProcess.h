@@ -13,6 +13,24 @@
    Swift marks fork as unavailable. */
 pid_t cp_fork(void);
 
+/* _Fork(3): fork without the handlers of pthread_atfork. */
+pid_t cp_bare_fork(void);
+
+/* clone3(2) with fork's arguments: past the C library. */
+pid_t cp_clone3_fork(void);
+
+/* forkpty(3); the parent gets the terminal's descriptor. */
+pid_t cp_forkpty(int *terminal);
+
+/* daemon(3) that keeps the working directory and the standard descriptors. */
+int cp_daemon(void);
+
+/* vfork(2) whose child stores `value` to `word` and ends. */
+pid_t cp_vfork_store(volatile uint64_t *word, uint64_t value);
+
+/* An empty file in memory, closed by an exec. -1 and errno on failure. */
+int cp_memory_file(void);
+
 /* A descriptor that polls readable when the process ends; -1 and errno on failure. */
 int cp_pidfd_open(pid_t process);
 
@@ -21,6 +39,9 @@ int cp_interruption_fd(void);
 
 /* The kernel kills this process when its parent ends. */
 int cp_die_with_parent(void);
+
+/* It no longer does. */
+int cp_outlive_parent(void);
 
 /* The kernel wakes the calling thread from sleep as close to its time as it can. -1 and errno on failure. */
 int cp_least_timer_slack(void);

@@ -55,6 +55,8 @@ struct PairWriter {
                 case .lowHeapToGlobal: Pair(lowPage + line, globals + line)
                 case .highHeapToGlobal: Pair(highPage + line, globals + line)
                 case .globalToHeap: Pair(globals + line, lowPage + line)
+                // Their place on its stack the thread itself finds.
+                case .lowHeapToStack, .stackToHeap: Pair(lowPage + line, lowPage + line)
                 }
             (pairs + position).initialize(to: pair)
         }
@@ -83,6 +85,22 @@ struct PairWriter {
     func stop() { state.pointee.isToStop.store(true, ordering: .relaxed) }
 
     private static func work(_ state: UnsafeMutablePointer<State>) {
+        // Up to a KiB lies on the stack.
+        withUnsafeTemporaryAllocation(byteCount: 128, alignment: 64) { stack in
+            let pairs = state.pointee.pairs
+            for (position, placement) in PairPlacement.allCases.enumerated() {
+                let inHeap = UnsafeMutableRawPointer(pairs[position].first)
+                switch placement {
+                case .lowHeapToStack: pairs[position] = Pair(inHeap, stack.baseAddress!)
+                case .stackToHeap: pairs[position] = Pair(stack.baseAddress! + 64, inHeap)
+                default: break
+                }
+            }
+            writeAll(state)
+        }
+    }
+
+    private static func writeAll(_ state: UnsafeMutablePointer<State>) {
         var last: UInt64 = 0
         while !state.pointee.isToStop.load(ordering: .relaxed) {
             let now = max(Clock.nanoseconds, last + 1)

@@ -1,0 +1,146 @@
+/// Something that fork(2) means to a program with an ordinary heap, as a question to be answered with yes or no. The raw
+/// value is its name in reports, scenarios and expectations.
+///
+/// Each is worded so that plain fork answers yes: a "no" is what a mode takes away.
+public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
+    // The moment of the fork.
+
+    /// The child's heap is that of the fork.
+    case heapAsOfFork = "heap_as_of_fork"
+    /// The same where what is in use has gaps between.
+    case scatteredHeapAsOfFork = "scattered_heap_as_of_fork"
+    /// Each later fork gives its child the heap as of that fork.
+    case laterForksAsOfFork = "later_forks_as_of_fork"
+    /// Four generations, each the child of one that had changed its heap.
+    case generationsAsOfFork = "generations_as_of_fork"
+    /// No pair of words in the heap is torn, though threads write while the process forks.
+    case heapOfOneMoment = "heap_of_one_moment"
+    /// Nor is any of which one word lies in the heap, the other in a global or on a stack.
+    case heapOfForksMoment = "heap_of_forks_moment"
+
+    // Apart.
+
+    /// The child does not see what its parent writes later.
+    case parentWritesUnseen = "parent_writes_unseen"
+    /// The parent does not see what its child writes.
+    case childWritesUnseen = "child_writes_unseen"
+    /// Two children do not see what the other writes.
+    case siblingWritesUnseen = "sibling_writes_unseen"
+    /// Neither parent nor child sees what the grandchild writes, nor it what they write.
+    case grandchildWritesUnseen = "grandchild_writes_unseen"
+    /// A child whose parent has ended still has its heap, and can fork.
+    case outlivesParent = "outlives_parent"
+
+    // Allocation.
+
+    /// What parent and child allocate after the fork is their own.
+    case allocationsApart = "allocations_apart"
+    /// The child can free what it inherited and use the room; its parent keeps it.
+    case childFreesInherited = "child_frees_inherited"
+    /// The child can start threads that allocate.
+    case childStartsThreads = "child_starts_threads"
+    /// A fork while other threads allocate leaves a child that can allocate.
+    case forksBesideThreads = "forks_beside_threads"
+    /// A process whose pool is full can fork.
+    case fullPoolForks = "full_pool_forks"
+    /// Such a child can free, and then allocate.
+    case fullPoolRecovers = "full_pool_recovers"
+
+    // Other programs.
+
+    /// A program that a child executes has a pool of its own.
+    case execGetsOwnPool = "exec_gets_own_pool"
+    /// It inherits no descriptor of its parent's pool.
+    case execInheritsNothing = "exec_inherits_nothing"
+
+    // Other ways than fork.
+
+    /// The child of vfork writes into its parent's heap.
+    case vforkSharesHeap = "vfork_shares_heap"
+    /// posix_spawn runs a program and leaves the heap as it was, where it was.
+    case posixSpawnLeavesHeap = "posix_spawn_leaves_heap"
+    /// So does popen.
+    case popenLeavesHeap = "popen_leaves_heap"
+    /// So does system.
+    case systemLeavesHeap = "system_leaves_heap"
+    /// Parent and child of forkpty are apart.
+    case forkptyApart = "forkpty_apart"
+    /// The daemon that daemon(3) makes has the heap.
+    case daemonKeepsHeap = "daemon_keeps_heap"
+    /// Parent and child of _Fork are apart.
+    case bareForkApart = "bare_fork_apart"
+    /// They are where the process has forked before.
+    case bareForkApartLater = "bare_fork_apart_later"
+    /// Parent and child of the system call clone3 are apart.
+    case clone3Apart = "clone3_apart"
+
+    // Space. These fill a file system: they are decided only on one that was made for it.
+
+    /// A process can fork when its file system has no room for a copy of the heap.
+    case noRoomForks = "no_room_forks"
+    /// A fork that is refused for lack of room has changed nothing, and works when there is room again.
+    case refusedForkHarmless = "refused_fork_harmless"
+    /// Parent and child of a fork can write what they hold when the file system becomes full.
+    case fullFileSystemWrites = "full_file_system_writes"
+    /// malloc on a full file system returns NULL or memory that can be written, in parent and child.
+    case fullFileSystemAllocates = "full_file_system_allocates"
+    /// The space of parent and child comes back when they have ended.
+    case spaceReturnsAfterExit = "space_returns_after_exit"
+    /// It does when they crash.
+    case spaceReturnsAfterCrash = "space_returns_after_crash"
+    /// It does when they are killed by SIGKILL.
+    case spaceReturnsAfterKill = "space_returns_after_kill"
+
+    /// Whether deciding it fills a file system or measures its free space, so that nobody else may use it meanwhile.
+    public var needsOwnFileSystem: Bool {
+        switch self {
+        case .noRoomForks, .refusedForkHarmless, .fullFileSystemWrites, .fullFileSystemAllocates,
+            .spaceReturnsAfterExit, .spaceReturnsAfterCrash, .spaceReturnsAfterKill:
+            true
+        default: false
+        }
+    }
+
+    /// The question in words, as tables show it.
+    public var question: String {
+        switch self {
+        case .heapAsOfFork: "Is the child's heap that of the moment of the fork?"
+        case .scatteredHeapAsOfFork: "Also where what is in use lies scattered over the pool?"
+        case .laterForksAsOfFork: "Does each later fork give its child the heap as of that fork?"
+        case .generationsAsOfFork:
+            "Does each of four generations, which all change their heap, start with that of its fork?"
+        case .heapOfOneMoment: "Is the child's heap of one moment while threads write?"
+        case .heapOfForksMoment: "Is it of the same moment as its globals and stacks?"
+        case .parentWritesUnseen: "Does the child not see what its parent writes later?"
+        case .childWritesUnseen: "Does the parent not see what its child writes?"
+        case .siblingWritesUnseen: "Do two children not see each other's writes?"
+        case .grandchildWritesUnseen: "Are parent, child and grandchild apart?"
+        case .outlivesParent: "Does a child keep its heap, and can it fork, when its parent is gone?"
+        case .allocationsApart: "Is what parent and child allocate after the fork their own?"
+        case .childFreesInherited: "Can the child free inherited blocks and use the room?"
+        case .childStartsThreads: "Can the child start threads that allocate?"
+        case .forksBesideThreads: "Can the child allocate if threads of its parent did during the fork?"
+        case .fullPoolForks: "Can a process with a full pool fork?"
+        case .fullPoolRecovers: "Does malloc fail cleanly in its child, and work after free?"
+        case .execGetsOwnPool: "Has a program that the child executes a heap of its own?"
+        case .execInheritsNothing: "Does it inherit no descriptor of its parent's pool?"
+        case .vforkSharesHeap: "vfork: does the child write into its parent's heap?"
+        case .posixSpawnLeavesHeap: "posix_spawn: does it leave the heap as and where it was?"
+        case .popenLeavesHeap: "popen: the same?"
+        case .systemLeavesHeap: "system: the same?"
+        case .forkptyApart: "forkpty: are parent and child apart?"
+        case .daemonKeepsHeap: "daemon: has the daemon the heap?"
+        case .bareForkApart: "`_Fork`: are parent and child apart?"
+        case .bareForkApartLater: "`_Fork` after a fork: are parent and child apart?"
+        case .clone3Apart: "clone3: are parent and child apart?"
+        case .noRoomForks: "Can a process fork when there is no room for a copy of its heap?"
+        case .refusedForkHarmless: "Does a refused fork change nothing, and work when there is room again?"
+        case .fullFileSystemWrites:
+            "Can parent and child write what they hold when the file system fills after the fork?"
+        case .fullFileSystemAllocates: "Does malloc then fail cleanly?"
+        case .spaceReturnsAfterExit: "Does the space come back when parent and child end?"
+        case .spaceReturnsAfterCrash: "Also when they crash?"
+        case .spaceReturnsAfterKill: "Also when they are killed?"
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// A fork from a pool in which malloc returns NULL.
+enum FullPoolForks: SemanticProgram {
+    static let property = SemanticProperty.fullPoolForks
+
+    static func decide(_ stage: Stage) throws -> Finding {
+        try FullPool.fork(stage) { $0.heap.wrong(1) }
+    }
+}
+
+/// Its child gets NULL until it has freed a block, and then that block's room.
+enum FullPoolRecovers: SemanticProgram {
+    static let property = SemanticProperty.fullPoolRecovers
+
+    static func decide(_ stage: Stage) throws -> Finding {
+        try FullPool.fork(stage) { stage in
+            let heap = stage.heap
+            if heap.allocate(1, of: FullPool.blockSize) != 0 { return 1 }
+            heap.free { (1...4).contains($0) }
+            let got = heap.allocate(4, of: FullPool.blockSize)
+            heap.mark(2)
+            return heap.wrong(2) + (4 - got)
+        }
+    }
+}
+
+/// What both do: with the pool full nothing allocates, on either side of the fork.
+private enum FullPool {
+    static let blockSize = 64 << 10
+
+    /// The child runs `look` in its full pool and returns what it found wrong.
+    static func fork(_ stage: Stage, _ look: (Stage) -> Int) throws -> Finding {
+        guard stage.pool != nil else { return .notApplicable("there is no pool to fill") }
+        stage.heap.allocate(1, of: blockSize)
+        try stage.proveInPool()
+        let line = try TurnLine()
+        for size in [blockSize, 4096, 256, 16] { stage.heap.allocate(.max, of: size) }
+        stage.heap.mark(1)
+        let count = stage.heap.count
+        let child = try stage.fork(by: cp_fork, line: line) { _ in look(stage) }
+        // The parent makes room to go on; its child has a pool of its own and waits.
+        stage.heap.free(from: 1)
+        try child.awaitTurn()
+        child.proveMode()
+        return Finding(wrong: try child.finish(), of: count, "in a full pool the child found")
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import CProcess
+import Glibc
+import Measurement
+
+/// `forklab-workload semantics`: what fork still means.
+struct SemanticsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "semantics",
+        abstract: "Decide, property by property, what fork(2) still means to a program.",
+        discussion: """
+            Each property is decided by a program of its own: this one, run again, with a pool of 64 MiB. One that \
+            crashes is an answer too. Two properties need the workload snapshot, which runs with the pool size given; \
+            with --stall-forks the workload heap runs too and times its forks.
+
+            Properties about full file systems are decided only with --may-fill true: they fill the one that \
+            VMMALLOC_POOL_DIR lies on.
+            """)
+
+    @Option(help: "Size of the pool of the workloads snapshot and heap (suffixes K, M, G, T).")
+    var poolSize: SizeArgument = SizeArgument(argument: "64M")!
+
+    @Option(help: "Share of the pool size that they fill, 0 to 1.")
+    var shareInUse: Double = 0.5
+
+    @Option(help: "Forks of the workload snapshot; 0: what needs it is not decided.")
+    var snapshotForks: Int = 50
+
+    @Option(help: "Forks of the workload heap that are timed; 0: none.")
+    var stallForks: Int = 0
+
+    @Option(help: "Whether the pool's file system may be filled: true or false.")
+    var mayFill: Bool = false
+
+    @Option(help: "Seconds that each program may take.")
+    var childDeadline: Int = 20
+
+    @Option(help: "Seed of what the workload heap draws.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Decide this property only, in this process.")
+    var property: String?
+
+    @OptionGroup var reporting: ReportOptions
+
+    func validate() throws {
+        try OptionRange.checkShare("--share-in-use", shareInUse)
+        try OptionRange.checkCounts([("--child-deadline", childDeadline, 3600)])
+        for (name, number) in [("--snapshot-forks", snapshotForks), ("--stall-forks", stallForks)]
+        where !(0...100_000).contains(number) {
+            throw ValidationError("\(name) is \(number); give a number from 0 to 100000")
+        }
+        if let property, SemanticProperty(rawValue: property)?.program == nil {
+            throw ValidationError("--property is \(property), which no program decides")
+        }
+    }
+
+    func run() throws {
+        _ = cp_die_with_parent()
+        if let program = property.flatMap(SemanticProperty.init)?.program {
+            return try PropertyDecision(program, seconds: childDeadline).emit(to: reporting.reportFd)
+        }
+        var report = reporting.makeReport(workload: "semantics")
+        try SemanticsRun(options: self).run(&report)
+        try reporting.emit(report)
+    }
+}
