@@ -12,17 +12,21 @@ struct DAXCommand: ParsableCommand {
             what works there works on real hardware, how long it takes means nothing. The command, and its \
             arguments that are files here, are there under the same paths, with their shared libraries.
 
-            Without a command it runs Scenarios/dax.yaml. Needs no root. The kernel is Debian's, fetched once into \
+            Without a command it runs a scenario, Scenarios/dax.yaml unless --scenario says another. Needs no root. The kernel is Debian's, fetched once into \
             the user's cache.
 
             EXAMPLES
               forklab dax
+              forklab dax --scenario Scenarios/dax-semantics.yaml --output results/local/dax
               forklab dax --env LD_PRELOAD=$PWD/.build/release/libvmmalloc.so --env VMMALLOC_POOL_DIR=/mnt/ext4 \\
                   --env VMMALLOC_POOL_SIZE=64M -- ./my-test
 
             EXIT STATUS
               that of the command; 2 if the machine could not be started or did not get that far
             """)
+
+    @Option(help: "The scenario to run (default: Scenarios/dax.yaml).")
+    var scenario: String?
 
     @Option(help: "Directory for what the command leaves in /results of the machine.")
     var output: String?
@@ -42,12 +46,20 @@ struct DAXCommand: ParsableCommand {
     @Argument(parsing: .postTerminator, help: "The command, after --.")
     var command: [String] = []
 
+    func validate() throws {
+        guard scenario == nil || command.isEmpty else {
+            throw ValidationError("--scenario goes without a command; leave out one of the two")
+        }
+    }
+
     func run() throws {
         let interruption = try Interruption()
         let executables = try Executables.locate(library: library)
         var command = command
         if command.isEmpty {
-            let scenario = try PackageFolder.scenarios() + "/dax.yaml"
+            let scenario = try scenario ?? (PackageFolder.scenarios() + "/dax.yaml")
+            // What is wrong with it is known before the machine starts.
+            _ = try Scenario.load(path: scenario)
             command = [
                 executables.supervisor, "run", RealPath.resolve(scenario) ?? scenario, "--output", "/results",
             ]

@@ -17,7 +17,9 @@ public protocol DocumentTable: Sendable {
 /// Every kind of table.
 public enum DocumentTables {
     /// In the order in which errors list them.
-    public static let all: [any DocumentTable] = [MetricTable()]
+    public static let all: [any DocumentTable] = [
+        MetricTable(), PropertyDocumentTable(), TornPairsTable(),
+    ]
 
     static func named(_ name: String) throws(CitationProblem) -> any DocumentTable {
         guard let table = all.first(where: { $0.name == name }) else {

@@ -75,7 +75,7 @@ public struct RunComparison: Codable, Sendable {
                 new.path, "has no cell in common with \(base.path); give two runs of one scenario")
         }
         breaks =
-            SemanticBreaks.inChecks(pairs)
+            SemanticBreaks.inChecks(pairs) + SemanticBreaks.inAnswers(pairs)
             + SemanticBreaks.inExpectations(before.expectations, now.expectations)
         changes = SemanticBreaks.changes(pairs)
         missing = Self.missing(before.cells, now.cells, judged)

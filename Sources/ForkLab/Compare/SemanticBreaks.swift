@@ -1,3 +1,5 @@
+import Measurement
+
 /// Something that held in BASE and does not hold in NEW: a regression whatever the times say.
 public struct SemanticBreak: Codable, Equatable, Sendable {
     /// In which cell.
@@ -16,6 +18,18 @@ enum SemanticBreaks {
             let known = Set(base.correctness.findings.map(\.check))
             return new.correctness.findings.filter { !known.contains($0.check) }.map {
                 SemanticBreak(cell: new.cell, what: $0.check, detail: $0.description)
+            }
+        }
+    }
+
+    /// Properties of fork to which every trial of BASE answered yes, and some trial of NEW did not.
+    static func inAnswers(_ pairs: [(base: CellSummary, new: CellSummary)]) -> [SemanticBreak] {
+        pairs.flatMap { base, new in
+            SemanticProperty.allCases.map(\.rawValue).compactMap { property in
+                guard base.answers[property]?.map(\.verdict) == [.yes],
+                    let answer = new.answers[property]?.first(where: { $0.verdict != .yes })
+                else { return nil }
+                return SemanticBreak(cell: new.cell, what: property, detail: answer.description)
             }
         }
     }

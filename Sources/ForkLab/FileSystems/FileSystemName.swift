@@ -8,6 +8,8 @@ public enum FileSystemName: Hashable, Sendable {
     case hugeTmpfs(HugePolicy)
     /// One made for the run and mounted from an image.
     case loop(LoopType)
+    /// One made for the run that is small, so that it can be filled.
+    case small(SmallType)
     /// That of a directory the user names.
     case directory(String)
 
@@ -19,6 +21,35 @@ public enum FileSystemName: Hashable, Sendable {
         case btrfs
         /// Ext4.
         case ext4
+    }
+
+    /// The types of file system that can be made small.
+    public enum SmallType: Hashable, Sendable {
+        /// A tmpfs with a size.
+        case tmpfs
+        /// In an image with that size.
+        case loop(LoopType)
+
+        /// In the order in which they are listed.
+        public static let all = [SmallType.tmpfs] + LoopType.allCases.map(SmallType.loop)
+
+        /// Its name, and that of the type it has.
+        var text: String {
+            switch self {
+            case .tmpfs: "tmpfs"
+            case .loop(let type): type.rawValue
+            }
+        }
+
+        /// Its size: a pool of 32 MiB and two copies of what lies in it have room, and not much else. XFS and btrfs
+        /// are as small as mkfs makes them, and what they need for themselves.
+        var mebibytes: Int64 {
+            switch self {
+            case .tmpfs, .loop(.ext4): 128
+            case .loop(.btrfs): 192
+            case .loop(.xfs): 320
+            }
+        }
     }
 
     /// The values of tmpfs's mount option `huge` that scenarios use.
@@ -33,6 +64,7 @@ public enum FileSystemName: Hashable, Sendable {
     public static let allNames =
         ["tmpfs", "working_directory"] + LoopType.allCases.map(\.rawValue)
         + HugePolicy.allCases.map { FileSystemName.hugeTmpfs($0).text }
+        + SmallType.all.map { FileSystemName.small($0).text }
 
     /// The file system of that name, or of that absolute path; nil for anything else.
     public init?(_ text: String) {
@@ -44,6 +76,8 @@ public enum FileSystemName: Hashable, Sendable {
                 self = .loop(type)
             } else if let policy = HugePolicy.allCases.first(where: { Self.hugeTmpfs($0).text == text }) {
                 self = .hugeTmpfs(policy)
+            } else if let type = SmallType.all.first(where: { Self.small($0).text == text }) {
+                self = .small(type)
             } else if text.hasPrefix("/") {
                 self = .directory(text)
             } else {
@@ -62,12 +96,16 @@ public enum FileSystemName: Hashable, Sendable {
         return name
     }
 
+    /// Whether it was made to be filled.
+    var isSmall: Bool { if case .small = self { true } else { false } }
+
     /// The value of `file_system` in cells.
     public var text: String {
         switch self {
         case .tmpfs: "tmpfs"
         case .workingDirectory: "working_directory"
         case .hugeTmpfs(let policy): "tmpfs_huge_\(policy.rawValue)"
+        case .small(let type): "\(type.text)_small"
         case .loop(let type): type.rawValue
         case .directory(let path): path
         }

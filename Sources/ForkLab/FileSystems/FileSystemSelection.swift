@@ -48,6 +48,7 @@ public struct FileSystemSelection: Sendable {
         case .directory(let path): return try writable(path)
         case .hugeTmpfs(let policy): return try fixtures.makeTmpfs(policy)
         case .loop(let type): return try fixtures.make(type)
+        case .small(let type): return try fixtures.makeSmall(type)
         }
     }
 

@@ -19,23 +19,40 @@ public final class LoopFixtures {
 
     /// Mounts a tmpfs with that policy of huge pages and returns its directory.
     func makeTmpfs(_ policy: FileSystemName.HugePolicy) throws -> String {
-        let point = try makeMountPoint(FileSystemName.hugeTmpfs(policy).text)
-        guard cp_mount_tmpfs(point, "huge=\(policy.rawValue)") == 0 else {
-            throw Unavailable("\(SystemCallError("mount a tmpfs with huge=\(policy.rawValue)"))")
+        try makeTmpfs(FileSystemName.hugeTmpfs(policy).text, options: "huge=\(policy.rawValue)")
+    }
+
+    /// Makes a small file system and returns its directory.
+    func makeSmall(_ type: FileSystemName.SmallType) throws -> String {
+        let name = FileSystemName.small(type).text
+        switch type {
+        case .tmpfs: return try makeTmpfs(name, options: "size=\(type.mebibytes)m")
+        case .loop(let loop): return try make(loop, name: name, size: type.mebibytes << 20)
+        }
+    }
+
+    /// Makes a file system as large as there is room for and returns its directory.
+    func make(_ type: FileSystemName.LoopType) throws -> String {
+        try make(type, name: type.rawValue, size: try imageSize())
+    }
+
+    private func makeTmpfs(_ name: String, options: String) throws -> String {
+        let point = try makeMountPoint(name)
+        guard cp_mount_tmpfs(point, options) == 0 else {
+            throw Unavailable("\(SystemCallError("mount a tmpfs with \(options)"))")
         }
         return point
     }
 
-    /// Makes a file system and returns its directory.
-    func make(_ type: FileSystemName.LoopType) throws -> String {
-        let point = try makeMountPoint(type.rawValue)
+    private func make(_ type: FileSystemName.LoopType, name: String, size: Int64) throws -> String {
+        let point = try makeMountPoint(name)
         for (tool, package) in [(type.tool, type.package), ("mount", "mount")] {
             guard RealPath.program(tool) != nil else {
                 throw Unavailable("needs \(tool); install the package \(package)")
             }
         }
-        let image = "\(imageDirectory)/.forklab-\(type.rawValue)-\(getpid()).image"
-        try makeSparseFile(image, size: try imageSize())
+        let image = "\(imageDirectory)/.forklab-\(name)-\(getpid()).image"
+        try makeSparseFile(image, size: size)
         defer { unlink(image) }
         do {
             try Tool.run(type.tool, type.arguments + [image])
@@ -107,7 +124,8 @@ extension FileSystemName.LoopType {
         switch self {
         case .xfs: ["-q", "-f", "-m", "reflink=1"]
         case .btrfs: ["-q", "-f", "-m", "single", "-d", "single"]
-        case .ext4: ["-q", "-F"]
+        // Without blocks that only root may use: a file system is full for everybody at once.
+        case .ext4: ["-q", "-F", "-m", "0"]
         }
     }
 }

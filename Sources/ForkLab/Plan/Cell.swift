@@ -26,10 +26,16 @@ public struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The value of `key`; nil if the cell does not have it.
     public subscript(key: String) -> String? { keys[key] }
 
-    /// Whether the cell has all the values of `selector`.
+    /// Whether the cell has all the values of `selector`, in which "1|2" is either.
     public func matches(_ selector: [String: String]) -> Bool {
-        selector.allSatisfy { keys[$0.key] == $0.value }
+        selector.allSatisfy { key, value in
+            guard let own = keys[key] else { return false }
+            return own == value || Self.alternatives(value).contains(own)
+        }
     }
+
+    /// "1" and "2" of "1|2", the value of a selector.
+    static func alternatives(_ value: String) -> [String] { value.split(separator: "|").map(String.init) }
 
     /// Whether no key that both have differs, those of `free` aside.
     func agrees(with other: Cell, except free: Set<String>) -> Bool {

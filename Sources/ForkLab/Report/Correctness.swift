@@ -82,6 +82,9 @@ public struct Correctness: Codable, Equatable, Sendable {
             problems.append(
                 (Check.forkReport.rawValue, "says \(action.rawValue), which this file system cannot do"))
         }
+        for answer in report.answers ?? [] where answer.verdict == .undecided {
+            problems.append((answer.property.rawValue, "undecided: \(answer.detail)"))
+        }
         // In a report that is complete, "unknown" means that the child did not live to tell.
         for verdict in report.verdicts
         where report.complete && verdict.outcome == .unknown && seen.insert(verdict.check).inserted {

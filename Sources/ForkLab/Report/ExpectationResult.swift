@@ -65,7 +65,8 @@ extension Expectation {
                 return ExpectationResult(
                     text: text, cell: cell?.cell ?? Cell([:]),
                     held: !seen.isEmpty && seen.allSatisfy { values.contains($0) != isNegated },
-                    certainty: .clear, left: nil, right: nil, unit: nil, seen: seen)
+                    certainty: .clear, left: nil, right: nil, unit: nil,
+                    seen: cell.map(property.descriptions(in:)) ?? [])
             }
         }
     }

@@ -16,6 +16,8 @@ public struct CellSummary: Codable, Sendable {
     public let actions: [ForkAccount.Action]
     /// Of each check that was made, every outcome that was seen, warm-up included.
     public let checks: [String: [Outcome]]
+    /// The answers about each property of fork that was decided, those that differ, warm-up included.
+    public let answers: [String: [PropertyAnswer]]
     /// What fork still meant.
     public let correctness: Correctness
 
@@ -35,6 +37,7 @@ public struct CellSummary: Codable, Sendable {
         effects = own.compactMap(\.report).flatMap(\.effects).withoutDoubles
         actions = own.compactMap(\.report).flatMap(\.actions).withoutDoubles
         checks = Self.outcomes(own)
+        answers = Self.answers(own)
         correctness = Correctness(own, cell: cell, libraries: libraries, impossible: impossible)
     }
 
@@ -51,6 +54,16 @@ public struct CellSummary: Codable, Sendable {
             outcomes[check.rawValue] = seen.withoutDoubles
         }
         return outcomes
+    }
+
+    /// One for each verdict: how many blocks changed may differ from trial to trial.
+    private static func answers(_ samples: [Sample]) -> [String: [PropertyAnswer]] {
+        let all = samples.compactMap(\.report).flatMap { $0.answers ?? [] }
+        return Dictionary(grouping: all, by: \.property.rawValue).mapValues { answers in
+            answers.map(\.verdict).withoutDoubles.compactMap { verdict in
+                answers.first { $0.verdict == verdict }
+            }
+        }
     }
 
     /// Every metric that a program told, sorted by name.

@@ -13,6 +13,7 @@ public struct SummaryDocument {
     public var text: String {
         var blocks = [summary.title] + sections(heading: "", table: \.text)
         if let legend { blocks.append(legend) }
+        if let properties { blocks.append(properties.grid(isQuestion: false).text) }
         blocks += [notes, readings, expectations, outliers].filter { !$0.isEmpty }.map {
             $0.joined(separator: "\n")
         }
@@ -26,6 +27,10 @@ public struct SummaryDocument {
             "# \(summary.title)", summary.question, conclusion, "Medians, with all trials under Spread.",
         ]
         blocks += sections(heading: "## ", table: \.markdown)
+        if let properties {
+            blocks.append("## What fork still means\n\n" + properties.grid(isQuestion: true).markdown)
+            blocks.append(list("What was seen where the answer is not yes", properties.details(labels.label)))
+        }
         blocks += [
             list("What did not hold", notes), list("Which mode suits", readings),
             list("Expectations", expectations), list("Outliers", outliers), spread,
@@ -38,6 +43,9 @@ public struct SummaryDocument {
     private func sections(heading: String, table: (ResultTable) -> String) -> [String] {
         tables.flatMap { [heading + $0.caption, table($0.table)] } + summary.skipped.map(\.description)
     }
+
+    /// What fork still means, as a table with one column a mode; nil where no cell looked at that.
+    var properties: PropertyTable? { PropertyTable(summary.cells) }
 
     /// For each file system its cells with the references beside them.
     var tables: [(caption: String, table: ResultTable)] {
@@ -64,8 +72,16 @@ public struct SummaryDocument {
         ModeReading(summary.cells).sentences(fileSystems: summary.fileSystems)
     }
 
+    /// A line for each result; what holds in words in many cells is one.
     var expectations: [String] {
-        summary.expectations.map { $0.description(label: labels.label) }
+        let held = Dictionary(grouping: summary.expectations.filter { $0.held && $0.seen != nil }, by: \.text)
+        var told: Set<String> = []
+        return summary.expectations.compactMap { result in
+            guard result.held, let cells = held[result.text], cells.count > 1 else {
+                return result.description(label: labels.label)
+            }
+            return told.insert(result.text).inserted ? "held: \(result.text) (\(cells.count) cells)" : nil
+        }
     }
 
     /// What the mark in the tables means; nil if there is none.

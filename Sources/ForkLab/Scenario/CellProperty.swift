@@ -10,9 +10,13 @@ public enum CellProperty: Hashable, Sendable {
     case action
     /// The verdict on all checks together.
     case correctness
+    /// The answer about a property of fork, in every trial.
+    case answer(SemanticProperty)
 
     /// Every property.
-    static let all = [CellProperty.effect, .action, .correctness] + Check.allCases.map(CellProperty.check)
+    static let all =
+        [CellProperty.effect, .action, .correctness] + Check.allCases.map(CellProperty.check)
+        + SemanticProperty.allCases.map(CellProperty.answer)
 
     /// The property of that name; nil if there is none.
     init?(name: String) {
@@ -27,6 +31,7 @@ public enum CellProperty: Hashable, Sendable {
         case .effect: "effect"
         case .action: "action"
         case .correctness: "correctness"
+        case .answer(let property): property.rawValue
         }
     }
 
@@ -37,6 +42,7 @@ public enum CellProperty: Hashable, Sendable {
         case .effect: ForkEffect.allCases.map(\.rawValue)
         case .action: ForkAccount.Action.allCases.map(\.rawValue)
         case .correctness: Correctness.Status.allCases.map(\.rawValue)
+        case .answer: PropertyAnswer.Verdict.allCases.map(\.rawValue)
         }
     }
 
@@ -47,6 +53,13 @@ public enum CellProperty: Hashable, Sendable {
         case .effect: cell.effects.map(\.rawValue)
         case .action: cell.actions.map(\.rawValue)
         case .correctness: [cell.correctness.status.rawValue]
+        case .answer(let property): (cell.answers[property.rawValue] ?? []).map(\.verdict.rawValue)
         }
+    }
+
+    /// The same with what was seen.
+    func descriptions(in cell: CellSummary) -> [String] {
+        guard case .answer(let property) = self else { return values(in: cell) }
+        return (cell.answers[property.rawValue] ?? []).map(\.description)
     }
 }

@@ -47,6 +47,16 @@ public struct Expectation: Sendable, Equatable {
         }
     }
 
+    /// "a.x = yes" and "a.y = yes" of "a.{x, y} = yes"; any other text itself.
+    static func expanded(_ text: String) -> [String] {
+        guard let open = text.firstIndex(of: "{"), let close = text.lastIndex(of: "}"), open < close else {
+            return [text]
+        }
+        return text[text.index(after: open)..<close].split(separator: ",").map { part in
+            text[..<open] + part.filter { $0 != " " } + text[text.index(after: close)...]
+        }
+    }
+
     /// Parses one line of `expect:`. Throws `SyntaxError`.
     init(_ text: String, ownMetrics: [Metric] = []) throws(SyntaxError) {
         self.text = text

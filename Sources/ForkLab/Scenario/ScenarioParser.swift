@@ -43,8 +43,11 @@ extension Scenario {
         let fixed = [("workload", workloadParameters), ("probes", probes), ("library", settings)]
         let parameters = fixed.reduce(into: [:]) { $0.merge($1.1) { own, _ in own } }
         let matrix = try Matrix(try required("matrix"), checker: checker, fixed: fixed)
-        let expectations = try (try entries["expect"]?.list() ?? []).map { entry throws(InputError) in
-            (reader: entry, expectation: try parseExpectation(entry, checker: checker))
+        var expectations: [(reader: YAMLReader, expectation: Expectation)] = []
+        for entry in try entries["expect"]?.list() ?? [] {
+            for text in Expectation.expanded(try entry.text()) {
+                expectations.append((entry, try parseExpectation(text, at: entry, checker: checker)))
+            }
         }
         let excluded = try checker.exclusions(entries["exclude"])
         let scenario = Scenario(
@@ -141,24 +144,22 @@ extension Scenario {
     }
 
     private static func parseExpectation(
-        _ entry: YAMLReader, checker: CellChecker
+        _ text: String, at entry: YAMLReader, checker: CellChecker
     ) throws(InputError) -> Expectation {
-        do {
-            let expectation = try Expectation(try entry.text(), ownMetrics: checker.workload.ownMetrics)
+        do throws(Expectation.SyntaxError) {
+            let expectation = try Expectation(text, ownMetrics: checker.workload.ownMetrics)
             for selector in expectation.selectors {
-                for (key, value) in selector {
-                    if let objection = checker.objection(key: key, value: value) {
-                        throw Expectation.SyntaxError(problem: objection)
+                for (key, values) in selector {
+                    for value in Cell.alternatives(values) {
+                        if let objection = checker.objection(key: key, value: value) {
+                            throw Expectation.SyntaxError(problem: objection)
+                        }
                     }
                 }
             }
             return expectation
-        } catch let error as Expectation.SyntaxError {
-            throw entry.error(error.problem)
-        } catch let error as InputError {
-            throw error
         } catch {
-            throw entry.error("\(error)")
+            throw entry.error(error.problem)
         }
     }
 }

@@ -20,6 +20,8 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
     case start
     /// How much of the pool is usable before malloc returns NULL.
     case exhaustion
+    /// Properties of fork, each decided by a program of its own.
+    case semantics
     /// A fork stall drawn from a known distribution: to check what is made of it.
     case synthetic
 
@@ -34,8 +36,15 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
         let ignored =
             [WorkloadParameter.usageRate.name] + (ignoresPoolSize ? [WorkloadParameter.poolSize.name] : [])
         for parameter in parameters where !ignored.contains(parameter.name) {
-            arguments += [parameter.option, cell[parameter.name] ?? parameter.defaultValue]
+            arguments += [parameter.option, cell[parameter.name] ?? defaultValue(of: parameter, in: cell)]
         }
         return arguments
+    }
+
+    /// A file system that was made to be filled may be.
+    private func defaultValue(of parameter: WorkloadParameter, in cell: Cell) -> String {
+        guard parameter.name == WorkloadParameter.mayFill.name else { return parameter.defaultValue }
+        let isSmall = cell["file_system"].flatMap(FileSystemName.init)?.isSmall ?? false
+        return "\(isSmall)"
     }
 }

@@ -40,6 +40,9 @@ public struct WorkloadParameter: Sendable {
     /// How often a second forklab itself samples memory and space while the workload runs; 0: never.
     static let usageRate = WorkloadParameter("usage_rate", .count(0...100), "0")
 
+    /// Whether the file system of the pool may be filled to its last block; those named `..._small` may by default.
+    static let mayFill = WorkloadParameter("may_fill", .flag, "false")
+
     /// The option of forklab-workload: "--share-in-use".
     var option: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
 

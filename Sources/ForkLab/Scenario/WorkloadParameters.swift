@@ -58,6 +58,15 @@ extension WorkloadKind {
                 WorkloadParameter("distribution", .distribution, "mixed"),
                 WorkloadParameter("turns", .count(1...100_000), "10"),
             ]
+        case .semantics:
+            [
+                .poolSize,
+                WorkloadParameter("share_in_use", .share, "0.5"),
+                WorkloadParameter("snapshot_forks", .count(0...100_000), "50"),
+                WorkloadParameter("stall_forks", .count(0...1000), "0"),
+                .mayFill,
+                WorkloadParameter("child_deadline", .count(1...3600), "20"),
+            ]
         case .synthetic:
             [
                 .poolSize,

@@ -58,8 +58,9 @@ struct GuestRoot {
             mount -t proc proc /proc
             mount -t sysfs sys /sys
             mount -t devtmpfs dev /dev
-            mkdir -p /dev/shm
+            mkdir -p /dev/shm /dev/pts
             mount -t tmpfs shm /dev/shm
+            mount -t devpts pts /dev/pts
             for module in \(GuestKernel.loadOrder); do insmod /modules/$module.ko; done
             mkfs.ext4 -q -F /dev/pmem0 && mount -o dax /dev/pmem0 \(ext4)
             mkfs.xfs -q -f -m reflink=1 /dev/pmem1 && mount -o dax=always /dev/pmem1 \(xfs)

@@ -57,7 +57,9 @@ struct MarkedHeap {
 
     /// Writes all bytes of the blocks from `first` on.
     func mark(_ mark: Int, from first: Int = 0) {
-        for index in first..<count { memset(blocks[index].address, Self.byte(mark, index), blocks[index].size) }
+        for index in first..<count {
+            memset(blocks[index].address, Self.byte(mark, index), blocks[index].size)
+        }
     }
 
     /// How many blocks from `first` on do not hold `mark` in every byte.

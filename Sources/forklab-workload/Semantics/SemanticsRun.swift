@@ -13,7 +13,10 @@ struct SemanticsRun {
         let pool = try PoolExpectation.fromEnvironment()
         noteHeapInPool(&report, pool)
         let properties = SemanticProperty.allCases.filter { !$0.needsOwnFileSystem || pool != nil }
-        report.answers = try properties.compactMap { try answer($0, &report) }
+        let snapshot = options.snapshotForks > 0 ? try countPairs(&report) : nil
+        report.answers = try properties.compactMap { property in
+            property.program == nil ? snapshot?.answer(property) : try answer(property)
+        }
         if options.stallForks > 0 { try timeForks(&report) }
         report.complete = true
     }
@@ -25,18 +28,12 @@ struct SemanticsRun {
         report.note(HeapVerdicts.inPool([report.placement], pool), fork: 0, depth: 0)
     }
 
-    private func answer(
-        _ property: SemanticProperty, _ report: inout WorkloadReport
-    ) throws -> PropertyAnswer? {
+    private func answer(_ property: SemanticProperty) throws -> PropertyAnswer? {
         if property.needsOwnFileSystem && !options.mayFill {
             return PropertyAnswer(
                 property, .notApplicable, "needs a file system that may be filled, such as xfs_small")
         }
-        guard let program = property.program else {
-            if options.snapshotForks == 0 { return nil }
-            if report.pairs.isEmpty { report.pairs = try tallyPairs() }
-            return SnapshotAnswer(report.pairs).answer(property)
-        }
+        guard let program = property.program else { return nil }
         let process = PropertyProcess(
             arguments: [
                 "semantics", "--property", property.rawValue, "--child-deadline",
@@ -64,8 +61,10 @@ struct SemanticsRun {
 
     // MARK: Other workloads
 
-    private func tallyPairs() throws -> [PairTally] {
-        try other(["snapshot", "--threads", "2", "--forks", "\(options.snapshotForks)"])?.pairs ?? []
+    private func countPairs(_ report: inout WorkloadReport) throws -> SnapshotAnswer {
+        let counted = try other(["snapshot", "--threads", "2", "--forks", "\(options.snapshotForks)"])
+        report.pairs = counted?.pairs ?? []
+        return SnapshotAnswer(counted)
     }
 
     /// Takes over what the workload heap measures and checks.

@@ -3,8 +3,15 @@ import Measurement
 /// What the pairs that the workload `snapshot` counted say of the moment of a child's heap.
 struct SnapshotAnswer {
     private let tallies: [PairTally]
+    /// Why a yes would prove nothing; nil if it would.
+    private let objection: String?
 
-    init(_ tallies: [PairTally]) { self.tallies = tallies }
+    /// Of the report of that workload; nil if it gave none.
+    init(_ report: WorkloadReport?) {
+        tallies = report?.pairs ?? []
+        let broken = report?.verdicts.first { [.broken, .unknown].contains($0.outcome) }
+        objection = broken.map { "\($0.check.rawValue): \($0.detail)" }
+    }
 
     /// The answer about one of the two properties that it decides.
     func answer(_ property: SemanticProperty) -> PropertyAnswer {
@@ -12,8 +19,10 @@ struct SnapshotAnswer {
         guard let worst = own.max(by: { $0.torn < $1.torn }), own.allSatisfy({ $0.snapshots > 0 }) else {
             return PropertyAnswer(property, .undecided, "the workload snapshot counted nothing")
         }
-        guard worst.torn > 0 else { return PropertyAnswer(property, .yes) }
-        return PropertyAnswer(
-            property, .no, "torn in \(worst.torn) of \(worst.snapshots) children (\(worst.pair.rawValue))")
+        guard worst.torn == 0 else {
+            let words = "torn in \(worst.torn) of \(worst.snapshots) children (\(worst.pair.rawValue))"
+            return PropertyAnswer(property, .no, words)
+        }
+        return PropertyAnswer(property, objection == nil ? .yes : .undecided, objection ?? "")
     }
 }

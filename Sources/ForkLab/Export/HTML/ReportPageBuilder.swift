@@ -68,7 +68,20 @@ struct ReportPageBuilder {
         }
     }
 
-    private var tables: [ReportPage.Table] {
+    private var tables: [ReportPage.Table] { resultTables + [propertyTable].compactMap { $0 } }
+
+    private var propertyTable: ReportPage.Table? {
+        guard let grid = document.properties?.grid(isQuestion: true) else { return nil }
+        return ReportPage.Table(
+            caption: "What fork still means", head: grid.titles.map { ReportPage.Entry($0) },
+            rows: grid.rows.map { row in
+                ReportPage.Row(
+                    head: row.prefix(1).map { ReportPage.Entry($0) },
+                    entries: row.dropFirst().map { ReportPage.Entry($0) })
+            })
+    }
+
+    private var resultTables: [ReportPage.Table] {
         document.tables.map { caption, table in
             ReportPage.Table(
                 caption: caption, head: table.titles.map(entry),

@@ -95,7 +95,8 @@ enum ForksBesideThreads: SemanticProgram {
                 return stage.heap.wrong(1)
             }
             findings.append(
-                Finding(wrong: try child.finish(), of: stage.heap.count, "the child of a threaded process found"))
+                Finding(
+                    wrong: try child.finish(), of: stage.heap.count, "the child of a threaded process found"))
         }
         stage.board[stop] = 1
         for thread in threads { pthread_join(thread, nil) }

@@ -98,7 +98,8 @@ struct ExecutedCommand: ParsableCommand {
         for descriptor in Int32(0)..<Int32(min(sysconf(Int32(_SC_OPEN_MAX)), 1 << 20)) {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { continue }
-            let path = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+            let path = try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/fd/\(descriptor)")
             if isInherited(path, UInt64(status.st_ino)) { return .hasDescriptor }
         }
         return mappings.contains { isInherited($0.path, $0.inode) } ? .hasMapping : .nothing

@@ -117,7 +117,15 @@ private struct Ballast {
     private static let block = 1 << 20
     private let bytes: UnsafeMutableRawPointer
 
-    init(directory: String) throws(SystemCallError) {
+    /// Larger file systems are nobody's to fill, whatever was said of them.
+    private static let largest: Int64 = 1 << 30
+
+    init(directory: String) throws {
+        let size = try FileSystemSpace.read(directory: directory).total
+        guard size <= Self.largest else {
+            throw StageFailure.undecided(
+                "the file system of \(directory) has \(size) bytes; only one of 1 GiB or less is filled")
+        }
         descriptor = cp_open_unnamed(directory)
         guard descriptor >= 0, let memory = cp_map_anonymous(Self.block, false) else {
             throw SystemCallError("create a file in \(directory)")

@@ -93,7 +93,9 @@ enum DaemonKeepsHeap: SemanticProgram {
 
     /// Its parent is gone: what the fork did shows in what that had before, and the daemon has now.
     private static func prove(_ stage: Stage, _ parent: HeapPlacement?) throws {
-        guard let pool = stage.pool, let parent, let own = try HeapPlacement(of: stage.heap[0]) else { return }
+        guard let pool = stage.pool, let parent, let own = try HeapPlacement(of: stage.heap[0]) else {
+            return
+        }
         let effect = ForkEffect(parent: parent, child: own)
         if !pool.mode.admits(effect) {
             stage.board.object("mode \(pool.mode.rawValue) did not take effect: \(effect.rawValue)")

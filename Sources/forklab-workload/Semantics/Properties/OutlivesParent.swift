@@ -24,7 +24,8 @@ enum OutlivesParent: SemanticProgram {
         }
         _ = try parent.finish()
         try stage.reapOrphan()
-        return Finding(wrong: stage.board[found], of: 3 * stage.heap.count, "with its parent gone the child found")
+        return Finding(
+            wrong: stage.board[found], of: 3 * stage.heap.count, "with its parent gone the child found")
     }
 
     private static func live(on stage: Stage) throws -> Int {

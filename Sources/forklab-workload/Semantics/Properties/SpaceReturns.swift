@@ -45,7 +45,8 @@ enum FamilyEnd: String, ExpressibleByArgument {
         guard let pool = stage.pool else { return .notApplicable("there is no pool") }
         let before = try Self.space(pool.directory)
         let names = try FileManager.default.contentsOfDirectory(atPath: pool.directory)
-        let process = PropertyProcess(arguments: ["family", rawValue], environment: [:], timeout: 20_000_000_000)
+        let process = PropertyProcess(
+            arguments: ["family", rawValue], environment: [:], timeout: 20_000_000_000)
         let (end, value, output) = try process.run()
         let isExpected = signal == 0 ? end == .exited && value == 0 : end == .signalled && value == signal
         guard isExpected, let taken = Int64(output) else {

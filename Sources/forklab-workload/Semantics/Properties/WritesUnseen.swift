@@ -8,7 +8,8 @@ enum ParentWritesUnseen: SemanticProgram {
         try stage.fillUsually()
         let child = try stage.fork { _ in stage.heap.wrong(1) }
         stage.heap.mark(2)
-        return Finding(wrong: try child.finish(), of: stage.heap.count, "after its parent wrote the child found")
+        return Finding(
+            wrong: try child.finish(), of: stage.heap.count, "after its parent wrote the child found")
     }
 }
 
