@@ -41,13 +41,12 @@ public enum FileSystemName: Hashable, Sendable {
             }
         }
 
-        /// Its size: a pool of 32 MiB and two copies of what lies in it have room, and not much else. XFS and btrfs
+        /// Its size: pools of 32 MiB and some copies of what lies in one have room, and not much else. XFS and btrfs
         /// are as small as mkfs makes them, and what they need for themselves.
         var mebibytes: Int64 {
             switch self {
-            case .tmpfs, .loop(.ext4): 128
-            case .loop(.btrfs): 192
-            case .loop(.xfs): 320
+            case .tmpfs, .loop(.ext4): 256
+            case .loop(.btrfs), .loop(.xfs): 384
             }
         }
     }

@@ -28,7 +28,8 @@ enum StageFailure: Error, CustomStringConvertible {
 
 /// A marked heap that was proved to lie in the pool, and the means to fork families whose members take turns on it.
 struct Stage {
-    let pool: PoolExpectation?
+    /// Kept for ever: a child that shares its parent's heap must not release what its parent will release.
+    private let expectation: UnsafePointer<PoolExpectation>?
     let heap: MarkedHeap
     let board: SharedBoard
     /// When everybody must be done, nanoseconds on the monotonic clock.
@@ -39,10 +40,17 @@ struct Stage {
 
     init(deadline: UInt64) throws {
         self.deadline = deadline
-        pool = try PoolExpectation.fromEnvironment()
+        expectation = try PoolExpectation.fromEnvironment().map { pool in
+            let place = UnsafeMutablePointer<PoolExpectation>.allocate(capacity: 1)
+            place.initialize(to: pool)
+            return UnsafePointer(place)
+        }
         heap = try MarkedHeap()
         board = try SharedBoard()
     }
+
+    /// What was asked of the library; nil for a reference.
+    var pool: PoolExpectation? { expectation?.pointee }
 
     /// Some 12 MiB in small and large blocks, marked 1.
     func fillUsually() throws {
