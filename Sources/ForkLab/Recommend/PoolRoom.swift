@@ -3,7 +3,7 @@ import Measurement
 /// The room that a directory and its machine have for pools, and what forks could take of it at most.
 ///
 /// Arithmetic, to keep a measurement from filling the machine, and to warn; no limit is judged by it.
-struct PoolRoom: Codable, Equatable, Sendable {
+struct PoolRoom: Equatable, Sendable {
     /// Bytes free in the directory.
     let available: Double
     /// Bytes of RAM that can be had without swapping (MemAvailable).
@@ -54,7 +54,7 @@ struct PoolRoom: Codable, Equatable, Sendable {
     /// Why nothing can be measured, and what would fit; nil if the pool has room.
     var obstacle: String? {
         guard own > usable else { return nil }
-        let fitting = ByteCount.text(max(14, Int(usable * poolSize / own) >> 20) << 20)
+        let fitting = ByteCount.text(max(14, Int(usable * poolSize / (own + inUse * children)) >> 20) << 20)
         return
             "the pool of \(Quantity.bytes(poolSize)) cannot be measured: of \(Quantity.bytes(own)) that it needs, "
             + "\(Quantity.bytes(usable)) can be used here; --pool-size \(fitting) would fit, "
@@ -67,6 +67,13 @@ struct PoolRoom: Codable, Equatable, Sendable {
         guard isMemory, own + inUse * children > usable else { return nil }
         return "a pool with its copies may take \(Quantity.bytes(own + inUse * children)), "
             + "and \(Quantity.bytes(usable)) of RAM can be used here"
+    }
+
+    /// Why the control without the library cannot be measured, whose heap is RAM; nil if there is room.
+    var obstacleToReference: String? {
+        guard inUse > memory * Self.share else { return nil }
+        return "glibc without a pool was left out: \(Quantity.bytes(inUse)) of heap do not fit into the "
+            + "\(Quantity.bytes(memory)) of RAM that are available"
     }
 
     /// What the machine allows where the user does not say.

@@ -30,11 +30,15 @@ public struct RecommendRun {
             throw InputError("--pool-dir", "no pool can lie in \(path): \(reason)")
         }
         fileSystem = found
+        if case .program(let program, _) = request.workload.source, let obstacle = program.obstacle {
+            throw InputError(request.command.isEmpty ? "--scenario" : "COMMAND", obstacle.reason)
+        }
         room = PoolRoom(request.workload, on: found)
         let copies: [ForkMode] = room.obstacleToCopies == nil ? [.poolCopy, .copyOrRemap] : []
         scenario = try RecommendScenario(
             workload: request.workload, fileSystem: found,
-            modes: ([ForkMode.privateRemap] + copies).map(\.rawValue), trials: Self.trialSteps[0],
+            modes: ([ForkMode.privateRemap] + copies).map(\.rawValue),
+            hasReference: room.obstacleToReference == nil, trials: Self.trialSteps[0],
             timeout: RecommendScenario.timeout(of: request.workload)
         ).scenario()
         var limits = request.limits
@@ -80,7 +84,6 @@ public struct RecommendRun {
     }
 
     private func measure(_ run: Run, _ interruption: Interruption) throws -> ResultDirectory {
-        for skipped in run.skipped { StandardError.line(skipped.description) }
         _ = try run.perform(interruption: interruption)
         return try ResultDirectory(reading: output)
     }

@@ -8,6 +8,8 @@ struct RecommendScenario {
     let fileSystem: UsableFileSystem
     /// The modes to measure.
     let modes: [Int]
+    /// Whether glibc without a pool is measured too.
+    var hasReference = true
     let trials: Int
     let timeout: TimeSpan
 
@@ -38,7 +40,8 @@ struct RecommendScenario {
         if fileSystem.reflink {
             matrix.append((LibrarySetting.forkSpace, list(Candidate.ForkSpace.allCases.map(\.rawValue))))
         }
-        matrix += [("reference", list(["glibc"])), ("file_system", list([fileSystem.directory]))]
+        if hasReference { matrix.append(("reference", list(["glibc"]))) }
+        matrix += [("file_system", list([fileSystem.directory]))]
         var root: [(String, Node)] = [
             ("title", Node("Which fork mode suits \(workload.workload.name) in \(fileSystem.directory)")),
             ("question", Node("What do its forks cost in each mode, with a pool of \(workload.poolSize)?")),

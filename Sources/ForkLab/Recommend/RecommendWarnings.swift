@@ -7,7 +7,10 @@ struct RecommendWarnings {
     let evidence: RecommendEvidence
 
     var lines: [String] {
-        [time, workload, placeholders, settle, strangers, promise, overcommit].compactMap { $0 } + fullPool
+        [
+            time, workload, evidence.room.obstacleToReference, placeholders, settle, strangers, promise,
+            overcommit,
+        ].compactMap { $0 } + fullPool
             + excess
             + machine
     }
