@@ -285,6 +285,12 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     /// What was done at the forks, as the library says, in order.
     public var actions: [ForkAccount.Action] { accounts.compactMap { ($0.parent ?? $0.child)?.action } }
 
+    /// Adds what was found at a fork, or before any (0).
+    public mutating func note(_ verdict: (Check, Outcome, String), fork: Int, depth: Int) {
+        verdicts.append(
+            Verdict(check: verdict.0, fork: fork, depth: depth, outcome: verdict.1, detail: verdict.2))
+    }
+
     /// The record as one line of JSON, keys in snake_case and sorted, without the newline.
     public func jsonLine() throws -> String { try JSONLine.encode(self) }
 

@@ -101,8 +101,9 @@ struct TCPRequester: ~Copyable {
             let count = outgoing.withUnsafeBytes {
                 send(descriptor, $0.baseAddress! + done, $0.count - done, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { return fail("send") }
-            done += count
+            // A socket with a time limit is not taken up again by itself, signal(7).
+            guard count > 0 || errno == EINTR else { return fail("send") }
+            done += max(0, count)
         }
         return true
     }
@@ -121,8 +122,9 @@ struct TCPRequester: ~Copyable {
                 lastFailure = "receive: the server closed the connection"
                 return false
             }
-            guard count > 0 else { return fail("receive") }
-            received += count
+            guard count > 0 || errno == EINTR else { return fail("receive") }
+            received += max(0, count)
+            if received == start { continue }
             let response = incoming[..<received]
             let known = min(received, message.expect.count)
             guard response.prefix(known).elementsEqual(message.expect.prefix(known)) else {

@@ -21,11 +21,3 @@ enum HeapVerdicts {
         )
     }
 }
-
-extension WorkloadReport {
-    /// Adds what was found at a fork, or before any (0).
-    mutating func note(_ verdict: (Check, Outcome, String), fork: Int, depth: Int) {
-        verdicts.append(
-            Verdict(check: verdict.0, fork: fork, depth: depth, outcome: verdict.1, detail: verdict.2))
-    }
-}

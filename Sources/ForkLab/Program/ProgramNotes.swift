@@ -1,0 +1,150 @@
+import Measurement
+import _StringProcessing
+
+/// What is noted down in a trial of a program: its report, as it grows.
+struct ProgramNotes {
+    /// How many accounts of forks a report holds.
+    private static let mostAccounts = 200
+
+    private let assignment: ProgramAssignment
+    private var known: WorkloadReport
+    private var record = ProgramRecord()
+    private var moments: [ForkMoments] = []
+
+    /// No notes yet.
+    init(_ assignment: ProgramAssignment) {
+        self.assignment = assignment
+        known = WorkloadReport(workload: assignment.program.name, allocator: "")
+    }
+
+    /// The report of what is known so far.
+    func report(complete: Bool = false) -> WorkloadReport {
+        var report = known
+        report.program = record
+        report.complete = complete
+        return report
+    }
+
+    /// A step was made.
+    mutating func add(_ step: ProgramStep, since begin: UInt64, fork: Int) {
+        record.steps.append(
+            ProgramRecord.StepTime(step: step, fork: fork, nanoseconds: Clock.nanoseconds - begin))
+    }
+
+    /// A check was made.
+    mutating func add(_ check: Check, _ fork: Int, _ outcome: Outcome, _ detail: String = "") {
+        known.note((check, outcome, detail), fork: fork, depth: fork == 0 ? 0 : 1)
+    }
+
+    /// Memory and space were read; nil if they could not be.
+    mutating func add(_ usage: WorkloadReport.Usage?) {
+        if let usage { known.usages.append(usage) }
+    }
+
+    /// The program's output `text` holds a number. Throws `ProgramFailure` if it does not.
+    mutating func add(
+        _ metric: ProgramDefinition.OwnMetric, fork: Int, from text: String
+    ) throws(ProgramFailure) {
+        guard let value = metric.value(in: text) else {
+            throw .step(.metrics, "\(metric.name): nothing matches \"\(metric.match)\"")
+        }
+        record.numbers.append(
+            ProgramRecord.OwnNumber(
+                name: metric.name, fork: fork, value: value, unit: metric.unit.base.rawValue))
+    }
+
+    /// Whose malloc the server called, and where its heap lies.
+    mutating func addHeap(of server: ServerProcess, _ maps: ServerMaps) {
+        let mappings = (try? MemoryMapping.read(process: server.id)) ?? []
+        known.allocator = ServerMaps.allocator(
+            of: mappings, preload: assignment.allocator["LD_PRELOAD"] ?? "")
+        let heap = maps.heap(of: mappings)
+        known.placement = heap.map(HeapPlacement.init(_:))
+        guard assignment.mode != nil else { return add(.heapInPool, 0, .notApplicable) }
+        let (outcome, detail) = ServerVerdicts.heapInPool(
+            heap, try? MemoryCounters.read(process: server.id))
+        add(.heapInPool, 0, outcome, detail)
+    }
+
+    /// Trigger `fork`: when it was, the lines of the library's log that it brought, and what was seen.
+    mutating func addForks(
+        _ fork: Int, at moments: ForkMoments, _ entries: [ForkLog.Entry], _ seen: ServerObserver.Observation
+    ) {
+        self.moments.append(moments)
+        known.usages += seen.peaks.usages
+        known.effects += seen.effects
+        guard let mode = assignment.mode else {
+            for check in [Check.modeTookEffect, .forkReport] { add(check, fork, .notApplicable) }
+            return
+        }
+        let verdicts = ServerVerdicts(mode: mode, forcedEngine: assignment.forcedEngine)
+        let forked = verdicts.forked(entries)
+        let effect = verdicts.tookEffect(seen.effects, entries)
+        let agreement = verdicts.forkReport(seen.effects, entries)
+        add(.forked, fork, forked.0, forked.1)
+        add(.modeTookEffect, fork, effect.0, effect.1)
+        add(.forkReport, fork, agreement.0, agreement.1)
+        for entry in entries {
+            record.forks += 1
+            guard record.forks <= Self.mostAccounts else { continue }
+            if record.forks == 1 { known.liveBytes = Int64(entry.account.bytesLive) }
+            known.accounts.append(
+                WorkloadReport.Accounts(fork: record.forks, depth: 1, parent: entry.account, child: nil))
+            known.timings.append(
+                WorkloadReport.Timing(
+                    phase: .forkStall, fork: record.forks, depth: 1, nanoseconds: entry.account.stall,
+                    minorFaults: 0, majorFaults: 0))
+        }
+    }
+
+    /// What the probe saw. After the last trigger.
+    mutating func addLatencies(_ probe: TCPProbe) {
+        known.latencies += probe.profiles(of: moments)
+        record.longestGaps = moments.map { probe.longestGap(from: $0.begin, to: $0.childExit ?? $0.end) }
+        let (failed, requests) = probe.failures
+        let reason = probe.lastFailure.map { ": \($0)" } ?? ""
+        if failed > 0 {
+            add(.answered, 0, .broken, "\(failed) of \(requests) requests failed\(reason)")
+        } else if probe.logs.contains(where: \.isFull) {
+            add(.answered, 0, .unknown, "no room for what the probe saw after \(requests) requests")
+        } else {
+            add(.answered, 0, .held)
+        }
+    }
+
+    /// The server ended too early. Returns that in a line.
+    mutating func addEnd(of server: ServerProcess, in step: ProgramStep) -> String {
+        let end = server.reap()
+        var exitStatus: Int32?
+        var signal: Int32?
+        var words = ""
+        switch end {
+        case .exited(let status):
+            exitStatus = status
+            words = "ended with status \(status)"
+        case .signalled(let number):
+            signal = number
+            words = "was killed by \(SignalName.of(number))"
+        case .timedOut, .interrupted, .abandoned: break
+        }
+        let lines = server.lastLines
+        record.serverEnd = ProgramRecord.ServerEnd(
+            step: step, exitStatus: exitStatus, signal: signal, lastLines: lines)
+        return "the server \(words) in the step \(step.rawValue)"
+            + (lines.isEmpty ? "" : "; its last lines:\n\(lines)")
+    }
+}
+
+extension ForkAccount {
+    /// What the caller of fork waited, as far as the library can tell: all phases in the parent, nanoseconds.
+    fileprivate var stall: UInt64 { reserveNs + prepareNs + forkNs + resumeNs }
+}
+
+extension ProgramDefinition.OwnMetric {
+    /// The number in `text`, in the base unit; nil if there is none.
+    func value(in text: String) -> Double? {
+        guard let regex = try? Regex(match), let found = text.firstMatch(of: regex) else { return nil }
+        let group = found.output.count > 1 ? found.output[1].substring : found.output[0].substring
+        return group.flatMap { Double($0) }.map { $0 * unit.factor }
+    }
+}
