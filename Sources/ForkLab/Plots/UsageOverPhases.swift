@@ -26,11 +26,14 @@ enum UsageOverPhases {
         let blocks = curves.map { curve in
             GnuplotText.block(
                 labels.label(curve.cell), ["number", "boundary", "memory_bytes", "space_bytes"],
-                boundaries.enumerated().map { index, boundary in
-                    ["\(index)", GnuplotText.column(boundary.words)]
+                boundaries.enumerated().flatMap { index, boundary in
+                    let row =
+                        ["\(index)", GnuplotText.column(boundary.words)]
                         + [curve.memory[boundary], curve.space[boundary]].map {
                             $0.map(GnuplotText.number) ?? "NaN"
                         }
+                    // A peak comes after no boundary: an empty line ends the curve before it.
+                    return boundary == .peak && index > 0 ? [[], row] : [row]
                 })
         }
         let looks = Curves(curves.map(\.cell), label: labels.shortLabel)
@@ -51,7 +54,8 @@ enum UsageOverPhases {
             name: Plot.fileName("usage", place), title: "Memory and space over the phases: \(place)",
             caption:
                 "Medians of the growth since before the first fork. Memory is anonymous memory and page tables "
-                + "of parent and child, shared pages by their share (Pss); space is what the file system lost.",
+                + "of parent and child, shared pages by their share (Pss); space is what the file system lost. The peaks are "
+                + "those of samples in between.",
             description: "Growth since before the fork. " + sentences.joined(separator: " "),
             data: GnuplotText.file(blocks),
             commands: """
@@ -78,10 +82,13 @@ enum UsageOverPhases {
         for sample in results.counted(cell) {
             let usages = (sample.report?.usages ?? []).filter { $0.fork == 1 && $0.depth == 1 }
             guard let before = usages.first(where: { $0.boundary == .beforeFork }) else { continue }
-            for usage in usages {
-                memory[usage.boundary, default: []].append(Double(usage.anonymousCost - before.anonymousCost))
-                if let now = usage.fileSystem?.used, let then = before.fileSystem?.used {
-                    space[usage.boundary, default: []].append(Double(now - then))
+            // Memory and space have peaks of their own.
+            for (boundary, usages) in Dictionary(grouping: usages, by: \.boundary) {
+                if let cost = usages.map(\.anonymousCost).max() {
+                    memory[boundary, default: []].append(Double(cost - before.anonymousCost))
+                }
+                if let now = usages.compactMap(\.fileSystem?.used).max(), let then = before.fileSystem?.used {
+                    space[boundary, default: []].append(Double(now - then))
                 }
             }
         }

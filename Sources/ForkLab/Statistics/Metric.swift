@@ -23,9 +23,13 @@ public enum Metric: Hashable, Sendable {
     /// A quantile of the latencies that the probe of a store or program saw around the first fork:
     /// `latency_during_p99`.
     case latency(LatencyWindow, LatencyQuantile)
+    /// The median of that quantile over all later forks: `later_latency_during_p99`.
+    case laterLatency(LatencyWindow, LatencyQuantile)
     /// How long a thread of the parent, which asked for nothing of fork, was held up at most by the first
     /// fork: `thread_stall`, `thread_stall_idle`.
     case threadStall(StalledThread)
+    /// The median of that over all later forks: `later_thread_stall`.
+    case laterThreadStall(StalledThread)
     /// The longest that it was held up before that fork: what the machine does by itself.
     case threadStallBefore(StalledThread)
     /// Page faults of a phase of the first fork, with and without I/O: `faults_parent_first_write`.
@@ -162,6 +166,10 @@ public enum Metric: Hashable, Sendable {
         + PairPlacement.allCases.map(Metric.torn) + PairPlacement.allCases.map(Metric.lag)
         + Phase.allCases.filter { $0 != .fill }.map(Metric.laterPhase)
         + [Phase.forkStall, .spawn].map(Metric.laterTail) + [.tornBlocks]
+        + LatencyWindow.allCases.flatMap { window in
+            LatencyQuantile.allCases.map { Metric.laterLatency(window, $0) }
+        }
+        + StalledThread.allCases.map(Metric.laterThreadStall)
         + ForkStep.allCases.map(Metric.laterStep)
         + Phase.allCases.filter { $0 != .fill }.map(Metric.faults)
 
@@ -184,7 +192,10 @@ public enum Metric: Hashable, Sendable {
         case .torn(let pair): "torn_\(pair.rawValue)"
         case .lag(let pair): "lag_\(pair.rawValue)"
         case .latency(let window, let quantile): "latency_\(window.rawValue)_\(quantile.rawValue)"
+        case .laterLatency(let window, let quantile):
+            "later_latency_\(window.rawValue)_\(quantile.rawValue)"
         case .threadStall(let thread): thread.rawValue
+        case .laterThreadStall(let thread): "later_\(thread.rawValue)"
         case .threadStallBefore(let thread): "\(thread.rawValue)_before"
         case .faults(let phase): "faults_\(phase.rawValue)"
         case .deepestForkStall: "deepest_fork_stall"
@@ -208,8 +219,8 @@ public enum Metric: Hashable, Sendable {
     /// What its values count.
     public var unit: Unit {
         switch self {
-        case .phase, .laterPhase, .laterTail, .step, .laterStep, .lag, .latency, .threadStall,
-            .threadStallBefore, .deepestForkStall, .longestGap, .startUp:
+        case .phase, .laterPhase, .laterTail, .step, .laterStep, .lag, .latency, .laterLatency, .threadStall,
+            .laterThreadStall, .threadStallBefore, .deepestForkStall, .longestGap, .startUp:
             .nanoseconds
         case .torn, .tornBlocks: .perThousand
         case .faults: .count

@@ -24,11 +24,18 @@ extension Metric {
             let stalls = report.timings.filter { $0.phase == .forkStall && $0.depth == depth }
             return Quantile.median(of: stalls.map { Double($0.nanoseconds) })
         case .latency(let window, let quantile):
-            let threads = StalledThread.allCases.map(\.probe)
-            return report.latencies.first { $0.fork == 1 && !threads.contains($0.probe) }
+            return Self.requests(in: report).first { $0.fork == 1 }
                 .flatMap { $0[window].quantile(quantile.share) }.map { Double($0) }
-        case .threadStall(let thread): return Self.stall(thread, .during, report)
-        case .threadStallBefore(let thread): return Self.stall(thread, .before, report)
+        case .laterLatency(let window, let quantile):
+            let later = Self.requests(in: report).filter { $0.fork > 1 }
+            return Quantile.median(
+                of: later.compactMap { $0[window].quantile(quantile.share) }.map { Double($0) })
+        case .threadStall(let thread):
+            return Self.stalls(thread, .during, report) { $0 == 1 }.first
+        case .laterThreadStall(let thread):
+            return Quantile.median(of: Self.stalls(thread, .during, report) { $0 > 1 })
+        case .threadStallBefore(let thread):
+            return Self.stalls(thread, .before, report) { $0 == 1 }.first
         case .laterPhase(let phase):
             return Quantile.median(of: Self.later(phase, report))
         case .laterTail(let phase):
@@ -89,11 +96,18 @@ extension Metric {
             .map { Double($0.nanoseconds) }
     }
 
-    private static func stall(
-        _ thread: StalledThread, _ window: LatencyWindow, _ report: WorkloadReport
-    ) -> Double? {
-        report.latencies.first { $0.fork == 1 && $0.probe == thread.probe }?[window].quantile(1)
-            .map { Double($0) }
+    /// What the probes of a store or a program saw, not those of threads.
+    private static func requests(in report: WorkloadReport) -> [LatencyProfile] {
+        let threads = StalledThread.allCases.map(\.probe)
+        return report.latencies.filter { !threads.contains($0.probe) }
+    }
+
+    /// How long a thread was held up at most, at each of the forks that are meant.
+    private static func stalls(
+        _ thread: StalledThread, _ window: LatencyWindow, _ report: WorkloadReport, _ isMeant: (Int) -> Bool
+    ) -> [Double] {
+        report.latencies.filter { isMeant($0.fork) && $0.probe == thread.probe }
+            .compactMap { $0[window].quantile(1) }.map { Double($0) }
     }
 
     private static func time(_ step: ForkStep, _ accounts: WorkloadReport.Accounts) -> Double? {

@@ -58,7 +58,8 @@ struct Trial {
         var grace: UInt64 = 0
         switch scenario.workload {
         case .builtIn(let kind):
-            arguments = kind.arguments(for: step.cell, seed: scenario.seed)
+            arguments = kind.arguments(
+                for: step.cell, seed: scenario.seed, timeout: scenario.timeout.nanoseconds)
             environment = TrialEnvironment.of(step.cell, executables: executables, directory: directory)
         case .program(let program):
             executable = executables.supervisor

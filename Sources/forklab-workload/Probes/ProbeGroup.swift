@@ -10,20 +10,24 @@ final class ProbeGroup {
         let shouldStop = Atomic<Bool>(false)
     }
 
-    /// Seconds after which a probe has no more room for what it sees, and ends.
-    static let longestRun = 60
+    /// How many requests the logs of a probe hold at most, whatever it is asked for: 160 MB.
+    private static let mostRequests = 10_000_000
 
-    private let name: String
+    /// Its name in the report.
+    let name: String
     private let rate: Double
+    private let longestRun: Int
     private let threads: Int
     private var logs: [LatencyLog] = []
     private var handles: [pthread_t] = []
     private var flags: UnsafeMutablePointer<Flags>?
 
-    /// The probe `name` of a report: `threads` threads that send `rate` requests a second together.
-    init(_ name: String, rate: Double, threads: Int = 1) {
+    /// The probe `name` of a report: `threads` threads that send `rate` requests a second together, for
+    /// `longestRun` seconds at most.
+    init(_ name: String, rate: Double, threads: Int = 1, longestRun: Int) {
         self.name = name
         self.rate = rate
+        self.longestRun = longestRun
         self.threads = threads
     }
 
@@ -39,8 +43,8 @@ final class ProbeGroup {
         self.flags = flags
         let loops = (0..<threads).map { OpenLoop(rate: rate, index: $0, of: threads) }
         for loop in loops {
-            let capacity = UInt64(Self.longestRun) * 1_000_000_000 / loop.interval
-            logs.append(try LatencyLog(capacity: Int(capacity)))
+            let capacity = Int(UInt64(longestRun) * 1_000_000_000 / loop.interval)
+            logs.append(try LatencyLog(capacity: min(capacity, Self.mostRequests / threads)))
         }
         // Once all threads are up.
         let start = Clock.nanoseconds + 10_000_000
@@ -60,6 +64,9 @@ final class ProbeGroup {
         for handle in handles { pthread_join(handle, nil) }
         handles = []
     }
+
+    /// Whether it ended before `stop`, for want of room: it saw nothing of what came then.
+    var ranFull: Bool { logs.contains(where: \.isFull) }
 
     /// What was seen of each fork. After `stop`.
     func profiles(_ forks: [(fork: Int, moments: ForkMoments)]) -> [LatencyProfile] {

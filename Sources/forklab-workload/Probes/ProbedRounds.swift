@@ -7,7 +7,10 @@ extension RoundsWorkload {
         _ contents: Contents, by groups: [ProbeGroup] = [], _ options: ProbeOptions,
         emit: (WorkloadReport) throws -> Void, finish: (inout WorkloadReport) throws -> Void = { _ in }
     ) throws {
-        let all = groups + (try StallProbe.start(rate: options.stallRate))
+        let all =
+            groups
+            + (try StallProbe.start(
+                rate: options.stallRate, longestRun: options.longestRun))
         if !all.isEmpty { lead = UInt64(options.lead) * 1_000_000 }
         try run(contents, emit: emit)
         for group in all { group.stop() }
@@ -15,17 +18,24 @@ extension RoundsWorkload {
         try emit(report)
         try finish(&report)
         report.latencies = all.flatMap { $0.profiles(moments) }
-        noteRequests(in: &report)
+        noteRequests(in: &report, full: all.filter(\.ranFull).map(\.name))
         report.complete = true
         try emit(report)
     }
 
-    private func noteRequests(in report: inout WorkloadReport) {
+    /// Whether all requests were answered; not known if probes were `full` before the end.
+    private func noteRequests(in report: inout WorkloadReport, full: [String]) {
         guard !report.latencies.isEmpty else { return }
         let failures = Dictionary(
             report.latencies.map { ($0.probe, $0.failures) }, uniquingKeysWith: max)
         let failed = failures.filter { $0.value > 0 }.sorted { $0.key < $1.key }
         let words = failed.map { "\($0.value) of the \($0.key) probe" }.joined(separator: ", ")
+        if failed.isEmpty && !full.isEmpty {
+            let names = full.joined(separator: ", ")
+            return report.note(
+                (.answered, .unknown, "no room for what the probe saw to the end: \(names)"), fork: 0,
+                depth: 0)
+        }
         report.note((.answered, failed.isEmpty ? .held : .broken, words), fork: 0, depth: 0)
     }
 }

@@ -4,10 +4,11 @@ import Measurement
 /// How long other threads of a process that forks stand still: two threads that do a little at fixed times.
 /// One allocates, writes and frees, the other only computes.
 enum StallProbe {
-    /// Starts both, `rate` times a second each; none if it is 0.
-    static func start(rate: Int) throws(SystemCallError) -> [ProbeGroup] {
+    /// Starts both, `rate` times a second each, for `longestRun` seconds at most; none if the rate is 0.
+    static func start(rate: Int, longestRun: Int) throws(SystemCallError) -> [ProbeGroup] {
         guard rate > 0 else { return [] }
-        let allocating = ProbeGroup(LatencyProfile.allocatingThread, rate: Double(rate))
+        let allocating = ProbeGroup(
+            LatencyProfile.allocatingThread, rate: Double(rate), longestRun: longestRun)
         try allocating.start { _ in
             var random = SeededGenerator(seed: 1)
             var kept: UnsafeMutableRawPointer?
@@ -19,7 +20,7 @@ enum StallProbe {
                 return kept != nil
             }
         }
-        let computing = ProbeGroup(LatencyProfile.computingThread, rate: Double(rate))
+        let computing = ProbeGroup(LatencyProfile.computingThread, rate: Double(rate), longestRun: longestRun)
         try computing.start { _ in
             var random = SeededGenerator(seed: 1)
             return { _ in

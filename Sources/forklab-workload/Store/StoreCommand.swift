@@ -61,7 +61,8 @@ struct StoreCommand: ParsableCommand {
         workload.noteFill(store, live: store.liveBytes, of: options.bytes, in: fill)
         guard store.count > 0 else { return try reporting.emit(workload.report) }
         workload.aroundFork = { store.around(quiesced: quiesce, $0) }
-        let clients = ProbeGroup("store", rate: Double(rate), threads: threads)
+        let clients = ProbeGroup(
+            "store", rate: Double(rate), threads: threads, longestRun: probing.longestRun)
         try clients.start { index in
             var requests = StoreRequests(
                 store, exponent: zipfExponent, readShare: readShare, seed: options.seed &+ UInt64(index) &+ 1)

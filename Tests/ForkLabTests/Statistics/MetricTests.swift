@@ -1,7 +1,7 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import Measurement
 
 @Suite("Metrics") struct MetricTests {
     @Test("Every metric has a name of its own that leads back to it")
@@ -33,6 +33,33 @@ import Testing
         #expect(Metric.memoryCost.value(in: report) == 70)
         #expect(Metric.fileSystemCost.value(in: report) == 50)
         #expect(Metric.phase(.forkStall).value(in: report) == nil)
+    }
+
+    @Test("The first fork has its latencies and stalls, later forks the median of theirs")
+    func laterProbes() throws {
+        // One request a fork that waits from before the fork until after it.
+        func profile(_ probe: String, _ fork: Int, _ latency: UInt64) throws -> LatencyProfile {
+            let log = try LatencyLog(capacity: 1)
+            defer { log.discard() }
+            log.begin(start: 1000, interval: 1)
+            log.append(sent: 1000, done: 1000 + latency, succeeded: true)
+            return LatencyProfile(
+                probe: probe, fork: fork, moments: ForkMoments(begin: 1000, end: 1001, childExit: nil),
+                logs: [log])
+        }
+        var report = WorkloadReport(workload: "store", allocator: "")
+        report.latencies = try [
+            profile("store", 1, 10), profile(LatencyProfile.allocatingThread, 1, 11),
+            profile("store", 2, 20), profile(LatencyProfile.allocatingThread, 2, 21),
+            profile("store", 3, 40), profile(LatencyProfile.allocatingThread, 3, 41),
+        ]
+        #expect(Metric.latency(.during, .p99).value(in: report) == 10)
+        #expect(Metric.threadStall(.allocating).value(in: report) == 11)
+        #expect(Metric.laterLatency(.during, .p99).value(in: report) == 30)
+        #expect(Metric.laterThreadStall(.allocating).value(in: report) == 31)
+        report.latencies.removeLast(4)
+        #expect(Metric.laterLatency(.during, .p99).value(in: report) == nil)
+        #expect(Metric.laterThreadStall(.allocating).value(in: report) == nil)
     }
 
     @Test("Steps and amounts come from the library's account of the first fork, later steps from the others")

@@ -27,6 +27,27 @@ import Testing
         }
     }
 
+    @Test("A probe without room for all that comes says so")
+    func fullLog() throws {
+        let (report, result) = try BuiltWorkload.run(
+            Self.small + ["--longest-run", "1", "--stall-rate", "500", "--lead", "1500"])
+        #expect(result.end == .exited(0) && report.complete)
+        #expect(
+            report.complaints == [
+                "answered unknown: no room for what the probe saw to the end: store, allocating, computing"
+            ])
+    }
+
+    @Test("A trial's probes have room until its timeout")
+    func roomForAll() {
+        let cell = Cell(["mode": "1", "file_system": "tmpfs", "pool_size": "64M"])
+        for kind in WorkloadKind.allCases {
+            let arguments = kind.arguments(for: cell, seed: 1, timeout: 90_000_000_000)
+            #expect(arguments.contains("--longest-run") == (kind.parameter("lead") != nil))
+            #expect(!arguments.contains("--longest-run") || arguments.last == "91")
+        }
+    }
+
     @Test(
         "With the heap in a pool, the snapshot of a store at rest is whole",
         arguments: [ForkMode.privateRemap, .poolCopy, .copyOrRemap])

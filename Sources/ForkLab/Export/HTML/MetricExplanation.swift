@@ -19,6 +19,10 @@ extension Metric {
         case .lag(let pair): "by how much the second word was newer in the median snapshot (\(pair.rawValue))"
         case .latency(let window, let quantile):
             "\(quantile.words) of the requests \(window.words), from when each was due"
+        case .laterLatency(let window, let quantile):
+            "median over all later forks of: \(quantile.words) of the requests \(window.words)"
+        case .laterThreadStall(let thread):
+            "median over all later forks of how long \(thread.words) was held up at most by them"
         case .threadStall(let thread): "how long \(thread.words) was held up at most by the first fork"
         case .threadStallBefore(let thread):
             "how long \(thread.words) was held up at most before the first fork"
