@@ -86,7 +86,8 @@ import Testing
         let cell = Cell(["mode": "1", "file_system": "tmpfs"])
         let small = Cell(["mode": "1", "file_system": "xfs_small"])
         func mayFill(_ cell: Cell) -> String? {
-            let arguments = WorkloadKind.semantics.arguments(for: cell, seed: 1)
+            let arguments = WorkloadKind.semantics.arguments(
+                for: cell, seed: 1, timeout: 60_000_000_000)
             return arguments.firstIndex(of: "--may-fill").map { arguments[$0 + 1] }
         }
         #expect(mayFill(cell) == "false" && mayFill(small) == "true")
