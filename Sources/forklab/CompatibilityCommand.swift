@@ -22,6 +22,9 @@ struct CompatibilityCommand: ParsableCommand {
                   a program of your own; start from a copy of one in Compatibility/
               forklab compatibility --markdown docs/compatibility.md
                   all of it, as a document
+              forklab compatibility redis --json > redis.json
+              forklab compatibility --merge redis.json rest.json --markdown docs/compatibility.md
+                  the same from parts that were run one by one, or of which one was interrupted
             """)
 
     @Argument(help: "Programs, or paths of files that describe one (default: all; --list shows them).")
@@ -50,10 +53,19 @@ struct CompatibilityCommand: ParsableCommand {
     @Option(help: "Write the result to this file, as Markdown.")
     var markdown: String?
 
+    @Option(
+        parsing: .upToNextOption,
+        help: "Run nothing: put together what earlier runs printed with --json, given as files.")
+    var merge: [String] = []
+
     @Flag(help: "Print the result as one JSON object instead of text.")
     var json = false
 
     func run() throws {
+        if !merge.isEmpty {
+            try checkThatNothingIsToBeRun()
+            return try finish(try CompatibilityReport.merged(from: merge))
+        }
         let folder = try PackageFolder.locate("Compatibility", holding: "prelude.sh")
         let known = try CompatibilityProgram.loadAll(folder: folder)
         if list {
@@ -77,14 +89,25 @@ struct CompatibilityCommand: ParsableCommand {
         let run = CompatibilityRun(
             selection, fileSystems: places.usable, library: executables.library,
             supervisor: executables.supervisor, folder: RealPath.resolve(folder) ?? folder)
-        let report = try run.perform(interruption: interruption)
+        try finish(try run.perform(interruption: interruption))
+    }
+
+    /// Shows `report`, and throws the status to exit with.
+    private func finish(_ report: CompatibilityReport) throws {
         let document = CompatibilityDocument(report)
         print(json ? try JSONLine.encode(report) : document.text)
-        if let markdown {
-            try document.write(to: markdown, CompatibilityEnvironment(fileSystems: places.usable))
-        }
+        if let markdown { try document.write(to: markdown) }
         if report.interrupted { throw ExitStatus.interrupted }
         if !report.passed { throw ExitStatus.failed }
+    }
+
+    private func checkThatNothingIsToBeRun() throws(InputError) {
+        let others = [
+            ("PROGRAM", !programs.isEmpty), ("--mode", !mode.isEmpty), ("--file-system", !fileSystem.isEmpty),
+            ("--quick", quick), ("--list", list), ("--library", library != nil),
+        ]
+        guard let other = others.first(where: \.1)?.0 else { return }
+        throw InputError("--merge", "runs nothing, so \(other) cannot stand beside it")
     }
 
     private static func forkMode(_ number: Int) throws(InputError) -> ForkMode {

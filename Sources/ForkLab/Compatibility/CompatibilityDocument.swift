@@ -17,18 +17,19 @@ public struct CompatibilityDocument {
         return (blocks + [conclusion]).filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
-    /// For a file: `environment` says where and with what it was made.
-    public func markdown(_ environment: CompatibilityEnvironment) -> String {
+    /// For a file. Of the known limits it has those that were met, and those that are about no check.
+    public var markdown: String {
         let blocks = [
             "# Real programs under the library",
             """
-            Made by `\(environment.command)` on \(environment.date); \(environment.machine). Pools and working directories on \
-            \(environment.places). Do not edit: run the command again. How to add a program: CONTRIBUTING.md.
+            Written by \(author): do not edit. How to add a program: [CONTRIBUTING.md](../CONTRIBUTING.md).
             """,
+            provenance,
             """
             Each case of each program runs without the library first, then in each mode; what it checks is in its file in \
-            `Compatibility/`. The number is that of the checks made. Every run has shown that heaps lay in the pool: by \
-            what its forks say that they did, or by the mappings of a process.
+            `Compatibility/`. The number is that of the checks made. A cell holds for every file system, unless it \
+            names one. Every run has shown that heaps lay in the pool: by what its forks say that they did, or by the \
+            mappings of a process.
             """,
             """
             - **pass**: all checks succeed.
@@ -42,14 +43,36 @@ public struct CompatibilityDocument {
             list("What failed", failures), list("What fails without the library, unexplained", unusable),
             list("What fails without the library too", withoutLibrary),
             list("What was skipped", skipped),
-            list("What the programs do", titles), list("What their forks did", forks),
+            list("What the programs do", titles), list("What their forks did", forks), commands,
         ]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
-    /// Replaces the file at `path` by `markdown(environment)`. Throws `SystemCallError`.
-    public func write(to path: String, _ environment: CompatibilityEnvironment) throws(SystemCallError) {
-        try OutputFile.write(markdown(environment), to: path)
+    /// Replaces the file at `path` by `markdown`. Throws `SystemCallError`.
+    public func write(to path: String) throws(SystemCallError) {
+        try OutputFile.write(markdown, to: path)
+    }
+
+    private var isMerged: Bool {
+        report.environments?.map(\.command) != [CompatibilityEnvironment.ownCommand]
+    }
+
+    private var author: String {
+        isMerged
+            ? "`forklab compatibility --merge` from runs whose commands stand at the end"
+            : "`\(CompatibilityEnvironment.ownCommand)`"
+    }
+
+    private var provenance: String {
+        let lines = CompatibilityEnvironment.summary(of: report.environments ?? [])
+        guard !lines.isEmpty else { return "Where and when it was run was not recorded." }
+        return "Run on:\n\n" + lines.map { "- \($0)." }.joined(separator: "\n")
+    }
+
+    private var commands: String {
+        let commands = (report.environments ?? []).map(\.command)
+        guard isMerged else { return "" }
+        return list("The commands that ran them", commands.map { "`\($0)`" })
     }
 
     private func list(_ title: String, _ lines: [String]) -> String {
@@ -149,7 +172,8 @@ public struct CompatibilityDocument {
     }
 
     private var limits: [CompatibilityReport.StatedLimit] {
-        report.limits.filter { !$0.limit.modes.isEmpty }
+        let unmet = report.unmetLimits
+        return report.limits.filter { !$0.limit.modes.isEmpty && !unmet.contains($0) }
     }
 
     private var unmet: [String] {

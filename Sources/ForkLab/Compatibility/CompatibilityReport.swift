@@ -3,23 +3,32 @@ import Measurement
 /// What programs do under the library, beside what they do without it.
 public struct CompatibilityReport: Codable, Sendable {
     /// A known limit and whose it is.
-    public struct StatedLimit: Codable, Sendable {
+    public struct StatedLimit: Codable, Equatable, Sendable {
         /// The program.
         public let program: String
         /// What does not work, under the library or, if it names no mode, without it either.
         public let limit: CompatibilityProgram.Limit
     }
 
+    /// The version of the record that is written and read here.
+    static let schema = 1
+
     /// Version of this record.
-    public var schema = 1
+    public var schema = Self.schema
     /// Each case on each file system.
     public let results: [CompatibilityResult]
     /// The known limits of the programs that were run.
     public let limits: [StatedLimit]
     /// Whether it was cut short.
     public let interrupted: Bool
+    /// Where, when and by which commands it was made; nil where that was not recorded.
+    public let environments: [CompatibilityEnvironment]?
 
-    init(results: [CompatibilityResult], limits: [StatedLimit], interrupted: Bool) {
+    init(
+        results: [CompatibilityResult], limits: [StatedLimit], interrupted: Bool,
+        environments: [CompatibilityEnvironment]
+    ) {
+        self.environments = environments.isEmpty ? nil : environments
         self.results = results
         self.limits = limits
         self.interrupted = interrupted

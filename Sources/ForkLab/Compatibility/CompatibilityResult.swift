@@ -14,6 +14,8 @@ public struct CompatibilityResult: Codable, Sendable {
     public let fileSystem: String
     /// Why it was not run: nil if it was.
     public let skipped: String?
+    /// Whether an interruption kept some of its runs from being made; nil if none did.
+    public internal(set) var unfinished: Bool?
     /// The run without the library; nil if there was none.
     public internal(set) var baseline: CompatibilityVerdict?
     /// The runs under the library, by mode.

@@ -66,8 +66,17 @@ public struct CompatibilityRun {
         var facts: [String: CompatibilityFacts] = [:]
         var results: [CompatibilityResult] = []
         var done = 0
-        for item in work where !interruption.arrived {
+        for item in work {
             let program = item.program
+            if interruption.arrived {
+                var result = CompatibilityResult(
+                    program: program.name, testCase: item.testCase, title: program.title,
+                    version: facts[program.name]?.version ?? "", fileSystem: item.fileSystem.name,
+                    skipped: nil)
+                result.unfinished = true
+                results.append(result)
+                continue
+            }
             let known = facts[program.name] ?? CompatibilityFacts(program)
             facts[program.name] = known
             var result = CompatibilityResult(
@@ -91,7 +100,11 @@ public struct CompatibilityRun {
                         baseline: outcome, program: program, testCase: item.testCase)
                 }
             }
-            if result.skipped != nil { done += contenders.count }
+            if result.skipped != nil {
+                done += contenders.count
+            } else if result.modes.count < selection.modes.count {
+                result.unfinished = true
+            }
             results.append(result)
         }
         shown.finish("\(done)/\(steps.count) runs")
@@ -101,7 +114,10 @@ public struct CompatibilityRun {
                 (program.limits + program.brokenChecks).map {
                     CompatibilityReport.StatedLimit(program: program.name, limit: $0)
                 }
-            }, interrupted: done < steps.count)
+            }, interrupted: done < steps.count,
+            environments: [
+                CompatibilityEnvironment(fileSystems: fileSystems, library: library, folder: folder)
+            ])
     }
 
     /// A program that works as another user must get to all that it needs.

@@ -42,7 +42,7 @@ import Testing
         result.modes[2] = verdict(outcome(output), baseline: baseline)
         return CompatibilityReport(
             results: [result], limits: [Self.limit, Self.broken].map { .init(program: "it", limit: $0) },
-            interrupted: false)
+            interrupted: false, environments: [])
     }
 
     @Test("What is known to fail without the library is no failure of it")
@@ -66,7 +66,7 @@ import Testing
     func nothing() {
         let result = CompatibilityResult(
             program: "it", testCase: "", title: "", version: "", fileSystem: "tmpfs", skipped: "no package")
-        let report = CompatibilityReport(results: [result], limits: [], interrupted: false)
+        let report = CompatibilityReport(results: [result], limits: [], interrupted: false, environments: [])
         let text = CompatibilityDocument(report).text
         #expect(!report.passed && text.contains("it file_system=tmpfs: skipped: no package"))
         #expect(text.contains("Nothing was run. Skipped: 1 of 1 cases."), "\(text)")

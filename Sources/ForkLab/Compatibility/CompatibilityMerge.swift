@@ -1,0 +1,94 @@
+import Measurement
+
+/// Reports of parts of the work, made one after the other, as one report.
+extension CompatibilityReport {
+    /// The reports in the files at `paths`, each what `forklab compatibility --json` printed, as one.
+    ///
+    /// A case that was skipped or not finished gives way to the same case in another file; one that was finished
+    /// twice is an error, so that no result can hide another. Throws `InputError` that names the file.
+    public static func merged(from paths: [String]) throws(InputError) -> CompatibilityReport {
+        var cases: [(result: CompatibilityResult, path: String)] = []
+        var limits: [StatedLimit] = []
+        var environments: [CompatibilityEnvironment] = []
+        for path in paths {
+            let report = try read(path)
+            for result in report.results {
+                if let other = cases.first(where: { $0.result.isOtherVersion(than: result) }) {
+                    throw InputError(
+                        path,
+                        "\(result.place) is version \(result.version), but \(other.result.version) in \(other.path)"
+                    )
+                }
+                guard let index = cases.firstIndex(where: { $0.result.isSameCase(as: result) }) else {
+                    cases.append((result, path))
+                    continue
+                }
+                let known = cases[index]
+                switch (known.result.isFinished, result.isFinished) {
+                case (true, true):
+                    throw InputError(path, "\(result.place) stands in \(known.path) too; give one of them")
+                case (false, true): cases[index] = (result, path)
+                case (_, false): if result.wasRun && !known.result.wasRun { cases[index] = (result, path) }
+                }
+            }
+            limits += report.limits.filter { !limits.contains($0) }
+            environments += report.environments ?? []
+        }
+        let results = cases.map(\.result).grouped(by: \.label)
+        return CompatibilityReport(
+            results: results, limits: limits, interrupted: results.contains { $0.unfinished == true },
+            environments: environments)
+    }
+
+    private static func read(_ path: String) throws(InputError) -> CompatibilityReport {
+        struct Head: Decodable { let schema: Int }
+        let wanted = "give a file with what \"forklab compatibility --json\" printed"
+        let text: String
+        do { text = try TextFile.read(path) } catch {
+            throw InputError("--merge", "cannot \(error); \(wanted)")
+        }
+        guard let head = try? JSONLine.decode(Head.self, from: text) else {
+            throw InputError(path, "is no JSON object with a schema; \(wanted)")
+        }
+        guard head.schema == CompatibilityReport.schema else {
+            throw InputError(
+                path, "has schema \(head.schema), this forklab reads \(CompatibilityReport.schema)")
+        }
+        guard let report = try? JSONLine.decode(CompatibilityReport.self, from: text) else {
+            throw InputError(path, "is no report of compatibility, or not a whole one; \(wanted)")
+        }
+        guard !report.interrupted || report.results.contains(where: { $0.unfinished != nil }) else {
+            throw InputError(path, "was interrupted, and does not say what is missing; run it again")
+        }
+        return report
+    }
+}
+
+extension CompatibilityResult {
+    fileprivate func isSameCase(as other: CompatibilityResult) -> Bool {
+        label == other.label && fileSystem == other.fileSystem
+    }
+
+    /// Whether both are of one program in two versions, which no row can show.
+    fileprivate func isOtherVersion(than other: CompatibilityResult) -> Bool {
+        program == other.program && wasRun && other.wasRun && version != other.version
+    }
+
+    /// Whether anything of it was run.
+    fileprivate var wasRun: Bool { baseline != nil }
+
+    /// Whether all of it was.
+    fileprivate var isFinished: Bool { skipped == nil && unfinished != true }
+
+    /// "redis bgsave file_system=tmpfs".
+    fileprivate var place: String { "\(label) file_system=\(fileSystem)" }
+}
+
+extension Array {
+    /// Those with the same key beside each other, keys and elements in the order in which they came.
+    fileprivate func grouped(by key: (Element) -> String) -> [Element] {
+        var order: [String] = []
+        for name in map(key) where !order.contains(name) { order.append(name) }
+        return order.flatMap { name in filter { key($0) == name } }
+    }
+}
