@@ -54,8 +54,8 @@ enum UsageOverPhases {
             name: Plot.fileName("usage", place), title: "Memory and space over the phases: \(place)",
             caption:
                 "Medians of the growth since before the first fork. Memory is anonymous memory and page tables "
-                + "of parent and child, shared pages by their share (Pss); space is what the file system lost. The peaks are "
-                + "those of samples in between.",
+                + "of parent and child, shared pages by their share (Pss); space is what the file system lost. The peak "
+                + "is the highest of all samples, at boundaries and in between.",
             description: "Growth since before the fork. " + sentences.joined(separator: " "),
             data: GnuplotText.file(blocks),
             commands: """
@@ -82,8 +82,9 @@ enum UsageOverPhases {
         for sample in results.counted(cell) {
             let usages = (sample.report?.usages ?? []).filter { $0.fork == 1 && $0.depth == 1 }
             guard let before = usages.first(where: { $0.boundary == .beforeFork }) else { continue }
-            // Memory and space have peaks of their own.
-            for (boundary, usages) in Dictionary(grouping: usages, by: \.boundary) {
+            for (boundary, there) in Dictionary(grouping: usages, by: \.boundary) {
+                // Memory and space have peaks of their own, which may lie at a boundary.
+                let usages = boundary == .peak ? usages : there
                 if let cost = usages.map(\.anonymousCost).max() {
                     memory[boundary, default: []].append(Double(cost - before.anonymousCost))
                 }
