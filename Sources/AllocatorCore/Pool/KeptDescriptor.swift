@@ -39,20 +39,23 @@ public struct KeptDescriptor {
     }
 
     /// Daemons close descriptors in a loop up to RLIMIT_NOFILE: so ours goes above the soft limit if the hard
-    /// limit lets it (a descriptor stays open when the limit sinks below it), and never stays 0, 1 or 2.
+    /// limit lets it (a descriptor stays open when the limit sinks below it), and never stays 0, 1 or 2. Where the
+    /// soft limit was lowered for a program, still above what such programs usually use and look at.
     private static func moveAway(_ fd: CInt) -> CInt {
         var limit = rlimit()
         guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return moveAbove(fd, minimum: 3) }
         // The kernel's table of descriptors grows to the highest one and is copied by each fork: stay low.
         let highest: rlim_t = 4096
-        guard limit.rlim_cur <= highest, limit.rlim_max > limit.rlim_cur else {
+        let usual: rlim_t = 1024
+        let wanted = limit.rlim_cur < usual && limit.rlim_max > usual ? usual : limit.rlim_cur
+        guard limit.rlim_cur <= highest, limit.rlim_max > wanted else {
             return moveAbove(fd, minimum: limit.rlim_cur > highest ? CInt(highest) : 3)
         }
         var raised = limit
-        raised.rlim_cur = min(limit.rlim_max, limit.rlim_cur &+ 64)
+        raised.rlim_cur = min(limit.rlim_max, wanted &+ 64)
         guard setrlimit(RLIMIT_NOFILE, &raised) == 0 else { return moveAbove(fd, minimum: 3) }
         defer { setrlimit(RLIMIT_NOFILE, &limit) }
-        return moveAbove(fd, minimum: CInt(truncatingIfNeeded: limit.rlim_cur))
+        return moveAbove(fd, minimum: CInt(truncatingIfNeeded: wanted))
     }
 
     private static func moveAbove(_ fd: CInt, minimum: CInt) -> CInt {
