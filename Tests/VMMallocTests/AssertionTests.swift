@@ -55,12 +55,18 @@ import Testing
         }
     }
 
-    @Test(
-        arguments: RealProgram.all.filter { ["python3", "bash", "git", "perl"].contains($0.name) }, [1, 2])
+    @Test(arguments: RealProgram.all, [1, 2])
     func realProgramsAreSound(program: RealProgram, mode: Int) throws {
         let folder = try Scratch.folder("debug-\(program.name)-\(mode)")
         let outcome = try Preloaded.debug(mode: mode).run(program.command(folder))
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.output == program.output)
+    }
+
+    @Test(arguments: RealProgram.all)
+    func realProgramsTurnRedUnderALibraryThatDoesNothing(program: RealProgram) throws {
+        let preloaded = Preloaded(library: try Scratch.emptyLibrary())
+        let outcome = try preloaded.run(program.command("\(Scratch.disk)/\(program.name)-empty"))
+        #expect(outcome.status != 0 && outcome.output.isEmpty, "\(outcome)")
     }
 }

@@ -1,9 +1,9 @@
 import Testing
 
-/// A command that people run, which proves that its heap lies in the pool before it does its work.
+/// A command that people run, for the debug build (`Compatibility/` has those for the release build). It proves that its
+/// heap lies in the pool before it does its work.
 struct RealProgram: Sendable, CustomTestStringConvertible {
     let name: String
-    var poolSize = "64M"
     /// The command, given a directory of its own.
     let command: @Sendable (_ directory: String) -> [String]
     /// What it prints.
@@ -73,90 +73,5 @@ struct RealProgram: Sendable, CustomTestStringConvertible {
                     """
                 return ["perl", "-e", script]
             }, output: "50piped\n"),
-        RealProgram(
-            name: "sort",
-            command: { directory in
-                // More than the buffer: sort spills to files, and forks to compress each.
-                let script = """
-                    mkdir -p "$0"; seq 1 300000 | tac |
-                        sort -n -S 2M -T "$0" --parallel=2 --compress-program=gzip | md5sum
-                    """
-                return ["sh", "-ec", proof + script, directory]
-            }, output: "daef482d6c698625ab13d987d14e8781  -\n"),
-        RealProgram(
-            name: "gcc", poolSize: "256M",
-            command: { directory in
-                let script = """
-                    mkdir -p "$0"; cd "$0"; printf '#include <stdio.h>\\nint main(void) { puts("compiled"); }\\n' > it.c
-                    gcc -O2 -o it it.c; ./it
-                    """
-                return ["sh", "-ec", proof + script, directory]
-            }, output: "compiled\n"),
     ]
-}
-
-/// Programs that people run, under the library, in each mode that promises something.
-@Suite struct RealProgramTests {
-    private static let modes = [1, 2, 3]
-
-    @Test(arguments: RealProgram.all, modes)
-    func doesItsWork(program: RealProgram, mode: Int) throws {
-        let preloaded = Preloaded(poolSize: program.poolSize, forkMode: mode)
-        let outcome = try preloaded.run(program.command("\(Scratch.disk)/\(program.name)-\(mode)"))
-        #expect(outcome.status == 0, "\(outcome)")
-        #expect(outcome.output == program.output, "\(outcome)")
-    }
-
-    @Test(arguments: RealProgram.all)
-    func turnsRedUnderALibraryThatDoesNothing(program: RealProgram) throws {
-        let preloaded = Preloaded(library: try Scratch.emptyLibrary())
-        let outcome = try preloaded.run(program.command("\(Scratch.disk)/\(program.name)-empty"))
-        #expect(outcome.status != 0, "\(outcome)")
-        #expect(outcome.output.isEmpty, "\(outcome)")
-    }
-
-    /// SET under load, BGSAVE, and the dump that it wrote, loaded by a plain server.
-    @Test(
-        .enabled(if: PoolSite.isInstalled("redis-server"), "needs the package redis-server"), arguments: modes
-    )
-    func redis(mode: Int) throws {
-        let directory = "\(Scratch.disk)/redis-\(mode)"
-        let script = """
-            directory=$1; library=$2; mode=$3
-            mkdir -p "$directory"; cd "$directory"
-            start() { # NAME ENVIRONMENT...
-                name=$1; shift
-                env "$@" redis-server --port 0 --unixsocket "$directory/$name.sock" --dir "$directory" \\
-                    --save '' --enable-debug-command local --dbfilename dump.rdb --logfile "$directory/$name.log" &
-                server=$!
-                until redis-cli -s "$directory/$name.sock" ping 2>/dev/null | grep -q PONG; do
-                    kill -0 $server || { cat "$name.log"; exit 1; }
-                done
-            }
-            ask() { redis-cli -s "$directory/$name.sock" "$@"; }
-            start pooled LD_PRELOAD="$library" VMMALLOC_POOL_DIR="$directory" VMMALLOC_POOL_SIZE=256M \\
-                VMMALLOC_FORK=$mode
-            grep -q "$directory.*(deleted)" /proc/$server/maps || { echo "not in the pool"; exit 1; }
-            ask debug populate 50000 key 200 > /dev/null
-            for round in 1 2 3; do
-                ask set round $round > /dev/null
-                before=$(ask lastsave); ask bgsave > /dev/null
-                # Writes go on while the child saves.
-                ask debug populate $((50000 + round * 1000)) key 200 > /dev/null
-                while ask info persistence | grep -q rdb_bgsave_in_progress:1; do :; done
-                ask info persistence | grep -q rdb_last_bgsave_status:ok || { cat pooled.log; exit 1; }
-            done
-            ask bgsave > /dev/null
-            while ask info persistence | grep -q rdb_bgsave_in_progress:1; do :; done
-            ask debug digest > pooled.digest; ask dbsize
-            ask shutdown nosave; wait $server
-            start plain
-            ask debug digest | cmp - pooled.digest && ask get round
-            ask shutdown nosave; wait $server
-            """
-        var command = Command(["bash", "-c", script, "redis", directory, BuildProducts.library, "\(mode)"])
-        command.deadline = 200
-        let outcome = try command.run()
-        #expect(outcome.output == "53001\n3\n", "\(outcome)")
-    }
 }
