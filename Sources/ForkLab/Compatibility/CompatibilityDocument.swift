@@ -70,9 +70,9 @@ public struct CompatibilityDocument {
     }
 
     private var commands: String {
-        let commands = (report.environments ?? []).map(\.command)
         guard isMerged else { return "" }
-        return list("The commands that ran them", commands.map { "`\($0)`" })
+        let lines = (report.environments ?? []).map { "`\($0.command)`: libvmmalloc \($0.library)" }
+        return list("The commands that ran them", lines)
     }
 
     private func list(_ title: String, _ lines: [String]) -> String {
