@@ -34,5 +34,5 @@ struct Machine: Sendable {
     }
 
     /// Bytes of a field of /proc/meminfo; 0 for one that this kernel does not have.
-    func memory(_ field: Substring) -> Int64 { KilobyteFields(read("/proc/meminfo") ?? "")[field] }
+    func memory(_ field: String) -> Int64 { KilobyteFields(read("/proc/meminfo") ?? "")[field] }
 }

@@ -5,23 +5,33 @@ import Measurement
 ///
 /// Call `sample` every `interval`. Each call glances at what is cheap to read. Only when that has risen by
 /// `rise`, or a second has passed, the processes themselves are read: that costs time in proportion to their
-/// memory, and a fork of theirs waits for it. So the pauses between two such samples are a hundred times the
-/// processor time of one; a peak that is shorter may be missed.
+/// memory, and a fork of theirs waits for it. So the pauses between two such samples are 400 times the processor
+/// time of one; a peak that is shorter may be missed. A sampler that waits does so before the first one too, which
+/// would else be a hundredth of a trial of half a second.
 struct UsageSampler {
     /// Nanoseconds between two calls.
-    static let interval: UInt64 = 10_000_000
+    static let interval: UInt64 = 50_000_000
     /// Bytes of memory or space that must have come since the last sample, or since the lowest glance after it.
     private static let rise: Int64 = 1 << 20
-    /// Nanoseconds between two samples at least, and where nothing rises.
-    private static let pauses: (shortest: UInt64, longest: UInt64) = (20_000_000, 1_000_000_000)
+    /// Nanoseconds between two samples where nothing rises.
+    private static let longestPause: UInt64 = 1_000_000_000
+    /// The pause after a sample, by its own time.
+    private static let pauseFactor: UInt64 = 400
+    /// What a sample takes for each resident page of a process and of its child, nanoseconds, until one was taken.
+    private static let expectedTimePerPage: UInt64 = 75
 
     private let tree: TreeUsage
+    private var isWaiting: Bool
     private var lowest: TreeUsage.Glance?
     private var next: UInt64 = 0
     private var nextWithoutRise: UInt64 = 0
 
-    /// A sampler that has seen nothing yet.
-    init(_ tree: TreeUsage) { self.tree = tree }
+    /// A sampler that has seen nothing yet. One that `waits` reads nothing until the process has children, and then
+    /// keeps as long a pause as after a sample.
+    init(_ tree: TreeUsage, waits: Bool = false) {
+        self.tree = tree
+        isWaiting = waits
+    }
 
     /// What `process` and all below it take now; nil if that is not known to have risen, or was read just now.
     mutating func sample(_ process: pid_t) -> WorkloadReport.Usage? {
@@ -32,13 +42,28 @@ struct UsageSampler {
                 memory: min(lowest.memory, glance.memory), space: min(lowest.space, glance.space))
             return nil
         }
+        lowest = glance
+        if isWaiting {
+            guard !ProcessTree.children(of: process).isEmpty else { return nil }
+            isWaiting = false
+            pause(from: now, Self.residentPages(process) * Self.expectedTimePerPage)
+            return nil
+        }
         let begin = Clock.threadNanoseconds
         guard let usage = tree.read(process, .peak) else { return nil }
-        let pause = max((Clock.threadNanoseconds - begin) * 100, Self.pauses.shortest)
-        next = now + pause
-        nextWithoutRise = now + max(pause, Self.pauses.longest)
-        lowest = glance
+        pause(from: now, Clock.threadNanoseconds - begin)
         return usage
+    }
+
+    /// Notes that no sample is wanted for some time, since one takes `cost` nanoseconds.
+    private mutating func pause(from now: UInt64, _ cost: UInt64) {
+        next = now + cost * Self.pauseFactor
+        nextWithoutRise = max(next, now + Self.longestPause)
+    }
+
+    private static func residentPages(_ process: pid_t) -> UInt64 {
+        let words = (try? TextFile.read("/proc/\(process)/statm"))?.split(separator: " ") ?? []
+        return words.count > 1 ? UInt64(words[1]) ?? 0 : 0
     }
 
     private func isRise(from old: TreeUsage.Glance, to new: TreeUsage.Glance) -> Bool {

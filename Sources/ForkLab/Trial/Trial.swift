@@ -20,7 +20,7 @@ struct Trial {
             var series = SeriesSampler(rate: usageRate, tree, hasPool: step.cell["mode"] != nil)
             // A program has a supervisor, which samples.
             if case .builtIn = scenario.workload {
-                var sampler = UsageSampler(tree)
+                var sampler = UsageSampler(tree, waits: true)
                 process.look = (
                     UsageSampler.interval,
                     { process in
