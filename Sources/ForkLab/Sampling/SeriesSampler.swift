@@ -4,7 +4,8 @@ import Measurement
 struct SeriesSampler {
     private let tree: TreeUsage
     private let hasPool: Bool
-    private let interval: UInt64
+    /// Nanoseconds between two glances.
+    let interval: UInt64
     private var due: UInt64 = 0
     private var samples: [UsageSeries.Sample] = []
 

@@ -22,7 +22,7 @@ struct Trial {
             if case .builtIn = scenario.workload {
                 var sampler = UsageSampler(tree, waits: true)
                 process.look = (
-                    UsageSampler.interval,
+                    min(UsageSampler.interval, series?.interval ?? .max),
                     { process in
                         if let usage = sampler.sample(process) { usages.append(usage) }
                         series?.look()

@@ -71,7 +71,7 @@ import Testing
             """
             title: t
             question: q
-            workload: {name: heap, pool_size: 64M, forks: 20}
+            workload: {name: heap, pool_size: 64M, hold: 3000}
             matrix: {mode: [1], file_system: [\(folder.path)]}
             trials: 1
             """, to: "scenario.yaml")
