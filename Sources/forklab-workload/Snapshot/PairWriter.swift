@@ -85,14 +85,18 @@ struct PairWriter {
     func stop() { state.pointee.isToStop.store(true, ordering: .relaxed) }
 
     private static func work(_ state: UnsafeMutablePointer<State>) {
-        // Up to a KiB lies on the stack.
-        withUnsafeTemporaryAllocation(byteCount: 128, alignment: 64) { stack in
+        // Up to a KiB lies on the stack, but what is to be aligned to more than 16 bytes lies in the heap.
+        withUnsafeTemporaryAllocation(byteCount: 192, alignment: 16) { memory in
             let pairs = state.pointee.pairs
+            let stack = memory.baseAddress!.alignedUp(toMultipleOf: 64)
+            var near = 0
+            let distance = withUnsafeMutablePointer(to: &near) { UnsafeMutableRawPointer($0) - stack }
+            precondition(abs(distance) < 1 << 16, "this is not the stack")
             for (position, placement) in PairPlacement.allCases.enumerated() {
                 let inHeap = UnsafeMutableRawPointer(pairs[position].first)
                 switch placement {
-                case .lowHeapToStack: pairs[position] = Pair(inHeap, stack.baseAddress!)
-                case .stackToHeap: pairs[position] = Pair(stack.baseAddress! + 64, inHeap)
+                case .lowHeapToStack: pairs[position] = Pair(inHeap, stack)
+                case .stackToHeap: pairs[position] = Pair(stack + 64, inHeap)
                 default: break
                 }
             }
