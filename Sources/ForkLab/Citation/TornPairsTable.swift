@@ -10,6 +10,7 @@ struct TornPairsTable: DocumentTable {
         (.nearAscending, "same page, A below B"), (.farAscending, "far apart, A below B"),
         (.lowHeapToGlobal, "heap at its low end, then .bss"),
         (.highHeapToGlobal, "heap at its high end, then .bss"),
+        (.lowHeapToStack, "heap at its low end, then a stack"),
     ]
     private static let windows: [(pair: PairPlacement, title: String)] = [
         (.lowHeapToGlobal, "window, low end"), (.highHeapToGlobal, "window, high end"),

@@ -27,11 +27,23 @@ struct ServerMaps {
             let program = RealPath.resolve("/proc/\(server)/exe"),
             RealPath.resolve("/proc/\(child)/exe") == program
         else { return nil }
-        guard poolDirectory != nil else { return .anonymous }
-        guard let heap = heap(of: ours) else { return .unexpected }
-        return HeapPlacement(of: heap.start, in: theirs).map {
-            ForkEffect(parent: HeapPlacement(heap), child: $0)
-        } ?? .unexpected
+        return effect(server: ours, child: theirs)
+    }
+
+    /// What a fork did to a heap, by the mappings of `server` and of its `child` after it.
+    ///
+    /// Both may have changed theirs since the fork, since a private pool gets anonymous memory for new extents: what
+    /// counts is where the child still has a file behind most of its parent's heap.
+    func effect(server: [MemoryMapping], child: [MemoryMapping]) -> ForkEffect {
+        guard let poolDirectory else { return .anonymous }
+        guard let heap = heap(of: server) else { return .unexpected }
+        func shared(_ mapping: MemoryMapping) -> UInt {
+            let (start, end) = (max(mapping.start, heap.start), min(mapping.end, heap.end))
+            return start < end ? end - start : 0
+        }
+        let theirs = child.filter { shared($0) > 0 && HeapPlacement($0).isPool(in: poolDirectory) }
+            .max { shared($0) < shared($1) }
+        return theirs.map { ForkEffect(parent: HeapPlacement(heap), child: HeapPlacement($0)) } ?? .unexpected
     }
 
     /// Path of the object whose malloc a process calls that `preload` was loaded into before all others, which
