@@ -24,6 +24,24 @@ public enum ProgramStep: String, Codable, CaseIterable, Sendable {
 
 /// What a report says about a program beyond what every workload reports.
 public struct ProgramRecord: Codable, Equatable, Sendable {
+    /// The most that was seen at a glance, from a trigger until its effect was over: what the processes themselves
+    /// are read too rarely for, if their children live shortly.
+    public struct HighestGlance: Codable, Equatable, Sendable {
+        /// 1 for the first trigger, 2 for the next.
+        public var fork: Int
+        /// The system's AnonPages, Shmem and PageTables, bytes.
+        public var memory: Int64
+        /// What was used of the pool's file system, bytes; nil for a reference.
+        public var space: Int64?
+
+        /// A glance of all its fields.
+        public init(fork: Int, memory: Int64, space: Int64?) {
+            self.fork = fork
+            self.memory = memory
+            self.space = space
+        }
+    }
+
     /// One step that was made.
     public struct StepTime: Codable, Equatable, Sendable {
         /// Which step.
@@ -90,6 +108,8 @@ public struct ProgramRecord: Codable, Equatable, Sendable {
     public var forks = 0
     /// The longest time without any answer to the probe, from each trigger until its effect was over, ns.
     public var longestGaps: [UInt64] = []
+    /// The highest glance of each trigger; nil in results of versions that kept none.
+    public var glances: [HighestGlance]?
     /// How the server ended; nil if it lived until it was stopped.
     public var serverEnd: ServerEnd?
 

@@ -13,6 +13,8 @@ final class ServerObserver: Sendable {
         var effects: [ForkEffect] = []
         /// The highest samples of memory and space.
         var peaks = UsagePeaks()
+        /// The most that was seen at a glance.
+        var highest = TreeUsage.Glance()
     }
 
     private struct State: Sendable {
@@ -64,6 +66,7 @@ final class ServerObserver: Sendable {
             var observation = state.observation
             observation.effects = state.looks.filter { $0.isConfirmed || mode?.admits($0.effect) ?? true }
                 .map(\.effect)
+            observation.highest = state.sampler.highest
             state.fork = 0
             return observation
         }

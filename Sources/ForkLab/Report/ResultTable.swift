@@ -22,8 +22,9 @@ struct ResultTable {
         [
             .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
             .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
-            .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .fileSystemCost,
-            .operationsPerSecond, .latency(.before, .p50), .latency(.before, .p99), .latency(.during, .p99),
+            .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .systemMemoryCost,
+            .fileSystemCost, .operationsPerSecond, .latency(.before, .p50), .latency(.before, .p99),
+            .latency(.during, .p99),
             .latency(.during, .max), .latency(.after, .p99), .longestGap, .startUp,
         ] + Metric.FilledHeap.allCases.map(Metric.usableShare) + PairPlacement.allCases.map(Metric.torn) + [
             .lag(.lowHeapToGlobal), .lag(.highHeapToGlobal),
@@ -47,7 +48,10 @@ struct ResultTable {
         let metrics = (Self.shownMetrics + told).filter { metric in
             let medians = cells.compactMap { $0.median(metric) }
             let isIdle = metric.unit == .perThousand && !medians.contains { $0 > 0 }
-            return !medians.isEmpty && (isTransposed || !Self.lineOnlyMetrics.contains(metric) && !isIdle)
+            // The memory of a program's children that live shortly is seen in the system's only.
+            let isForOthers = metric == .systemMemoryCost && !cells.contains { $0.isProgram }
+            return !medians.isEmpty && !isForOthers
+                && (isTransposed || !Self.lineOnlyMetrics.contains(metric) && !isIdle)
         }
         let showsEffects = cells.contains { !$0.effects.isEmpty }
         let names = metrics.map(\.name) + (showsEffects ? ["effect", "action"] : []) + ["correctness"]

@@ -71,6 +71,9 @@ public struct CellSummary: Codable, Sendable {
         ownUnits.sorted { $0.key < $1.key }.map { Metric(ownName: $0.key, unit: $0.value) }
     }
 
+    /// Whether it ran a program, which forklab sees from outside only.
+    var isProgram: Bool { !ownUnits.isEmpty || median(.longestGap) != nil }
+
     /// The median of a metric; nil if it was not measured.
     func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }
 

@@ -20,6 +20,9 @@ struct UsageSampler {
     /// What a sample takes for each resident page of a process and of its child, nanoseconds, until one was taken.
     private static let expectedTimePerPage: UInt64 = 75
 
+    /// The most that any call saw at a glance.
+    private(set) var highest = TreeUsage.Glance()
+
     private let tree: TreeUsage
     private var isWaiting: Bool
     private var lowest: TreeUsage.Glance?
@@ -37,6 +40,8 @@ struct UsageSampler {
     mutating func sample(_ process: pid_t) -> WorkloadReport.Usage? {
         let now = Clock.nanoseconds
         let glance = tree.glance()
+        highest = TreeUsage.Glance(
+            memory: max(highest.memory, glance.memory), space: max(highest.space, glance.space))
         if let lowest, now < nextWithoutRise, now < next || !isRise(from: lowest, to: glance) {
             self.lowest = TreeUsage.Glance(
                 memory: min(lowest.memory, glance.memory), space: min(lowest.space, glance.space))

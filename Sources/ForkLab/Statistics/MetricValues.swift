@@ -60,9 +60,9 @@ extension Metric {
         case .memoryCost:
             return growth(in: report) { Double($0.anonymousCost) }
         case .systemMemoryCost:
-            return growth(in: report) { Double($0.system.unreclaimable) }
+            return growth(in: report, glance: \.memory) { Double($0.system.unreclaimable) }
         case .fileSystemCost:
-            return growth(in: report) { $0.fileSystem.map { Double($0.used) } }
+            return growth(in: report, glance: \.space) { $0.fileSystem.map { Double($0.used) } }
         case .bytesWritten: return growth(in: report) { Double($0.written.bytes) }
         case .deviceBytesWritten: return growth(in: report) { $0.deviceWritten.map { Double($0) } }
         case .childMemory:
@@ -115,11 +115,14 @@ extension Metric {
     }
 
     private func growth(
-        in report: WorkloadReport, _ value: (WorkloadReport.Usage) -> Double?
+        in report: WorkloadReport, glance: (ProgramRecord.HighestGlance) -> Int64? = { _ in nil },
+        _ value: (WorkloadReport.Usage) -> Double?
     ) -> Double? {
         let usages = report.usages.filter { $0.fork == 1 && $0.depth == 1 }
+        let glances = (report.program?.glances ?? []).filter { $0.fork == 1 }.compactMap(glance)
+        let later = usages.filter { $0.boundary != .beforeFork }.compactMap(value) + glances.map(Double.init)
         guard let before = usages.first(where: { $0.boundary == .beforeFork }).flatMap(value),
-            let peak = usages.filter({ $0.boundary != .beforeFork }).compactMap(value).max()
+            let peak = later.max()
         else { return nil }
         return peak - before
     }

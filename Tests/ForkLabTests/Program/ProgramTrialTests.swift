@@ -98,6 +98,8 @@ private enum TinyServer {
         #expect(report.latencies.map(\.failures) == [0, 0], "\(report.verdicts)")
         // The server answers nobody else while it waits for its child.
         #expect(program.longestGaps.allSatisfy { $0 > 100_000_000 })
+        let glances = try #require(program.glances)
+        #expect(glances.map(\.fork) == [1, 2] && glances.allSatisfy { $0.memory > 0 && $0.space == nil })
         #expect(
             report.verdicts.filter { $0.outcome != .notApplicable }.map(\.check) == [
                 .verified, .verified, .answered,

@@ -90,6 +90,23 @@ import Testing
         #expect(peaks.allSatisfy { $0.fork >= 1 && $0.fileSystem != nil && $0.parent.pss > 0 })
     }
 
+    @Test("Of a program's child that is gone before anybody reads it, a glance knows")
+    func glances() {
+        var report = WorkloadReport(workload: "program", allocator: "")
+        report.usages = [
+            usage(.beforeFork, fork: 1, at: 100), usage(.afterExit, fork: 1, at: 200, space: 1),
+        ]
+        var program = ProgramRecord()
+        program.glances = [
+            ProgramRecord.HighestGlance(fork: 1, memory: 7, space: 5),
+            ProgramRecord.HighestGlance(fork: 2, memory: 9, space: 9),
+        ]
+        report.program = program
+        #expect(Metric.systemMemoryCost.value(in: report) == 7)
+        #expect(Metric.fileSystemCost.value(in: report) == 5)
+        #expect(Metric.memoryCost.value(in: report) == 0)
+    }
+
     private func usage(
         _ boundary: Boundary, fork: Int, at time: UInt64, memory: Int64 = 0, space: Int64 = 0
     ) -> WorkloadReport.Usage {
