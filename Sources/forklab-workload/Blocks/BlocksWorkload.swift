@@ -4,14 +4,10 @@ import Measurement
 enum BlocksWorkload {
     /// Runs all of it as the workload `name`.
     static func run(
-        _ name: String, _ settings: ForkFamily.Settings, _ options: RoundOptions, _ probing: ProbeOptions,
-        _ reporting: ReportOptions
+        _ name: String, _ settings: ForkFamily.Settings, _ options: RoundOptions
     ) throws {
-        try options.applyToProcess()
-        var workload = try RoundsWorkload<BlockTable>(
-            settings, pool: try PoolExpectation.fromEnvironment(),
-            report: reporting.makeReport(workload: name))
+        var workload: RoundsWorkload<BlockTable> = try options.begin(name, settings)
         let table = try options.fillBlocks(&workload)
-        try workload.runProbed(table, probing, emit: reporting.emit)
+        try workload.runProbed(table, options)
     }
 }

@@ -19,9 +19,7 @@ struct HeapCommand: ParsableCommand {
     @Option(help: "Generations: 1 forks a child, 2 makes the child fork a grandchild, and so on.")
     var depth: Int = 1
 
-    @OptionGroup var probing: ProbeOptions
     @OptionGroup var options: RoundOptions
-    @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
         try OptionRange.checkCounts([("--forks", forks, 1000), ("--depth", depth, 8)])
@@ -31,6 +29,6 @@ struct HeapCommand: ParsableCommand {
         var settings = options.settings
         settings.rounds = forks
         settings.depth = depth
-        try BlocksWorkload.run("heap", settings, options, probing, reporting)
+        try BlocksWorkload.run("heap", settings, options)
     }
 }

@@ -2,13 +2,9 @@ import ArgumentParser
 import CProcess
 import Measurement
 
-/// Options of all workloads that fill a heap and fork.
+/// Options of all workloads that fill a heap and fork in rounds.
 struct RoundOptions: ParsableArguments {
-    @Option(help: "Size of the pool, or for a reference the size to compare with (suffixes K, M, G, T).")
-    var poolSize: SizeArgument = SizeArgument(argument: "256M")!
-
-    @Option(help: "Share of the pool size to fill before the first fork, 0 to 1.")
-    var shareInUse: Double = 0.5
+    @OptionGroup var heap: HeapOptions
 
     @Option(help: "Share of the items that parent and child each rewrite after every fork, 0 to 1.")
     var rewriteShare: Double = 0.1
@@ -19,9 +15,6 @@ struct RoundOptions: ParsableArguments {
     @Option(help: "Seed of all that is drawn.")
     var seed: UInt64 = 1
 
-    @Option(help: "Seconds that a child may take to answer before it is killed.")
-    var childDeadline: Int = 20
-
     @Option(help: "Milliseconds that children live on after their last phase.")
     var hold: Int = 0
 
@@ -31,41 +24,44 @@ struct RoundOptions: ParsableArguments {
     @Option(help: "Whether the kernel may give this process huge pages: true or false.")
     var hugePages: Bool = true
 
+    @OptionGroup var probing: ProbeOptions
+    @OptionGroup var reporting: ReportOptions
+
     func validate() throws {
-        try OptionRange.checkShare("--share-in-use", shareInUse)
         try OptionRange.checkShare("--rewrite-share", rewriteShare)
-        try OptionRange.checkCounts([("--child-deadline", childDeadline, 3600)])
         guard (0...60_000).contains(hold) else {
             throw ValidationError("--hold is \(hold); give a number from 0 to 60000")
         }
     }
 
-    /// Bytes to fill.
-    var bytes: Int { Int(Double(poolSize.bytes) * shareInUse) }
-
     /// What they say of the forks.
     var settings: ForkFamily.Settings {
         ForkFamily.Settings(
-            rewriteShare: rewriteShare, childDeadline: UInt64(childDeadline) * 1_000_000_000,
+            rewriteShare: rewriteShare, childDeadline: heap.patience,
             hold: UInt64(hold) * 1_000_000, syncBeforeFork: syncBeforeFork)
     }
 
-    /// Applies what they say of this process. For the beginning.
-    func applyToProcess() throws {
+    /// Applies what they say of this process, and begins the workload `name` in it.
+    func begin<Contents>(
+        _ name: String, _ settings: ForkFamily.Settings
+    ) throws -> RoundsWorkload<Contents> {
         _ = cp_die_with_parent()
         if !hugePages, cp_disable_huge_pages() != 0 { throw SystemCallError("disable huge pages") }
+        return try RoundsWorkload(
+            settings, pool: try PoolExpectation.fromEnvironment(),
+            report: reporting.makeReport(workload: name))
     }
 
     /// Fills a table of blocks, and notes in `workload` how that went.
     func fillBlocks(_ workload: inout RoundsWorkload<BlockTable>) throws -> BlockTable {
-        var table = try BlockTable(capacity: bytes / distribution.smallest + 1)
+        var table = try BlockTable(capacity: heap.bytes / distribution.smallest + 1)
         var time = Interval()
         let live = time.measure {
             table.fill(
-                bytes: bytes, distribution: distribution, seed: seed,
+                bytes: heap.bytes, distribution: distribution, seed: seed,
                 owner: Generation<BlockTable>.firstOwner)
         }
-        workload.noteFill(table, live: live, of: bytes, in: time)
+        workload.noteFill(table, live: live, of: heap.bytes, in: time)
         return table
     }
 }

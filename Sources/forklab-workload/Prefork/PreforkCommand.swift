@@ -14,15 +14,13 @@ struct PreforkCommand: ParsableCommand {
     @Option(help: "Children.")
     var children: Int = 64
 
-    @OptionGroup var probing: ProbeOptions
     @OptionGroup var options: RoundOptions
-    @OptionGroup var reporting: ReportOptions
 
     func validate() throws { try OptionRange.checkCounts([("--children", children, 512)]) }
 
     func run() throws {
         var settings = options.settings
         settings.width = children
-        try BlocksWorkload.run("prefork", settings, options, probing, reporting)
+        try BlocksWorkload.run("prefork", settings, options)
     }
 }

@@ -4,14 +4,14 @@ extension RoundsWorkload {
     /// Runs all rounds under `groups`, which run already, and under the threads that `options` ask for; then
     /// `finish` with the report so far; emits it, complete.
     mutating func runProbed(
-        _ contents: Contents, by groups: [ProbeGroup] = [], _ options: ProbeOptions,
-        emit: (WorkloadReport) throws -> Void, finish: (inout WorkloadReport) throws -> Void = { _ in }
+        _ contents: Contents, by groups: [ProbeGroup] = [], _ options: RoundOptions,
+        finish: (inout WorkloadReport) throws -> Void = { _ in }
     ) throws {
+        let probing = options.probing
+        let emit = options.reporting.emit
         let all =
-            groups
-            + (try StallProbe.start(
-                rate: options.stallRate, longestRun: options.longestRun))
-        if !all.isEmpty { lead = UInt64(options.lead) * 1_000_000 }
+            groups + (try StallProbe.start(rate: probing.stallRate, longestRun: probing.longestRun))
+        if !all.isEmpty { lead = UInt64(probing.lead) * 1_000_000 }
         try run(contents, emit: emit)
         for group in all { group.stop() }
         var report = results()

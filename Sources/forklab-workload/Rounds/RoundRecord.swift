@@ -11,10 +11,12 @@ struct Interval {
 
     /// Times `work` on the monotonic clock.
     @inline(__always)
-    mutating func measure<Result>(_ work: () -> Result) -> Result {
+    mutating func measure<Result, Failure>(
+        _ work: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let before = PageFaults.ofThisProcess
         begin = Clock.nanoseconds
-        let result = work()
+        let result = try work()
         end = Clock.nanoseconds
         let after = PageFaults.ofThisProcess
         minorFaults = after.minor &- before.minor

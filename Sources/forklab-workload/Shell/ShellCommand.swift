@@ -24,9 +24,7 @@ struct ShellCommand: ParsableCommand {
     @Option(help: "Whether the program is preloaded with what this process is: true or false.")
     var preloadProgram: Bool = true
 
-    @OptionGroup var probing: ProbeOptions
     @OptionGroup var options: RoundOptions
-    @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
         try OptionRange.checkCounts([("--spawns", spawns, 10_000)])
@@ -36,14 +34,10 @@ struct ShellCommand: ParsableCommand {
     }
 
     func run() throws {
-        try options.applyToProcess()
-        var workload = try RoundsWorkload<BlockTable>(
-            options.settings, pool: try PoolExpectation.fromEnvironment(),
-            report: reporting.makeReport(workload: "shell"))
+        var workload: RoundsWorkload<BlockTable> = try options.begin("shell", options.settings)
         let table = try options.fillBlocks(&workload)
-        let spawner = Spawner(
-            program, preloaded: preloadProgram, childDeadline: options.settings.childDeadline)
-        try workload.runProbed(table, probing, emit: reporting.emit) { report in
+        let spawner = Spawner(program, preloaded: preloadProgram, childDeadline: options.heap.patience)
+        try workload.runProbed(table, options) { report in
             spawner.run(spawns, table, &report)
         }
     }

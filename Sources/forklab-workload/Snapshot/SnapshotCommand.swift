@@ -15,28 +15,18 @@ struct SnapshotCommand: ParsableCommand {
             and in heap and .bss.
             """)
 
-    @Option(help: "Size of the pool, or for a reference the size to compare with (suffixes K, M, G, T).")
-    var poolSize: SizeArgument = SizeArgument(argument: "256M")!
-
-    @Option(help: "Share of the pool size to fill with live blocks, 0 to 1.")
-    var shareInUse: Double = 0.5
-
     @Option(help: "Threads that write.")
     var threads: Int = 2
 
     @Option(help: "Number of forks, one after the other.")
     var forks: Int = 100
 
-    @Option(help: "Seconds that a child may take to answer before it is killed.")
-    var childDeadline: Int = 20
-
+    @OptionGroup var heap: HeapOptions
     @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
-        try OptionRange.checkShare("--share-in-use", shareInUse)
         try OptionRange.checkCounts([
             ("--threads", threads, PairWriter.most), ("--forks", forks, 100_000),
-            ("--child-deadline", childDeadline, 3600),
         ])
     }
 
@@ -44,8 +34,7 @@ struct SnapshotCommand: ParsableCommand {
         _ = cp_die_with_parent()
         var workload = try SnapshotWorkload(
             SnapshotWorkload.Settings(
-                bytes: Int(Double(poolSize.bytes) * shareInUse), threads: threads, forks: forks,
-                childDeadline: UInt64(childDeadline) * 1_000_000_000),
+                bytes: heap.bytes, threads: threads, forks: forks, childDeadline: heap.patience),
             pool: try PoolExpectation.fromEnvironment(),
             report: reporting.makeReport(workload: "snapshot"))
         try workload.run(emit: reporting.emit)

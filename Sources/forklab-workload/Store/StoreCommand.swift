@@ -32,9 +32,7 @@ struct StoreCommand: ParsableCommand {
     @Option(help: "Number of forks, one after the other.")
     var forks: Int = 1
 
-    @OptionGroup var probing: ProbeOptions
     @OptionGroup var options: RoundOptions
-    @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
         try OptionRange.checkCounts([
@@ -47,27 +45,23 @@ struct StoreCommand: ParsableCommand {
     }
 
     func run() throws {
-        try options.applyToProcess()
         var settings = options.settings
         settings.rounds = forks
-        var workload = try RoundsWorkload<Store>(
-            settings, pool: try PoolExpectation.fromEnvironment(),
-            report: reporting.makeReport(workload: "store"))
+        var workload: RoundsWorkload<Store> = try options.begin("store", settings)
         var fill = Interval()
-        let filled = fill.measure {
-            Result { try Store(bytes: options.bytes, distribution: options.distribution, seed: options.seed) }
+        let store = try fill.measure {
+            try Store(bytes: options.heap.bytes, distribution: options.distribution, seed: options.seed)
         }
-        let store = try filled.get()
-        workload.noteFill(store, live: store.liveBytes, of: options.bytes, in: fill)
-        guard store.count > 0 else { return try reporting.emit(workload.report) }
+        workload.noteFill(store, live: store.liveBytes, of: options.heap.bytes, in: fill)
+        guard store.count > 0 else { return try options.reporting.emit(workload.report) }
         workload.aroundFork = { store.around(quiesced: quiesce, $0) }
         let clients = ProbeGroup(
-            "store", rate: Double(rate), threads: threads, longestRun: probing.longestRun)
+            "store", rate: Double(rate), threads: threads, longestRun: options.probing.longestRun)
         try clients.start { index in
             var requests = StoreRequests(
                 store, exponent: zipfExponent, readShare: readShare, seed: options.seed &+ UInt64(index) &+ 1)
             return { _ in requests.next() }
         }
-        try workload.runProbed(store, by: [clients], probing, emit: reporting.emit)
+        try workload.runProbed(store, by: [clients], options)
     }
 }

@@ -19,9 +19,7 @@ struct TreeCommand: ParsableCommand {
     @Option(help: "Children of each process.")
     var width: Int = 2
 
-    @OptionGroup var probing: ProbeOptions
     @OptionGroup var options: RoundOptions
-    @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
         try OptionRange.checkCounts([("--depth", depth, 8), ("--width", width, 8)])
@@ -36,6 +34,6 @@ struct TreeCommand: ParsableCommand {
         var settings = options.settings
         settings.depth = depth
         settings.width = width
-        try BlocksWorkload.run("tree", settings, options, probing, reporting)
+        try BlocksWorkload.run("tree", settings, options)
     }
 }

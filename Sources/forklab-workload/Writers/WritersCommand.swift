@@ -19,31 +19,25 @@ struct WritersCommand: ParsableCommand {
     @Option(help: "Number of forks, one after the other.")
     var forks: Int = 3
 
-    @OptionGroup var probing: ProbeOptions
     @OptionGroup var options: RoundOptions
-    @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
         try OptionRange.checkCounts([("--threads", threads, 64), ("--forks", forks, 1000)])
     }
 
     func run() throws {
-        try options.applyToProcess()
         var settings = options.settings
         settings.rounds = forks
-        var workload = try RoundsWorkload<WrittenHeap>(
-            settings, pool: try PoolExpectation.fromEnvironment(),
-            report: reporting.makeReport(workload: "writers"))
-        var fill = Interval()
-        let filled = fill.measure { Result { try self.fill() } }
-        let (heap, live) = try filled.get()
-        workload.noteFill(heap, live: live, of: options.bytes, in: fill)
+        var workload: RoundsWorkload<WrittenHeap> = try options.begin("writers", settings)
+        var time = Interval()
+        let (heap, live) = try time.measure { try fill() }
+        workload.noteFill(heap, live: live, of: options.heap.bytes, in: time)
         guard heap.writers.allSatisfy({ $0.blocks.count > 0 }) else {
-            return try reporting.emit(workload.report)
+            return try options.reporting.emit(workload.report)
         }
         let begin = Clock.nanoseconds
         let handles = try heap.writers.map { try $0.start() }
-        try workload.runProbed(heap, probing, emit: reporting.emit) { report in
+        try workload.runProbed(heap, options) { report in
             for writer in heap.writers { writer.stop() }
             for handle in handles { pthread_join(handle, nil) }
             judge(heap, after: Clock.nanoseconds - begin, &report)
@@ -60,8 +54,9 @@ struct WritersCommand: ParsableCommand {
                 owner: Generation<BlockTable>.firstOwner)
             return table
         }
-        let resting = try table(options.bytes / 2, 0)
-        let writers = try (1...threads).map { try WriterThread(table(options.bytes / 2 / threads + 1, $0)) }
+        let bytes = options.heap.bytes / 2
+        let resting = try table(bytes, 0)
+        let writers = try (1...threads).map { try WriterThread(table(bytes / threads + 1, $0)) }
         return (try WrittenHeap(resting: resting, writers: writers, forks: forks), live)
     }
 
