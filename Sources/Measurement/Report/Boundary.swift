@@ -1,0 +1,19 @@
+/// A moment between phases at which memory and file-system use are read.
+public enum Boundary: String, Codable, CaseIterable, Sendable {
+    /// Before fork() is called.
+    case beforeFork = "before_fork"
+    /// Parent and child run, neither has written.
+    case afterFork = "after_fork"
+    /// The parent wrote its share.
+    case afterParentWrite = "after_parent_write"
+    /// The child wrote its share.
+    case afterChildWrite = "after_child_write"
+    /// Both freed and allocated their shares again.
+    case afterReallocate = "after_reallocate"
+    /// The children lived on for as long as the workload holds them, while requests went on.
+    case afterHold = "after_hold"
+    /// The child is gone.
+    case afterExit = "after_exit"
+    /// The highest of what was sampled from the fork until its effect was over, where a workload samples.
+    case peak
+}
