@@ -27,15 +27,8 @@ extension CompatibilityProgram {
     /// Checks the text of a program file; `file` is named in errors. Throws `InputError`.
     public static func parse(_ text: String, file: String) throws(InputError) -> CompatibilityProgram {
         let root = try YAMLReader(text: text, file: file)
-        let entries = Dictionary(
-            uniqueKeysWithValues: try root.mapping(keys: keys).map { ($0.key, $0.value) })
-        func required(_ key: String) throws(InputError) -> YAMLReader {
-            guard let entry = entries[key] else { throw root.error("the key \"\(key)\" is missing") }
-            return entry
-        }
-        let cases = try (try entries["cases"]?.list() ?? []).map { entry throws(InputError) in
-            try entry.text()
-        }
+        let entries = try root.entries(keys: keys)
+        let cases = try entries["cases"]?.texts() ?? []
         let poolSize = try entries["pool_size"]?.text() ?? "64M"
         if let objection = WorkloadParameter.poolSize.objection(to: poolSize),
             let entry = entries["pool_size"]
@@ -44,9 +37,9 @@ extension CompatibilityProgram {
         }
         return CompatibilityProgram(
             name: YAMLFolder.baseName(file),
-            title: try required("title").text(),
-            packages: try required("packages").list().map { entry throws(InputError) in try entry.text() },
-            version: try required("version").text(),
+            title: try entries.required("title").text(),
+            packages: try entries.required("packages").texts(),
+            version: try entries.required("version").text(),
             cases: cases.isEmpty ? [""] : cases,
             quickCases: try quickCases(entries["quick"], cases: cases),
             poolSize: poolSize,
@@ -58,7 +51,7 @@ extension CompatibilityProgram {
             brokenChecks: try (try entries["broken_checks"]?.list() ?? []).map { entry throws(InputError) in
                 try limit(entry, cases: cases, keys: brokenKeys)
             },
-            script: try required("run").text())
+            script: try entries.required("run").text())
     }
 
     private static func user(_ entry: YAMLReader) throws(InputError) -> ProgramUser {
@@ -81,9 +74,8 @@ extension CompatibilityProgram {
     private static func limit(
         _ entry: YAMLReader, cases: [String], keys: [String]
     ) throws(InputError) -> Limit {
-        let entries = Dictionary(
-            uniqueKeysWithValues: try entry.mapping(keys: keys).map { ($0.key, $0.value) })
-        guard let reason = entries["reason"] else { throw entry.error("the key \"reason\" is missing") }
+        let entries = try entry.entries(keys: keys)
+        let reason = try entries.required("reason")
         let all = keys.contains("modes") ? [1, 2, 3] : []
         let modes = try entries["modes"]?.list().map { entry throws(InputError) in
             try entry.count(in: 1...3)

@@ -24,25 +24,20 @@ extension Scenario {
         _ text: String, file: String, name: String? = nil
     ) throws(InputError) -> Scenario {
         let root = try YAMLReader(text: text, file: file)
-        let entries = Dictionary(
-            uniqueKeysWithValues: try root.mapping(keys: keys).map { ($0.key, $0.value) })
-        func required(_ key: String) throws(InputError) -> YAMLReader {
-            guard let entry = entries[key] else { throw root.error("the key \"\(key)\" is missing") }
-            return entry
-        }
-        let title = try required("title").text()
-        let question = try required("question").text()
+        let entries = try root.entries(keys: keys)
+        let title = try entries.required("title").text()
+        let question = try entries.required("question").text()
         let (workload, workloadParameters) = try parseWorkload(entries["workload"], entries["program"], root)
         let checker = CellChecker(workload: workload)
         let probes = try Probe.parse(entries["probes"], workload: workload)
         let settings = try parseSettings(entries["library"], checker)
         if let double = probes.keys.sorted().first(where: { workloadParameters[$0] != nil }) {
-            throw try required("probes").error(
+            throw try entries.required("probes").error(
                 "\(double) is also set under workload; set it in one of the two places")
         }
         let fixed = [("workload", workloadParameters), ("probes", probes), ("library", settings)]
         let parameters = fixed.reduce(into: [:]) { $0.merge($1.1) { own, _ in own } }
-        let matrix = try Matrix(try required("matrix"), checker: checker, fixed: fixed)
+        let matrix = try Matrix(try entries.required("matrix"), checker: checker, fixed: fixed)
         var expectations: [(reader: YAMLReader, expectation: Expectation)] = []
         for entry in try entries["expect"]?.list() ?? [] {
             for text in Expectation.expanded(try entry.text()) {
@@ -63,7 +58,7 @@ extension Scenario {
             timeBudget: try entries["time_budget"]?.time(),
             seed: UInt64(try entries["seed"]?.count(in: 0...Int.max) ?? 1),
             expectations: expectations.map(\.expectation))
-        try scenario.check(exclusions: excluded, at: required("matrix"))
+        try scenario.check(exclusions: excluded, at: entries.required("matrix"))
         for (reader, expectation) in expectations { try scenario.check(expectation, at: reader) }
         return scenario
     }

@@ -60,8 +60,8 @@ struct YAMLReader {
     }
 
     /// The entries of a mapping by key; keys must be among `keys`.
-    func entries(keys: [String]) throws(InputError) -> [String: YAMLReader] {
-        Dictionary(uniqueKeysWithValues: try mapping(keys: keys).map { ($0.key, $0.value) })
+    func entries(keys: [String]) throws(InputError) -> YAMLMapping {
+        YAMLMapping(self, try mapping(keys: keys))
     }
 
     /// Whether this is a mapping.
@@ -78,6 +78,11 @@ struct YAMLReader {
         return sequence.enumerated().map { index, node in
             YAMLReader(file: file, node: node, path: "\(path)[\(index + 1)]")
         }
+    }
+
+    /// The texts of a list.
+    func texts() throws(InputError) -> [String] {
+        try list().map { entry throws(InputError) in try entry.text() }
     }
 
     /// A single value, as it is written.
