@@ -12,10 +12,9 @@ enum PassesAfterFork {
         let cells = results.summary.cells.filter { cell in
             passes.allSatisfy { cell.median(.phase($0)) != nil }
         }
-        let places = cells.map { $0.cell["file_system"] }.withoutDoubles
-        return places.filter { $0 != nil || places.count == 1 }.compactMap { place in
-            let shown = cells.filter { $0.cell["file_system"] == place || $0.cell["file_system"] == nil }
-            return shown.count > mostCells ? nil : plot(shown, place: place ?? "no pool", labels: labels)
+        return FileSystemPanels.of(cells, cell: \.cell).compactMap { place, shown in
+            shown.count > mostCells
+                ? nil : plot(shown, place: FileSystemPanels.title(place), labels: labels)
         }
     }
 

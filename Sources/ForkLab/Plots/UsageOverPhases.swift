@@ -12,11 +12,8 @@ enum UsageOverPhases {
     static func plots(_ results: ResultSet) -> [Plot] {
         let labels = CellLabels(results.summary.cells.map(\.cell))
         let curves = results.summary.cells.map { curve($0.cell, results) }.filter { !$0.memory.isEmpty }
-        let places = curves.map { $0.cell["file_system"] }.withoutDoubles
-        return places.filter { $0 != nil || places.count == 1 }.map { place in
-            plot(
-                curves.filter { $0.cell["file_system"] == place || $0.cell["file_system"] == nil },
-                place: place ?? "no pool", labels: labels)
+        return FileSystemPanels.of(curves, cell: \.cell).map { place, curves in
+            plot(curves, place: FileSystemPanels.title(place), labels: labels)
         }
     }
 
@@ -37,7 +34,6 @@ enum UsageOverPhases {
                 })
         }
         let looks = Curves(curves.map(\.cell), label: labels.shortLabel)
-        let height = 372 + looks.legendHeight
         func lines(_ column: Int, _ has: (Curve) -> Bool) -> String {
             GnuplotText.plot(
                 curves.enumerated().filter { has($0.element) }.map { index, curve in
@@ -45,10 +41,13 @@ enum UsageOverPhases {
                         + "\(looks.look(curve.cell)) \(looks.title(curve.cell))"
                 })
         }
-        let spaces = lines(4) { !$0.space.isEmpty }
+        let panels = MemoryAndSpacePanels(
+            looks: looks, bottom: 0.26, memory: lines(3) { _ in true },
+            space: lines(4) { !$0.space.isEmpty })
         let sentences = curves.map { curve in
-            "\(labels.shortLabel(curve.cell)): at its peak \(Quantity.bytes(curve.memory.values.max() ?? 0)) of memory"
-                + (curve.space.values.max().map { ", \(Quantity.bytes($0)) of space." } ?? ".")
+            "\(labels.shortLabel(curve.cell)): at its peak "
+                + MemoryAndSpacePanels.words(
+                    memory: curve.memory.values.max() ?? 0, space: curve.space.values.max())
         }
         return Plot(
             name: Plot.fileName("usage", place), title: "Memory and space over the phases: \(place)",
@@ -61,19 +60,9 @@ enum UsageOverPhases {
             commands: """
                 set xtics rotate by 35 right
                 set xrange [-0.2:\(max(1, boundaries.count - 1)).2]
-                set multiplot layout 1,\(spaces.isEmpty ? 1 : 2) margins 0.1,0.98,0.26,\(1 - Double(looks.legendHeight + 44) / Double(height)) spacing 0.1
-                set ylabel 'MiB'
-                set title 'memory'
-                \(looks.sharedLegend(height: height))
-                \(lines(3) { _ in true })
-                unset key
-                unset ylabel
-                set title 'space'
-                \(spaces)
-                unset multiplot
-
+                \(panels.commands)
                 """,
-            size: (760, height))
+            size: panels.size)
     }
 
     private static func curve(_ cell: Cell, _ results: ResultSet) -> Curve {

@@ -12,11 +12,8 @@ enum UsageOverTime {
         let curves = results.summary.cells.compactMap { summary in
             median(of: results.counted(summary.cell)).map { Curve(cell: summary.cell, series: $0) }
         }
-        let places = curves.map { $0.cell["file_system"] }.withoutDoubles
-        return places.filter { $0 != nil || places.count == 1 }.map { place in
-            plot(
-                curves.filter { $0.cell["file_system"] == place || $0.cell["file_system"] == nil },
-                place: place ?? "no pool", labels: labels)
+        return FileSystemPanels.of(curves, cell: \.cell).map { place, curves in
+            plot(curves, place: FileSystemPanels.title(place), labels: labels)
         }
     }
 
@@ -26,7 +23,6 @@ enum UsageOverTime {
                 labels.label(curve.cell), ["ms_from_fork", "memory_bytes", "space_bytes"], rows(curve.series))
         }
         let looks = Curves(curves.map(\.cell), label: labels.shortLabel)
-        let height = 372 + looks.legendHeight
         func lines(_ column: Int, _ has: (Curve) -> Bool) -> String {
             GnuplotText.plot(
                 curves.enumerated().filter { has($0.element) }.map { index, curve in
@@ -34,10 +30,14 @@ enum UsageOverTime {
                         + "\(looks.look(curve.cell)) \(looks.title(curve.cell))"
                 })
         }
-        let spaces = lines(3) { !$0.series.space.isEmpty }
+        let panels = MemoryAndSpacePanels(
+            looks: looks, bottom: 0.13, memory: lines(2) { _ in true },
+            space: lines(3) { !$0.series.space.isEmpty })
         let sentences = curves.map { curve in
-            "\(labels.shortLabel(curve.cell)): \(Quantity.bytes(Double(curve.series.memory.max() ?? 0))) of memory"
-                + (curve.series.space.max().map { ", \(Quantity.bytes(Double($0))) of space." } ?? ".")
+            "\(labels.shortLabel(curve.cell)): "
+                + MemoryAndSpacePanels.words(
+                    memory: Double(curve.series.memory.max() ?? 0),
+                    space: curve.series.space.max().map(Double.init))
         }
         return Plot(
             name: Plot.fileName("usage-over-time", place), title: "Memory and space over time: \(place)",
@@ -48,19 +48,9 @@ enum UsageOverTime {
             data: GnuplotText.file(blocks),
             commands: """
                 set xlabel 'time from the fork (s)'
-                set multiplot layout 1,\(spaces.isEmpty ? 1 : 2) margins 0.1,0.98,0.13,\(1 - Double(looks.legendHeight + 44) / Double(height)) spacing 0.1
-                set ylabel 'MiB'
-                set title 'memory'
-                \(looks.sharedLegend(height: height))
-                \(lines(2) { _ in true })
-                unset key
-                unset ylabel
-                set title 'space'
-                \(spaces)
-                unset multiplot
-
+                \(panels.commands)
                 """,
-            size: (760, height))
+            size: panels.size)
     }
 
     private static func rows(_ series: UsageSeries) -> [[String]] {
