@@ -47,8 +47,7 @@ struct CompatibilityCommand: ParsableCommand {
     @Flag(help: "Show the programs and run nothing.")
     var list = false
 
-    @Option(help: "libvmmalloc to test (default: the one beside forklab).")
-    var library: String?
+    @OptionGroup var library: LibraryOption
 
     @Option(help: "Write the result to this file, as Markdown.")
     var markdown: String?
@@ -77,7 +76,7 @@ struct CompatibilityCommand: ParsableCommand {
             modes: try (mode.isEmpty ? [1, 2, 3] : mode).map(Self.forkMode), onlyQuick: quick)
         let names = try (fileSystem.isEmpty ? ["tmpfs", "working_directory"] : fileSystem).map(
             FileSystemName.named)
-        let executables = try Executables.locate(library: library)
+        let executables = try library.executables()
         // Before the first thread.
         let interruption = try Interruption()
         let fixtures = LoopFixtures(imageDirectory: RealPath.resolve(".") ?? ".")
@@ -104,7 +103,7 @@ struct CompatibilityCommand: ParsableCommand {
     private func checkThatNothingIsToBeRun() throws(InputError) {
         let others = [
             ("PROGRAM", !programs.isEmpty), ("--mode", !mode.isEmpty), ("--file-system", !fileSystem.isEmpty),
-            ("--quick", quick), ("--list", list), ("--library", library != nil),
+            ("--quick", quick), ("--list", list), ("--library", library.library != nil),
         ]
         guard let other = others.first(where: \.1)?.0 else { return }
         throw InputError("--merge", "runs nothing, so \(other) cannot stand beside it")

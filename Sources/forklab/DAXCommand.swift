@@ -37,8 +37,7 @@ struct DAXCommand: ParsableCommand {
     @Option(help: "A file or folder that the command needs besides; may be repeated.")
     var file: [String] = []
 
-    @Option(help: "libvmmalloc to measure (default: the one beside forklab).")
-    var library: String?
+    @OptionGroup var library: LibraryOption
 
     @Flag(help: "Show what the guest's kernel says, too.")
     var console = false
@@ -54,7 +53,7 @@ struct DAXCommand: ParsableCommand {
 
     func run() throws {
         let interruption = try Interruption()
-        let executables = try Executables.locate(library: library)
+        let executables = try library.executables()
         var command = command
         if command.isEmpty {
             let scenario = try scenario ?? (PackageFolder.scenarios() + "/dax.yaml")

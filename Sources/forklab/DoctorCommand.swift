@@ -20,8 +20,7 @@ struct DoctorCommand: ParsableCommand {
     @Argument(help: "Directories for pools (default: the tmpfs and the working directory).")
     var directories: [String] = []
 
-    @Option(help: "libvmmalloc to try (default: the one beside forklab).")
-    var library: String?
+    @OptionGroup var library: LibraryOption
 
     @Flag(help: "Exit with status 1 if something hurts or is missing.")
     var strict = false
@@ -32,7 +31,8 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         // Without a library there is still much to say; one that was asked for must be there.
         let path =
-            library == nil ? try? Executables.locateLibrary(nil) : try Executables.locateLibrary(library)
+            library.library == nil
+            ? try? Executables.locateLibrary(nil) : try Executables.locateLibrary(library.library)
         let diagnosis = try Diagnosis(directories: directories, library: path)
         print(json ? try JSONLine.encode(diagnosis) : diagnosis.text)
         if strict && !diagnosis.isClean { throw ExitCode(1) }

@@ -28,8 +28,7 @@ struct PreloadCommand: ParsableCommand {
     @Option(help: "File that gets a line for each fork, of the command and of its children.")
     var forkLog: String?
 
-    @Option(help: "libvmmalloc to preload (default: the one beside forklab).")
-    var library: String?
+    @OptionGroup var library: LibraryOption
 
     @Argument(parsing: .postTerminator, help: "The command, after --.")
     var command: [String] = []
@@ -37,7 +36,7 @@ struct PreloadCommand: ParsableCommand {
     func run() throws {
         let launch = try PreloadedCommand(
             command, directory: poolDir, size: poolSize, mode: fork,
-            library: try Executables.locateLibrary(library), forkLog: forkLog)
+            library: try Executables.locateLibrary(library.library), forkLog: forkLog)
         try launch.become()
     }
 }

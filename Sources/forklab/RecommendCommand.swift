@@ -48,8 +48,7 @@ struct RecommendCommand: ParsableCommand {
     @Option(help: "Directory for the results (default: results/local/recommend-TIME).")
     var output: String?
 
-    @Option(help: "libvmmalloc to measure (default: the one beside forklab).")
-    var library: String?
+    @OptionGroup var library: LibraryOption
 
     @Flag(help: "Print one JSON object instead of text.")
     var json = false
@@ -68,7 +67,7 @@ struct RecommendCommand: ParsableCommand {
         // Before the first thread.
         let interruption = try Interruption()
         let run = try RecommendRun(
-            request, executables: try Executables.locate(library: library),
+            request, executables: try library.executables(),
             output: output ?? RunDirectories.new(named: "recommend"))
         guard let report = try run.perform(interruption: interruption) else {
             StandardError.line("interrupted; what was measured lies in \(run.output)")

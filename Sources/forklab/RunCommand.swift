@@ -22,8 +22,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Go on with the run in this directory: make the trials that are missing.")
     var resume: String?
 
-    @Option(help: "libvmmalloc to measure (default: the one beside forklab).")
-    var library: String?
+    @OptionGroup var library: LibraryOption
 
     @Flag(help: "Print the summary as one JSON object instead of the table.")
     var json = false
@@ -47,7 +46,7 @@ struct RunCommand: ParsableCommand {
     private func begin(_ options: RunOptions) throws -> Run {
         let scenario = try Scenario.load(path: try scenario ?? PackageFolder.scenarios() + "/quickstart.yaml")
         return try Run(
-            scenario, options: options, executables: try Executables.locate(library: library),
+            scenario, options: options, executables: try library.executables(),
             selection: FileSystemSelection(here: try options.fileSystems(of: scenario)),
             output: output ?? RunDirectories.new(for: scenario, options.shard))
     }
@@ -55,7 +54,7 @@ struct RunCommand: ParsableCommand {
     private func goOn(in directory: String, _ options: RunOptions) throws -> Run {
         let resumption = try Resumption(directory: directory, scenarioPath: scenario, options: options)
         return try Run(
-            resumption, executables: try Executables.locate(library: library),
+            resumption, executables: try library.executables(),
             selection: FileSystemSelection(here: resumption.fileSystems))
     }
 }
