@@ -32,7 +32,8 @@ struct TurnLine {
         write(childEnd, &byte, 1)
     }
 
-    private func childWait() {
+    /// In the child: waits until the parent gives the turn. Leaves if the parent is gone.
+    func childWait() {
         var byte: UInt8 = 0
         if read(childEnd, &byte, 1) != 1 { _exit(3) }
     }

@@ -81,7 +81,7 @@ struct SnapshotWorkload {
         report.note(HeapVerdicts.inPool(placements, pool), fork: 0, depth: 0)
     }
 
-    /// A writer that has not run since the last fork would make any snapshot look whole.
+    /// Until all have stored to all their pairs: one that has not run since a fork would make any snapshot look whole.
     private func waitForRounds(of writers: [PairWriter]) {
         let before = writers.map(\.rounds)
         while zip(writers, before).contains(where: { $0.rounds < $1 + 2 }) { sched_yield() }
@@ -105,6 +105,9 @@ struct SnapshotWorkload {
             return false
         }
         report.timings.append(stall.timing(.forkStall, fork: fork + 1, depth: 1))
+        // What they write now must not reach the child. Whether it does is not left to who runs first.
+        waitForRounds(of: writers)
+        line.parentSignal()
         let answered = line.parentWait(until: Clock.nanoseconds + settings.childDeadline)
         // Once is enough to know that the mode took effect; the child stays for it.
         if answered && fork == 0 { noteEffect(of: child, block: block) }
@@ -119,6 +122,7 @@ struct SnapshotWorkload {
     private func runChild(_ fork: Int, _ line: TurnLine, _ writers: [PairWriter]) -> Never {
         _ = cp_die_with_parent()
         line.childBegin()
+        line.childWait()
         for position in 0..<Self.pairs.count {
             var longest: UInt64 = 0
             for writer in writers { longest = max(longest, writer.lag(position)) }

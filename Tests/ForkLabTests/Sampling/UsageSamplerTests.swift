@@ -71,7 +71,7 @@ import Testing
             """
             title: t
             question: q
-            workload: {name: heap, pool_size: 64M, hold: 3000}
+            workload: {name: heap, pool_size: 64M, hold: 3000, usage_rate: 20}
             matrix: {mode: [1], file_system: [\(folder.path)]}
             trials: 1
             """, to: "scenario.yaml")
@@ -88,6 +88,12 @@ import Testing
         let peaks = report.usages.filter { $0.boundary == .peak }
         #expect(!peaks.isEmpty)
         #expect(peaks.allSatisfy { $0.fork >= 1 && $0.fileSystem != nil && $0.parent.pss > 0 })
+        let begin = try #require(report.usages.first { $0.boundary == .beforeFork })
+        let exit = try #require(report.usages.first { $0.boundary == .afterExit })
+        #expect(peaks.allSatisfy { $0.at > begin.at && $0.at < exit.at })
+        let series = try #require(report.usageSeries)
+        #expect(series.times.contains { $0 > 0 && $0 < Int64(exit.at - begin.at) })
+        #expect(series.memory.count == series.times.count && series.space.count == series.times.count)
     }
 
     @Test("Of a program's child that is gone before anybody reads it, a glance knows")

@@ -22,7 +22,8 @@ enum BuiltWorkload {
             environment: TrialEnvironment.plain.merging(environment) { _, new in new },
             timeout: 600_000_000_000, outputDescriptor: 3
         ).run(interruption: nil)
-        return (try #require(WorkloadReport.last(in: result.output)), result)
+        let report = try #require(WorkloadReport.last(in: result.output), "\(result)")
+        return (report, result)
     }
 
     /// Runs it with its heap in a pool.

@@ -20,6 +20,10 @@ import Testing
             #expect(profile[.before].count > 0 && profile[.after].count + profile[.during].count > 0)
             #expect(profile[.afterExit].count > 0 && profile.timeline.counts.contains { $0 > 0 })
         }
+        for profile in report.latencies {
+            let stall = report.timings.first { $0.phase == .forkStall && $0.fork == profile.fork }
+            #expect(profile.forkNanoseconds == stall?.nanoseconds, "requests around another fork")
+        }
         #expect(report.latencies[0].threads == 2 && report.latencies[0].rate == 2000)
         for fork in 1...2 {
             let phases = report.timings.filter { $0.fork == fork }.map(\.phase)
