@@ -40,15 +40,26 @@ extension CommandLineTool {
         // left out where the message ends with a reason instead of the name of the option.
         let help = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help:") }
         if complaint.hasSuffix("'"), let meaning = help?.split(separator: "  ", maxSplits: 2).last {
-            complaint += ": \(oneLine(String(meaning)))"
+            complaint += ": \(advice(on: complaint, to: given) ?? oneLine(String(meaning)))"
         }
         let page = isSubcommand(given) ? "\(name) \(given)" : name
         let see = ".?".contains(complaint.last ?? " ") ? " See" : "; see"
         return "\(complaint)\(see) '\(page) --help'"
     }
 
-    private static func isSubcommand(_ word: String) -> Bool {
-        configuration.subcommands.contains { $0.configuration.commandName == word }
+    /// What kind of value the option takes that a complaint such as "... is invalid for '--hold <hold>'" ends with.
+    private static func advice(on complaint: String, to subcommand: String) -> String? {
+        guard complaint.contains(" is invalid for '"),
+            let option = complaint.split(separator: "'").last,
+            let command = command(named: subcommand)
+        else { return nil }
+        return DefaultValue(of: String(option), in: helpMessage(for: command)).flatMap(\.advice)
+    }
+
+    private static func isSubcommand(_ word: String) -> Bool { command(named: word) != nil }
+
+    private static func command(named name: String) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { $0.configuration.commandName == name }
     }
 
     private static func oneLine(_ text: String) -> String {

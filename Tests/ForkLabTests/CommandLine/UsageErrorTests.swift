@@ -85,7 +85,27 @@ struct UsageErrorTests {
         arguments: [
             (
                 ["heap", "--pool-size", "big"],
-                "forklab-workload: The value 'big' is invalid for '--pool-size"
+                "forklab-workload: The value 'big' is invalid for '--pool-size <pool-size>': "
+                    + "give bytes, or a number with K, M, G or T, such as 256M; see"
+            ),
+            (
+                ["heap", "--stall-rate", "often"],
+                "forklab-workload: The value 'often' is invalid for '--stall-rate <stall-rate>': "
+                    + "give a whole number such as 0; see 'forklab-workload heap --help'"
+            ),
+            (
+                ["store", "--read-share", "most"],
+                "forklab-workload: The value 'most' is invalid for '--read-share <read-share>': "
+                    + "give a number such as 0.8; see"
+            ),
+            (
+                ["heap", "--sync-before-fork", "perhaps"],
+                "forklab-workload: The value 'perhaps' is invalid for '--sync-before-fork <sync-before-fork>': "
+                    + "give true or false; see"
+            ),
+            (
+                ["heap", "--hold"],
+                "forklab-workload: Missing value for '--hold <hold>': Milliseconds that children live on"
             ),
             (
                 ["heap", "--share-in-use", "2"],
