@@ -24,13 +24,20 @@ struct PropertyTable {
         }
     }
 
+    /// One for each column.
+    var titles: [String] { columns.map(\.title) }
+
+    /// One for each property, with an answer for each column.
+    var rows: [(property: SemanticProperty, answers: [String])] {
+        properties.map { property in (property, columns.map { Self.entry(property, $0.cells) }) }
+    }
+
     /// For a terminal or Markdown; with the questions, or with the names of the properties alone.
     func grid(isQuestion: Bool) -> Grid {
-        let rows = properties.map { property in
-            [isQuestion ? "\(property.question) `\(property.rawValue)`" : property.rawValue]
-                + columns.map { Self.entry(property, $0.cells) }
+        let lines = rows.map { property, answers in
+            [isQuestion ? "\(property.question) `\(property.rawValue)`" : property.rawValue] + answers
         }
-        return Grid(titles: [""] + columns.map(\.title), rows: rows, isProse: true)
+        return Grid(titles: [""] + titles, rows: lines, isProse: true)
     }
 
     /// What was seen wherever the answer is neither yes nor that there is none, a line each.

@@ -32,11 +32,10 @@ struct Spawn {
         var noSignals = sigset_t()
         sigemptyset(&noSignals)
         posix_spawnattr_setsigmask(&attributes, &noSignals)
-        // Whoever ignores it means itself.
-        var brokenPipe = sigset_t()
-        sigemptyset(&brokenPipe)
-        sigaddset(&brokenPipe, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &brokenPipe)
+        // Whoever ignores one means itself: nohup SIGHUP, a script that starts us in the background SIGINT.
+        var allSignals = sigset_t()
+        sigfillset(&allSignals)
+        posix_spawnattr_setsigdefault(&attributes, &allSignals)
         posix_spawnattr_setpgroup(&attributes, 0)
         let flags = [POSIX_SPAWN_SETSIGMASK, POSIX_SPAWN_SETSIGDEF, POSIX_SPAWN_SETPGROUP]
         posix_spawnattr_setflags(&attributes, flags.reduce(0) { $0 | Int16($1) })

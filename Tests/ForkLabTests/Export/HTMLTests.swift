@@ -1,4 +1,5 @@
 import Foundation
+import Measurement
 import Testing
 
 @testable import ForkLab
@@ -95,6 +96,26 @@ import Testing
         #expect(structure.texts["td"]?.contains("3.00 us") == true)
         let identifiers = structure.values(of: "id")
         #expect(identifiers.allSatisfy { !$0.contains { " \"<%".contains($0) } })
+    }
+
+    @Test("What fork still means comes before numbers, and what is not so stands out")
+    func properties() throws {
+        let fixture = try ResultFixture(fileSystems: ["/tmp"]) { sample in
+            let isRemap = sample.cell["mode"] == "1"
+            sample.report?.answers = [
+                PropertyAnswer(.heapAsOfFork, .yes), PropertyAnswer(.heapOfOneMoment, isRemap ? .yes : .no),
+            ]
+        }
+        let exporter = HTMLExporter(warn: { _ in }) { () throws(Gnuplot.Missing) -> Gnuplot in
+            throw Gnuplot.Missing(reason: "left out")
+        }
+        let structure = PageStructure(try exporter.text(of: ResultSet(directory: fixture.path)))
+        #expect(structure.failure == nil)
+        try check(structure)
+        #expect(structure.texts["caption"]?.first == "What fork still means")
+        let fields = structure.elements.filter { $0.name == "td" }
+        // Mode 2 and the reference, with pools of two sizes.
+        #expect(fields.filter { $0.attributes["class"] == "marked" }.count == 4)
     }
 
     /// What holds of every page.

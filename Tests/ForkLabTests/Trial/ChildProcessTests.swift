@@ -37,6 +37,14 @@ import Testing
         #expect(try shell("echo $ONLY$HOME").output == "this\n")
     }
 
+    @Test("It ignores no signal because whoever started us does")
+    func ignoredSignals() throws {
+        // Nothing else here uses it.
+        let old = signal(SIGUSR2, SIG_IGN)
+        defer { signal(SIGUSR2, old) }
+        #expect(try shell("kill -USR2 $$; echo ignored").end == .signalled(SIGUSR2))
+    }
+
     @Test("A signal is told by its number")
     func signalled() throws {
         #expect(try shell("kill -SEGV $$").end == .signalled(11))

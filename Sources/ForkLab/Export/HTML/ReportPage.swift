@@ -18,12 +18,16 @@ struct ReportPage {
     struct Entry {
         let text: String
         let href: String?
+        /// A second, smaller line.
         let spread: String?
+        /// Whether it stands out.
+        let isMarked: Bool
 
-        init(_ text: String, href: String? = nil, spread: String? = nil) {
+        init(_ text: String, href: String? = nil, spread: String? = nil, isMarked: Bool = false) {
             self.text = text
             self.href = href
             self.spread = spread
+            self.isMarked = isMarked
         }
     }
 
@@ -33,9 +37,10 @@ struct ReportPage {
         let entries: [Entry]
     }
 
-    /// A table of medians.
+    /// A table of medians, or of words (`isProse`).
     struct Table {
         let caption: String
+        let isProse: Bool
         let head: [Entry]
         let rows: [Row]
     }
@@ -110,6 +115,9 @@ struct ReportPage {
     let hasReadings: Bool
     let expectations: [String]
     let hasExpectations: Bool
+    let folded: [String]
+    let foldedCount: Int
+    let hasFolded: Bool
     let broken: [Link]
     let hasBroken: Bool
     let excused: [Link]

@@ -4,6 +4,8 @@ import Measurement
 struct ReportPageBuilder {
     /// Raw records longer than that, all together, stay in samples.jsonl.
     private static let mostRawBytes = 2_000_000
+    /// More expectations that held are folded: those that did not would not be found among them.
+    private static let mostOpenExpectations = 12
 
     private let results: ResultSet
     private let labels: CellLabels
@@ -37,12 +39,16 @@ struct ReportPageBuilder {
         let hasFigures = !figures.isEmpty
         let broken = findings { $0 == .broken }
         let excused = findings { $0 == .brokenAsExpected }
+        let held = document.expectations.filter { $0.hasPrefix("held: ") }
+        let folded = held.count > Self.mostOpenExpectations ? held : []
+        let open = document.expectations.filter { !folded.contains($0) }
         return ReportPage(
             style: style, title: summary.title, question: summary.question,
             sections: sections(hasFigures: hasFigures), passed: summary.passed && !summary.incomplete,
             conclusion: document.conclusion, readings: document.readings,
-            hasReadings: !document.readings.isEmpty, expectations: document.expectations,
-            hasExpectations: !document.expectations.isEmpty, broken: broken, hasBroken: !broken.isEmpty,
+            hasReadings: !document.readings.isEmpty, expectations: open,
+            hasExpectations: !open.isEmpty, folded: folded, foldedCount: folded.count,
+            hasFolded: !folded.isEmpty, broken: broken, hasBroken: !broken.isEmpty,
             excused: excused, hasExcused: !excused.isEmpty, outliers: document.outliers,
             hasOutliers: !document.outliers.isEmpty, legend: document.legend,
             skipped: summary.skipped.map(\.description),
@@ -68,23 +74,28 @@ struct ReportPageBuilder {
         }
     }
 
-    private var tables: [ReportPage.Table] { resultTables + [propertyTable].compactMap { $0 } }
+    /// What was decided comes before what was measured.
+    private var tables: [ReportPage.Table] { [propertyTable].compactMap { $0 } + resultTables }
 
     private var propertyTable: ReportPage.Table? {
-        guard let grid = document.properties?.grid(isQuestion: true) else { return nil }
+        guard let table = document.properties else { return nil }
         return ReportPage.Table(
-            caption: "What fork still means", head: grid.titles.map { ReportPage.Entry($0) },
-            rows: grid.rows.map { row in
+            caption: "What fork still means", isProse: true,
+            head: ([""] + table.titles).map { ReportPage.Entry($0) },
+            rows: table.rows.map { property, answers in
                 ReportPage.Row(
-                    head: row.prefix(1).map { ReportPage.Entry($0) },
-                    entries: row.dropFirst().map { ReportPage.Entry($0) })
+                    head: [ReportPage.Entry(property.question, spread: property.rawValue)],
+                    entries: answers.map {
+                        ReportPage.Entry(
+                            $0, isMarked: ![PropertyAnswer.Verdict.yes.rawValue, ""].contains($0))
+                    })
             })
     }
 
     private var resultTables: [ReportPage.Table] {
         document.tables.map { caption, table in
             ReportPage.Table(
-                caption: caption, head: table.titles.map(entry),
+                caption: caption, isProse: false, head: table.titles.map(entry),
                 rows: table.rows.map { row in
                     ReportPage.Row(head: row.prefix(1).map(entry), entries: row.dropFirst().map(entry))
                 })
@@ -96,8 +107,10 @@ struct ReportPageBuilder {
         guard let metric = entry.metric else { return ReportPage.Entry(entry.text, href: id(cell)) }
         let values = results.summary.cells.first { $0.cell == cell }?.metrics[metric.name]
         let row = id(cell, metric)
-        let spread = values.map { values in
-            intervals[row] ?? Interval(low: values.lowerQuartile, high: values.upperQuartile)
+        // One trial has no spread.
+        let spread = values.flatMap { values in
+            values.count < 2
+                ? nil : intervals[row] ?? Interval(low: values.lowerQuartile, high: values.upperQuartile)
         }
         return ReportPage.Entry(
             entry.text, href: row,
