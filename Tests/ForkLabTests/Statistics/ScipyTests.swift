@@ -33,13 +33,21 @@ import Testing
 
     @Test("Mann-Whitney: exact, approximate, with ties")
     func mannWhitney() throws {
-        for (first, second, u, pValue) in ScipyValues.mannWhitney {
+        for (first, second, u, pValue) in ScipyValues.mannWhitney + ScipyValues.mannWhitneySmall {
             let test = MannWhitney(try sample(first), try sample(second))
             #expect(test.u == u, "\(first) \(second): U \(test.u)")
             #expect(isClose(test.pValue, pValue), "\(first) \(second): p \(test.pValue)")
             let mirrored = MannWhitney(try sample(second), try sample(first))
             #expect(isClose(mirrored.pValue, pValue))
             #expect(abs(mirrored.cliffsDelta + test.cliffsDelta) < 1e-12)
+        }
+    }
+
+    @Test("Cliff's delta, which is 1 where all of the first sample are larger")
+    func effectSize() throws {
+        for (first, second, delta) in ScipyValues.effectSizes {
+            let own = MannWhitney(try sample(first), try sample(second)).cliffsDelta
+            #expect(abs(own - delta) < 1e-12, "\(first) \(second): \(own)")
         }
     }
 
@@ -66,6 +74,10 @@ import Testing
         }
         for (first, second, low, high) in ScipyValues.ratioIntervals {
             let own = Bootstrap.standard.interval(of: { $1 / $0 }, try sample(first), try sample(second))
+            #expect(agrees(own, low, high), "\(first) \(second): \(own)")
+        }
+        for (first, second, low, high) in ScipyValues.differenceIntervals {
+            let own = Bootstrap.standard.interval(of: { $1 - $0 }, try sample(first), try sample(second))
             #expect(agrees(own, low, high), "\(first) \(second): \(own)")
         }
     }

@@ -13,6 +13,16 @@ enum ScipyValues {
         "tied": [8.0, 8.0, 2.0, 5.0, 4.0, 5.0, 7.0, 8.0, 1.0, 6.0, 6.0, 4.0, 5.0, 5.0, 3.0, 8.0, 5.0, 5.0, 4.0, 3.0],
         "tiedFew": [7.0, 3.0, 4.0, 4.0, 6.0, 4.0, 6.0],
         "equal": [4.0, 4.0, 4.0, 4.0, 4.0, 4.0],
+        "one": [0.562219],
+        "two": [1.093567, 1.712305],
+        "three": [2.236308, 1.100027, 1.625312],
+        "eightMore": [1.646765, 1.727204, 1.902285, 1.323823, 1.807524, 1.494175, 1.619608, 1.493103],
+        "nine": [1.311593, 1.359459, 1.634505, 1.570678, 1.55511, 1.699098, 1.817728, 0.981098, 0.902573],
+        "nineMore": [1.918301, 1.962826, 2.191529, 2.301884, 1.535155, 1.330958, 1.4504, 2.324237, 1.518178],
+        "tiedThree": [2.0, 2.0, 5.0],
+        "tiedFour": [5.0, 5.0, 6.0, 2.0],
+        "zeros": [0.0, 0.0, 0.0, 1.0, 0.0, 2.0],
+        "changes": [1.3, 2.8, -1.4, 2.6, 3.4, 4.9, 0.2, 2.4, 4.6],
     ]
 
     /// scipy.stats.mannwhitneyu(x, y), method='auto': U of the first sample and the two-sided p-value.
@@ -27,6 +37,45 @@ enum ScipyValues {
         ("tied", "forty", 765.0, 1.066054600942576e-08),
         ("five", "tiedFew", 0.0, 0.005348697522720538),
         ("equal", "equal", 18.0, 1.0),
+    ]
+
+    /// The same with few values, around the limit of the exact test, and with zeros.
+    static let mannWhitneySmall: [(String, String, u: Double, pValue: Double)] = [
+        ("one", "one", 0.5, 1.0),
+        ("one", "two", 0.0, 0.6666666666666666),
+        ("two", "three", 2.0, 0.8),
+        ("three", "three", 4.5, 1.0),
+        ("one", "forty", 0.0, 0.04878048780487805),
+        ("eight", "eightMore", 38.0, 0.5737373737373737),
+        ("eight", "nine", 50.0, 0.1995886466474702),
+        ("nine", "nineMore", 21.0, 0.0933976745287926),
+        ("tiedThree", "tiedFour", 3.0, 0.3397277758660979),
+        ("one", "tiedThree", 0.0, 0.3457785861511603),
+        ("zeros", "changes", 9.0, 0.037428472620916184),
+        ("zeros", "zeros", 18.0, 1.0),
+    ]
+
+    /// scipy.stats.somersd of the values on the sample that they are from, 1 for the first: Cliff's delta.
+    static let effectSizes: [(String, String, delta: Double)] = [
+        ("five", "six", -0.2),
+        ("five", "eight", -0.9),
+        ("six", "long", -0.012222222222222223),
+        ("eight", "long", 0.7008333333333333),
+        ("fifteen", "forty", 0.20333333333333334),
+        ("forty", "long", 0.239),
+        ("tied", "tiedFew", 0.1),
+        ("tied", "forty", 0.9125),
+        ("five", "tiedFew", -1.0),
+        ("one", "two", -1.0),
+        ("two", "three", -0.3333333333333333),
+        ("three", "three", 0.0),
+        ("one", "forty", -1.0),
+        ("eight", "eightMore", 0.1875),
+        ("eight", "nine", 0.3888888888888889),
+        ("nine", "nineMore", -0.48148148148148145),
+        ("tiedThree", "tiedFour", -0.5),
+        ("one", "tiedThree", -1.0),
+        ("zeros", "changes", -0.6666666666666666),
     ]
 
     /// scipy.stats.bootstrap of the median, BCa, 99999 resamples.
@@ -50,6 +99,14 @@ enum ScipyValues {
         ("tied", "tiedFew", 0.5714285714285714, 1.2),
         ("tied", "forty", 0.21573608333333338, 0.345977625),
         ("five", "tiedFew", 3.00163288829123, 6.463065733687222),
+    ]
+
+    /// scipy.stats.bootstrap of the second median less the first, BCa, 99999 resamples.
+    static let differenceIntervals: [(String, String, low: Double, high: Double)] = [
+        ("five", "changes", -0.7283519999999999, 3.624313),
+        ("zeros", "changes", 1.3, 4.6),
+        ("eight", "nine", -0.8746129999999999, 0.2643160000000002),
+        ("forty", "long", -0.30887699999999985, -0.0025694999999998913),
     ]
 
     /// scipy.stats.norm.ppf.

@@ -16,6 +16,21 @@ samples = {
     "tiedFew": rng.integers(3, 12, 7).astype(float),
     "equal": np.full(6, 4.0),
 }
+# Around the limit of eight values up to which the test is exact, and as few values as there can be. A generator of
+# their own: what was drawn before stays.
+small = np.random.default_rng(20261125)
+samples |= {
+    "one": small.lognormal(0, 0.3, 1),
+    "two": small.lognormal(0.2, 0.3, 2),
+    "three": small.lognormal(0.5, 0.3, 3),
+    "eightMore": small.lognormal(0.5, 0.3, 8),
+    "nine": small.lognormal(0.3, 0.3, 9),
+    "nineMore": small.lognormal(0.6, 0.3, 9),
+    "tiedThree": np.array([2.0, 2.0, 5.0]),
+    "tiedFour": np.array([5.0, 5.0, 6.0, 2.0]),
+    "zeros": np.array([0.0, 0.0, 0.0, 1.0, 0.0, 2.0]),
+    "changes": np.round(small.normal(1.5, 2, 9), 1),
+}
 samples = {name: np.round(values, 6) for name, values in samples.items()}
 
 
@@ -27,7 +42,11 @@ def ratio(x, y, axis=-1):
     return np.median(y, axis=axis) / np.median(x, axis=axis)
 
 
-def interval(data, statistic):
+def difference(x, y, axis=-1):
+    return np.median(y, axis=axis) - np.median(x, axis=axis)
+
+
+def interval(data, statistic, rng=rng):
     result = stats.bootstrap(data, statistic, n_resamples=99_999, method="BCa", rng=rng, batch=1000)
     return result.confidence_interval
 
@@ -52,6 +71,26 @@ for first, second in pairs:
     print(f'        ("{first}", "{second}", {float(test.statistic)!r}, {float(test.pvalue)!r}),')
 print("    ]")
 
+print("\n    /// The same with few values, around the limit of the exact test, and with zeros.")
+print("    static let mannWhitneySmall: [(String, String, u: Double, pValue: Double)] = [")
+small_pairs = [
+    ("one", "one"), ("one", "two"), ("two", "three"), ("three", "three"), ("one", "forty"), ("eight", "eightMore"),
+    ("eight", "nine"), ("nine", "nineMore"), ("tiedThree", "tiedFour"), ("one", "tiedThree"), ("zeros", "changes"),
+    ("zeros", "zeros"),
+]
+for first, second in small_pairs:
+    test = stats.mannwhitneyu(samples[first], samples[second])
+    print(f'        ("{first}", "{second}", {float(test.statistic)!r}, {float(test.pvalue)!r}),')
+print("    ]")
+
+print("\n    /// scipy.stats.somersd of the values on the sample that they are from, 1 for the first: Cliff's delta.")
+print("    static let effectSizes: [(String, String, delta: Double)] = [")
+for first, second in pairs[:9] + small_pairs[1:11]:
+    x, y = samples[first], samples[second]
+    delta = stats.somersd([1] * len(x) + [0] * len(y), np.concatenate([x, y])).statistic
+    print(f'        ("{first}", "{second}", {float(delta)!r}),')
+print("    ]")
+
 print("\n    /// scipy.stats.bootstrap of the median, BCa, 99999 resamples.")
 print("    static let medianIntervals: [(String, low: Double, high: Double)] = [")
 for name in ["five", "six", "eight", "fifteen", "forty", "long"]:
@@ -63,6 +102,13 @@ print("\n    /// scipy.stats.bootstrap of the second median divided by the first
 print("    static let ratioIntervals: [(String, String, low: Double, high: Double)] = [")
 for first, second in pairs[:9]:
     low, high = interval((samples[first], samples[second]), ratio)
+    print(f'        ("{first}", "{second}", {float(low)!r}, {float(high)!r}),')
+print("    ]")
+
+print("\n    /// scipy.stats.bootstrap of the second median less the first, BCa, 99999 resamples.")
+print("    static let differenceIntervals: [(String, String, low: Double, high: Double)] = [")
+for first, second in [("five", "changes"), ("zeros", "changes"), ("eight", "nine"), ("forty", "long")]:
+    low, high = interval((samples[first], samples[second]), difference, small)
     print(f'        ("{first}", "{second}", {float(low)!r}, {float(high)!r}),')
 print("    ]")
 
