@@ -104,11 +104,12 @@ struct SnapshotWorkload {
             report.note(ForkVerdicts.failed(forkError, account), fork: fork + 1, depth: 1)
             return false
         }
-        report.timings.append(stall.timing(.forkStall, fork: fork + 1, depth: 1))
         // What they write now must not reach the child. Whether it does is not left to who runs first.
         waitForRounds(of: writers)
         line.parentSignal()
         let answered = line.parentWait(until: Clock.nanoseconds + settings.childDeadline)
+        // Not before: in mode 0 the child would take the same blocks for its own, and write to them.
+        report.timings.append(stall.timing(.forkStall, fork: fork + 1, depth: 1))
         // Once is enough to know that the mode took effect; the child stays for it.
         if answered && fork == 0 { noteEffect(of: child, block: block) }
         line.parentSignal()
@@ -118,7 +119,7 @@ struct SnapshotWorkload {
         return true
     }
 
-    /// Never returns, and allocates nothing: the lags are what the fork left in memory.
+    /// Never returns, and keeps nothing in the heap: the lags are what the fork left in memory.
     private func runChild(_ fork: Int, _ line: TurnLine, _ writers: [PairWriter]) -> Never {
         _ = cp_die_with_parent()
         line.childBegin()

@@ -69,7 +69,8 @@ import Testing
         #expect(try ResultDirectory(reading: directory).manifests.map(\.end) == [.interrupted])
         #expect(FileManager.default.fileExists(atPath: directory + "/summary.json"))
 
-        #expect(try ForkLabRun.end(["run", file, "--resume", directory], scratch: scratch).status == 0)
+        let rest = try ForkLabRun.end(["run", file, "--resume", directory], scratch: scratch)
+        #expect(rest.status == 0, "\(rest)")
         expectWholePlan(try ResultDirectory(reading: directory))
         let more = try ForkLabRun.end(
             ["run", "--resume", directory, "--trials", "5", "--json"], scratch: scratch)
@@ -96,7 +97,8 @@ import Testing
         run.signal(SIGINT)
         #expect(try run.end().status == -SIGINT)
         #expect(try ResultDirectory(reading: directory).samples.count >= 1)
-        #expect(try ForkLabRun.end(["run", "--resume", directory], scratch: scratch).status == 0)
+        let rest = try ForkLabRun.end(["run", "--resume", directory], scratch: scratch)
+        #expect(rest.status == 0, "\(rest)")
         expectWholePlan(try ResultDirectory(reading: directory))
     }
 
@@ -131,9 +133,8 @@ import Testing
         let other = try scratch.write(Self.scenario + "\nseed: 2\n", to: "other.yaml")
         let directory = try scratch.folder("out")
         let arguments = ["--trials", "1", "--filter", "reference=glibc"]
-        #expect(
-            try ForkLabRun.end(["run", file, "--output", directory] + arguments, scratch: scratch).status == 0
-        )
+        let begun = try ForkLabRun.end(["run", file, "--output", directory] + arguments, scratch: scratch)
+        #expect(begun.status == 0, "\(begun)")
         let samples = try ResultDirectory(reading: directory).samples
 
         let wrong: [(arguments: [String], message: String)] = [
@@ -167,7 +168,8 @@ import Testing
         let library = try ForkLabRun.end(
             ["run", "--resume", directory, "--library", "/bin/sh"], scratch: scratch)
         #expect(
-            library.status == 2 && library.errors.contains("is not the library that \(directory) was begun"))
+            library.status == 2 && library.errors.contains("is not the library that \(directory) was begun"),
+            "\(library)")
         #expect(try ResultDirectory(reading: directory).samples == samples)
     }
 
