@@ -1,0 +1,126 @@
+import CLinux
+
+/// What a fork changes: which file lies at the pool's addresses, and which pages of it are private.
+extension Pool {
+    /// Maps `file` MAP_SHARED over the pool's addresses, and its private twin in waiting.
+    func mapShared(_ file: PoolFile) throws(SystemError) {
+        let fd = try file.descriptor()
+        _ = try Linux.map(
+            at: base, length: size, protection: PROT_READ | PROT_WRITE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
+        // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
+        // themselves, and would zero 2 MiB for each page that is touched first.
+        if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
+        if let twin = addresses.twin {
+            _ = try? Linux.map(
+                at: twin, length: size, protection: PROT_READ,
+                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
+        }
+    }
+
+    /// Notes that glibc writes `length` bytes at `address` in a child that has no heap of its own yet.
+    mutating func noteWrittenByChild(_ address: UnsafeMutableRawPointer, length: Int) {
+        let offset = address - base
+        for page in (offset / Linux.pageSize)...((offset &+ length &- 1) / Linux.pageSize) {
+            pagesWrittenByChild.insert(page)
+        }
+    }
+
+    /// Maps all pages that were so noted MAP_PRIVATE.
+    mutating func separatePagesWrittenByChild() throws(SystemError) {
+        var page = 0
+        while let next = pagesWrittenByChild.next(from: page) {
+            try makePrivate(page: next)
+            page = next &+ 1
+        }
+    }
+
+    /// Maps one page of a shared pool MAP_PRIVATE, if it is not yet. From the twin, so that no descriptor is needed.
+    private mutating func makePrivate(page: Int) throws(SystemError) {
+        guard !privatePages.contains(page) else { return }
+        let range = page &* Linux.pageSize..<(page &+ 1) &* Linux.pageSize
+        try preparePrivateMapping(range)
+        try installPrivateMapping(range)
+        notePrivate(range)
+    }
+
+    /// Notes that `range` is mapped MAP_PRIVATE while the pool is still shared.
+    mutating func notePrivate(_ range: Range<Int>) {
+        for page in (range.lowerBound / Linux.pageSize)..<(range.upperBound / Linux.pageSize) {
+            privatePages.insert(page)
+        }
+    }
+
+    /// Makes sure that `installPrivateMapping` of `range` can succeed. On failure nothing has changed.
+    func preparePrivateMapping(_ range: Range<Int>) throws(SystemError) {
+        if let twin = addresses.twin {
+            // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
+            try Linux.protect(twin + range.lowerBound, length: range.count, PROT_READ | PROT_WRITE)
+        } else {
+            _ = try file.descriptor()
+        }
+    }
+
+    /// Maps `range` MAP_PRIVATE. No write of another thread is lost.
+    func installPrivateMapping(_ range: Range<Int>) throws(SystemError) {
+        let target = base + range.lowerBound
+        if let twin = addresses.twin {
+            // The twin's addresses stay taken: nobody else's mapping may come to lie there.
+            try Linux.move(
+                twin + range.lowerBound, length: range.count, to: target, flags: MREMAP_DONTUNMAP)
+        } else {
+            _ = try Linux.map(
+                at: target, length: range.count, protection: PROT_READ | PROT_WRITE,
+                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: try file.descriptor(),
+                offset: range.lowerBound)
+        }
+    }
+
+    /// The first range of bytes at or behind `offset` that is mapped shared, between private pages. Nil at the end.
+    func nextShared(from offset: Int) -> Range<Int>? {
+        var page = offset / Linux.pageSize
+        while page < map.pageCount, privatePages.contains(page) { page &+= 1 }
+        guard page < map.pageCount else { return nil }
+        let end = privatePages.next(from: page) ?? map.pageCount
+        return page &* Linux.pageSize..<end &* Linux.pageSize
+    }
+
+    /// Notes that the mapping is private now. The descriptor has no further use: whoever forks next may need
+    /// its number more.
+    mutating func becomePrivate() {
+        sharing = .remappedPrivate
+        file.close()
+    }
+
+    /// In a child: the pool is `copy` from now on. Closes the parent's file.
+    ///
+    /// What the copy was made of is not what the private pages hold: they were copied on write, by the kernel.
+    mutating func adopt(_ copy: PoolFile) throws(SystemError) {
+        let fd = try copy.descriptor()
+        var page = 0
+        while let next = privatePages.next(from: page) {
+            let offset = next &* Linux.pageSize
+            guard
+                try Linux.write(base + offset, length: Linux.pageSize, to: fd, offset: offset)
+                    == Linux.pageSize
+            else { throw SystemError(ENOSPC) }
+            page = next &+ 1
+        }
+        privatePages.removeAll()
+        try mapShared(copy)
+        file.close()
+        file = copy
+    }
+
+    /// In a child whose pool file is a copy with holes: only the steps in use have blocks.
+    mutating func reserveOnlyWhatIsInUse() {
+        reservation.startOver()
+        var offset = 0
+        while let range = nextStepsInUse(from: offset) {
+            let last = (range.upperBound &- 1) / SpaceReservation.step
+            for step in (range.lowerBound / SpaceReservation.step)...last {
+                reservation.noteReserved(step: step)
+            }
+            offset = range.upperBound
+        }
+    }
+}

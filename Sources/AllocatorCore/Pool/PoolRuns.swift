@@ -1,0 +1,107 @@
+import CLinux
+
+/// Runs of pages: handed out, taken back, and where there are some.
+extension Pool {
+    /// A run of pages that was handed out.
+    public struct Run {
+        /// The first byte.
+        public let address: UnsafeMutableRawPointer
+        /// Whether it has never been handed out before, so that it reads as zero.
+        public let isFresh: Bool
+    }
+
+    /// Hands out `length` bytes (a multiple of the page size) at a multiple of `alignment` (a power of two), or
+    /// exactly at `fixed`. Nil if the pool or the file system has no room.
+    public mutating func allocate(
+        _ length: Int, alignment: Int, at fixed: UnsafeMutableRawPointer? = nil
+    ) -> Run? {
+        let count = length / Linux.pageSize
+        guard count > 0, length & (Linux.pageSize &- 1) == 0,
+            let first = place(count, alignment: alignment, at: fixed)
+        else { return nil }
+        let offset = first &* Linux.pageSize
+        let range = offset..<(offset &+ length)
+        do throws(SystemError) {
+            switch sharing {
+            case .shared: try reservation.cover(range, of: file, mappedAt: base)
+            case .remappedPrivate: try reservation.coverPrivately(range, mappedAt: base)
+            }
+        } catch {
+            return nil
+        }
+        invariant(
+            Int(bitPattern: base + offset) & (alignment &- 1) == 0,
+            "page \(first) is not aligned to \(size: alignment)")
+        return Run(address: base + offset, isFresh: map.take(first, count: count))
+    }
+
+    private func place(_ count: Int, alignment: Int, at fixed: UnsafeMutableRawPointer?) -> Int? {
+        if let fixed {
+            let offset = fixed - base
+            guard offset >= 0, offset < size, offset & (alignment &- 1) == 0 else { return nil }
+            let first = offset / Linux.pageSize
+            return map.isFree(first, count: count) ? first : nil
+        }
+        // The base is aligned to 2 MiB where there was room; beyond that addresses decide, not offsets.
+        let misalignment = Int(bitPattern: UInt(bitPattern: base) & UInt(bitPattern: alignment &- 1))
+        guard misalignment == 0 else {
+            return placeAgainstMisalignedBase(count, alignment: alignment, misalignment: misalignment)
+        }
+        return map.findFree(count, alignment: max(1, alignment / Linux.pageSize))
+    }
+
+    /// A run with room to spare, of which only the aligned part is taken.
+    private func placeAgainstMisalignedBase(_ count: Int, alignment: Int, misalignment: Int) -> Int? {
+        let slack = alignment / Linux.pageSize
+        let (wanted, overflow) = count.addingReportingOverflow(slack)
+        guard !overflow, let first = map.findFree(wanted) else { return nil }
+        let address = misalignment &+ first &* Linux.pageSize
+        let aligned = (address &+ alignment &- 1) & ~(alignment &- 1)
+        return (aligned &- misalignment) / Linux.pageSize
+    }
+
+    /// Takes back a run, or part of one. Steps of a lazy pool that are free by that go back to the file system.
+    public mutating func release(_ address: UnsafeMutableRawPointer, length: Int) {
+        invariant(
+            contains(address) && (address - base) & (Linux.pageSize &- 1) == 0
+                && length & (Linux.pageSize &- 1) == 0,
+            "\(address) of \(size: length) bytes is no run of the pool's pages")
+        let first = (address - base) / Linux.pageSize
+        let count = length / Linux.pageSize
+        map.release(first, count: count)
+        if sharing == .shared && reservation.isLazy { giveBackFreeSteps(first, count) }
+    }
+
+    private mutating func giveBackFreeSteps(_ first: Int, _ count: Int) {
+        let pages = PageMap.pagesPerWord
+        for step in (first / pages)...((first &+ count &- 1) / pages) where map.isFree(word: step) {
+            let firstPage = step &* pages
+            let end = min(firstPage &+ pages, map.pageCount)
+            // MADV_REMOVE would stop half-way at a private page, and its bytes are not the file's.
+            guard !privatePages.contains(anyOf: firstPage..<end),
+                reservation.giveBack(step: step, mappedAt: base)
+            else { continue }
+            map.cleanse(firstPage, count: end &- firstPage)
+        }
+    }
+
+    /// Whether `address` lies in the pool.
+    public func contains(_ address: UnsafeRawPointer) -> Bool {
+        let offset = UInt(bitPattern: address) &- UInt(bitPattern: base)
+        return offset < UInt(bitPattern: size)
+    }
+
+    /// The bytes that are handed out.
+    public var bytesInUse: Int { map.pagesInUse &* Linux.pageSize }
+
+    /// The first range of whole reservation steps with bytes in use, at or behind `offset` (a multiple of the
+    /// step): neighbours merged, and ranges that at most `gap` free bytes separate. Nil at the end.
+    public func nextStepsInUse(from offset: Int, gap: Int = 0) -> Range<Int>? {
+        let step = SpaceReservation.step
+        guard let pages = map.nextUsed(from: offset / Linux.pageSize, gap: max(gap, step) / Linux.pageSize)
+        else { return nil }
+        let first = pages.lowerBound &* Linux.pageSize / step &* step
+        let end = (pages.upperBound &* Linux.pageSize &+ step &- 1) / step &* step
+        return first..<min(end, size)
+    }
+}
