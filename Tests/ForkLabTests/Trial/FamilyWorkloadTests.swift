@@ -23,6 +23,11 @@ private enum Family {
         #expect(result.end == .exited(0) && report.complete && report.complaints == [])
         #expect(report.outcomes(.heapInPool) == [.held] && report.outcomes(.modeTookEffect) == [.held])
         #expect(Set(report.effects) == [mode == .poolCopy ? .poolCopied : .poolRemapped])
+        // The phases and boundaries of the heap workload.
+        let phases = report.timings.filter { $0.fork == 1 && $0.depth == 1 }.map(\.phase)
+        #expect(Set(phases) == Set(Phase.allCases).subtracting([.fill, .spawn]))
+        let boundaries = report.usages.filter { $0.fork == 1 && $0.depth == 1 }.map(\.boundary)
+        #expect(Set(boundaries) == Set(Boundary.allCases).subtracting([.peak, .afterHold]))
     }
 
     @Test("Every process of a tree forks and is verified, in every generation")
