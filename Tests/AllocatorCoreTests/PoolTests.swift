@@ -79,6 +79,15 @@ private func blocks(of file: PoolFile) throws -> Int {
         #expect(owned.allocate(4096)?.isFresh == false)
     }
 
+    /// Whatever the pieces in which a file system is asked: no page is without a block.
+    @Test(arguments: [ReservationPolicy.eager, .lazy])
+    func allOfALargePoolHasBlocks(policy: ReservationPolicy) throws {
+        let size = 72 << 20 + 4096
+        let owned = try OwnedPool(size: size, reservation: policy)
+        _ = try #require(owned.allocate(size))
+        #expect(try blocks(of: owned.pool.file) >= size)
+    }
+
     @Test func spaceIsAskedForThroughTheMappingWhenTheDescriptorIsGone() throws {
         let owned = try OwnedPool()
         let fd = try owned.pool.file.descriptor()

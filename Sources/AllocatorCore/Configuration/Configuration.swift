@@ -76,7 +76,7 @@ public struct Configuration {
 }
 
 /// When the file system's space behind the pool is taken (VMMALLOC_POOL_RESERVE).
-public enum ReservationPolicy {
+public enum ReservationPolicy: Sendable {
     /// All of it at start.
     case eager
     /// In steps, as extents are handed out.

@@ -117,7 +117,7 @@ public struct Pool {
             guard try file.freeBytes() >= size else { throw SystemError(ENOSPC) }
             return true
         case .eager, .automatic:
-            try Linux.allocate(file.descriptor(), offset: 0, length: size)
+            try file.allocate(file.descriptor(), offset: 0, length: size)
             return false
         }
     }

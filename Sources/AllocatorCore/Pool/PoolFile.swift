@@ -5,6 +5,12 @@ public struct PoolFile {
     private let kept: KeptDescriptor
     /// Whether the file system keeps its files in memory (tmpfs): there fallocate(2) writes zeroes.
     public let isTmpfs: Bool
+    /// The most bytes that one fallocate(2) is to ask for.
+    private let largestRequest: Int
+
+    /// ext4 hands out blocks as they were asked for, up to some 128 MiB; a larger request it serves in pieces of 8 MiB,
+    /// each looked for anew. 32 MiB are the longest run that its allocator keeps lists of, so it finds one at once.
+    private static let largestExt4Request = 32 << 20
 
     /// Creates a pool file of `size` bytes in `directory`, sparse as yet.
     static func create(in directory: PoolDirectory, size: Int) throws(SystemError) -> PoolFile {
@@ -15,7 +21,9 @@ public struct PoolFile {
             // Otherwise each rewrite of a page takes a new block, which a full file system refuses with SIGBUS.
             if type == LINUX_BTRFS_MAGIC { try Linux.disableCopyOnWrite(fd) }
             try Linux.truncate(fd, to: size)
-            return PoolFile(kept: kept, isTmpfs: type == LINUX_TMPFS_MAGIC)
+            return PoolFile(
+                kept: kept, isTmpfs: type == LINUX_TMPFS_MAGIC,
+                largestRequest: type == LINUX_EXT4_MAGIC ? largestExt4Request : size)
         } catch {
             kept.close()
             throw error
@@ -29,6 +37,18 @@ public struct PoolFile {
     func descriptor() throws(SystemError) -> CInt {
         guard let fd = kept.verified else { throw SystemError(EBADF) }
         return fd
+    }
+
+    /// Takes the file system's blocks for `length` bytes at `offset`. On failure some may have been taken. `fd` is the
+    /// verified descriptor.
+    func allocate(_ fd: CInt, offset: Int, length: Int) throws(SystemError) {
+        let end = offset &+ length
+        var next = offset
+        while next < end {
+            let part = min(largestRequest, end &- next)
+            try Linux.allocate(fd, offset: next, length: part)
+            next &+= part
+        }
     }
 
     /// Closes the descriptor, unless it names somebody else's file by now. Mappings keep the file alive.

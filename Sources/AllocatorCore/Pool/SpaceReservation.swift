@@ -37,7 +37,7 @@ public struct SpaceReservation {
     ) throws(SystemError) {
         try cover(range) { (offset, length) throws(SystemError) in
             if !file.isTmpfs, let fd = file.verified {
-                try Linux.allocate(fd, offset: offset, length: length)
+                try file.allocate(fd, offset: offset, length: length)
             } else {
                 try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)
             }

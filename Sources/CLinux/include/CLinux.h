@@ -102,6 +102,7 @@ static const int LINUX_O_TMPFILE = O_TMPFILE;
 static const uint64_t LINUX_RLIM_INFINITY = RLIM_INFINITY;
 static const int64_t LINUX_TMPFS_MAGIC = TMPFS_MAGIC;
 static const int64_t LINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
+static const int64_t LINUX_EXT4_MAGIC = EXT4_SUPER_MAGIC;
 
 /* fork(2) by the name that nobody interposes: ours is the exported `fork`. */
 extern pid_t __fork(void);

@@ -46,7 +46,7 @@ extension CopyEngine {
         let fd = try copy.descriptor()
         do throws(SystemError) {
             try forEachRange(of: pool) { (offset, length) throws(SystemError) in
-                try Linux.allocate(fd, offset: offset, length: length)
+                try copy.allocate(fd, offset: offset, length: length)
                 return length
             }
         } catch {
