@@ -38,20 +38,18 @@ private var initialEnvironment: Environment {
 /// Reads the environment, makes the pool, and sets jemalloc's options. Uses nothing that allocates.
 private func createHeap() {
     let configuration: Configuration
-    let log: ForkLog?
     do throws(ConfigurationError) {
         let environment = initialEnvironment
         #if VMMALLOC_DEBUG
             try DebugBuild.start(environment)
         #endif
         configuration = try Configuration.read(from: environment)
-        log = try openForkLog(configuration)
     } catch {
         stop(error)
     }
     let made: Heap
     do {
-        made = try Heap.create(configuration, log: log)
+        made = try Heap.create(configuration, log: openForkLog(configuration))
     } catch {
         stop(.poolCreationFailed(error, configuration.poolDirectory))
     }
@@ -67,12 +65,13 @@ private func createHeap() {
     Jemalloc.setOptions(poolSize: configuration.poolSize)
 }
 
-private func openForkLog(_ configuration: Configuration) throws(ConfigurationError) -> ForkLog? {
+private func openForkLog(_ configuration: Configuration) -> ForkLog? {
     guard let path = configuration.forkLog else { return nil }
     do {
         return try ForkLog(path: path)
     } catch {
-        throw .cannotOpen("VMMALLOC_FORK_LOG", path, error)
+        UnopenedLog(variable: "VMMALLOC_FORK_LOG", path: path, error: error).warn()
+        return nil
     }
 }
 

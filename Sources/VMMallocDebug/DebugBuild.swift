@@ -8,8 +8,11 @@ enum DebugBuild {
         do {
             DebugLog.current = try DebugLog.open(settings)
         } catch {
-            guard let file = settings.file else { return }
-            throw .cannotOpen("VMMALLOC_LOG_FILE", file, error)
+            // Not to standard error instead: who names a file keeps the log away from it.
+            DebugLog.current = .nowhere
+            if let file = settings.file {
+                UnopenedLog(variable: "VMMALLOC_LOG_FILE", path: file, error: error).warn()
+            }
         }
         ProcessEnd.wantsStatistics = settings.wantsStatistics
         ProcessEnd.register()

@@ -122,6 +122,57 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/data")).isEmpty)
     }
 
+    /// The program goes on, and what it was to be kept out of stays clean: nothing of the log goes to standard error.
+    @Test(arguments: ["/no/such/log", "/no/such/log-", "no/such/log-"])
+    func aFileThatCannotBeOpenedIsDoneWithout(path: String) throws {
+        let outcome = try Preloaded.debug(log: ["LEVEL": "4", "FILE": path, "STATS": "1"])
+            .run(program: "ends.c", "_exit")
+        #expect(outcome.errors == Self.warning(path, "No such file or directory"), "\(outcome)")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// A child that has changed its user may not make a file beside its parent's: what it forks goes on in the log that
+    /// it has, and what it starts has none.
+    @Test(.enabled(if: geteuid() == 0, "needs root, to change the user"))
+    func aFileThatAnotherUserMayNotMakeIsDoneWithout() throws {
+        let logs = try Scratch.folder("log-of-root")
+        chmod(logs, 0o700)
+        // The other user must be able to read the library, and to make a pool.
+        let open = "\(Scratch.tmpfs)/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: open, withIntermediateDirectories: false)
+        chmod(open, 0o1777)
+        let library = "\(open)/libvmmalloc.so.1"
+        try FileManager.default.copyItem(atPath: BuildProducts.debugLibrary, toPath: library)
+        let script = """
+            use POSIX;
+            if (!fork) {
+                setuid(65534) or die $!;
+                if (!fork) { POSIX::_exit(0) }
+                wait;
+                print "$?\n";
+                exec "/bin/true";
+            }
+            wait;
+            print "$?\n";
+            """
+        var program = Preloaded.debug(log: ["LEVEL": "2", "FILE": "\(logs)/log-"])
+        program.library = library
+        program.environment["VMMALLOC_POOL_DIR"] = open
+        let outcome = try program.run(["perl", "-e", script])
+        #expect(outcome.output == "0\n0\n", "\(outcome)")
+        #expect(outcome.errors == Self.warning("\(logs)/log-", "Permission denied"), "\(outcome)")
+        let files = try FileManager.default.contentsOfDirectory(atPath: logs)
+        #expect(files.count == 2, "\(files)")
+        let text = try files.map { try String(contentsOfFile: "\(logs)/\($0)", encoding: .utf8) }.joined()
+        #expect(text.contains("no log file of its own: Permission denied"), "\(text)")
+        // The child that changed its user, and the one that it forked.
+        #expect(text.matches(of: /pid [0-9]+ tid [0-9]+: the process ends by _exit/).count == 1, "\(text)")
+    }
+
+    private static func warning(_ path: String, _ error: String) -> String {
+        "Warning (libvmmalloc): cannot open VMMALLOC_LOG_FILE (\(path)): \(error); continuing without it\n"
+    }
+
     /// What is logged is not in the heap that it is about: the same calls, whatever the level.
     @Test func loggingAllocatesNothing() throws {
         let silent = try calls(level: 0)
@@ -142,8 +193,6 @@ import Testing
         ("LEVEL", "5", "incorrect VMMALLOC_LOG_LEVEL value (5): use 0, 1, 2, 3 or 4"),
         ("LEVEL", "", "incorrect VMMALLOC_LOG_LEVEL value (): use 0, 1, 2, 3 or 4"),
         ("STATS", "yes", "incorrect VMMALLOC_LOG_STATS value (yes): use 0 or 1"),
-        ("FILE", "/no/such/log", "cannot open VMMALLOC_LOG_FILE (/no/such/log): No such file or directory"),
-        ("FILE", "/no/such/log-", "cannot open VMMALLOC_LOG_FILE (/no/such/log-): No such file or directory"),
     ])
     func nonsenseIsOneLineAndAbort(variable: String, value: String, line: String) throws {
         let outcome = try Preloaded.debug(log: [variable: value]).run(["/bin/true"])

@@ -12,8 +12,6 @@ public enum ConfigurationError: Error, @unchecked Sendable {
     case incorrect(StaticString, UnsafePointer<CChar>, StaticString)
     /// The pool would be smaller than VMMALLOC_MIN_POOL.
     case poolTooSmall(Int)
-    /// A file that a variable names cannot be opened: name, value, cause.
-    case cannotOpen(StaticString, UnsafePointer<CChar>, SystemError)
     /// The pool file could not be made: cause, directory.
     case poolCreationFailed(SystemError, UnsafePointer<CChar>)
 
@@ -35,8 +33,6 @@ public enum ConfigurationError: Error, @unchecked Sendable {
             """
         case .incorrect(let name, let value, let advice):
             "incorrect \(name) value (\(cString: value)): \(advice)"
-        case .cannotOpen(let name, let path, let error):
-            "cannot open \(name) (\(cString: path)): \(error)"
         case .poolTooSmall(let size):
             "VMMALLOC_POOL_SIZE value is less than minimum (\(size) < \(Configuration.minimumPoolSize))"
         case .poolCreationFailed(let error, let directory):

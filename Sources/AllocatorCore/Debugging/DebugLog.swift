@@ -13,12 +13,21 @@ public struct DebugLog {
     public let level: LogLevel
     /// Nil: standard error.
     private var file: KeptDescriptor?
+    /// Whether nothing is written anywhere, failed assertions apart.
+    private var isNowhere = false
     /// The process that `file` was opened for.
     private var owner: pid_t = 0
     /// Where a child opens a file of its own; nil where all share one. Absolute, the process's number left out.
     private var pathOfEach: MessageLine?
 
     private init(level: LogLevel) { self.level = level }
+
+    /// The log of a process whose file cannot be opened.
+    public static var nowhere: DebugLog {
+        var log = DebugLog(level: .none)
+        log.isNowhere = true
+        return log
+    }
 
     /// Opens or creates the file that the settings name. A name with "-" at its end gets the process's number.
     public static func open(_ settings: DebugSettings) throws(SystemError) -> DebugLog {
@@ -98,6 +107,7 @@ public struct DebugLog {
     }
 
     private func write(_ line: inout MessageLine) {
+        guard !isNowhere else { return }
         let error = linux_errno()
         if let file {
             // A descriptor that the program has closed or reused ends the log.

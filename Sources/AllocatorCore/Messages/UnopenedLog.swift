@@ -1,0 +1,29 @@
+import CLinux
+
+/// A log that cannot be opened: it must not end the program that it was to tell of. Programs change their user, and
+/// those that they start then inherit the name of a log that is another's.
+public struct UnopenedLog {
+    /// The environment variable that names the log.
+    let variable: StaticString
+    /// Its value.
+    let path: UnsafePointer<CChar>
+    /// Why it cannot be opened.
+    let error: SystemError
+
+    /// See the properties.
+    public init(variable: StaticString, path: UnsafePointer<CChar>, error: SystemError) {
+        self.variable = variable
+        self.path = path
+        self.error = error
+    }
+
+    private var line: MessageLine {
+        "Warning (libvmmalloc): cannot open \(variable) (\(cString: path)): \(error); continuing without it"
+    }
+
+    /// Says so on standard error, in one line.
+    public func warn() {
+        var line = line
+        line.write(to: STDERR_FILENO)
+    }
+}
