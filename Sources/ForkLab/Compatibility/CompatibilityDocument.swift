@@ -11,7 +11,7 @@ public struct CompatibilityDocument {
     public var text: String {
         let blocks =
             [table(limits: false).text]
-            + [skipped, failures, unusable, unmet].map {
+            + [skipped, report.replaced ?? [], failures, unusable, unmet].map {
                 $0.joined(separator: "\n")
             }
         return (blocks + [conclusion]).filter { !$0.isEmpty }.joined(separator: "\n\n")
@@ -42,7 +42,7 @@ public struct CompatibilityDocument {
             list("Known limits", limits.enumerated().map { "[\($0 + 1)] " + sentence($1) }),
             list("What failed", failures), list("What fails without the library, unexplained", unusable),
             list("What fails without the library too", withoutLibrary),
-            list("What was skipped", skipped),
+            list("What was skipped", skipped), list("What was replaced", report.replaced ?? []),
             list("What the programs do", titles), list("What their forks did", forks), commands,
         ]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"

@@ -12,7 +12,7 @@ public struct CompatibilityEnvironment: Codable, Equatable, Sendable {
     /// "tmpfs", "working_directory (ext4)".
     let places: [String]
     /// "build 0123456789ab of revision a1b2c3d4e5f6".
-    let library: String
+    private(set) var library: String
 
     /// This machine, today; the checkout is that of `folder`.
     init(fileSystems: [UsableFileSystem], library: String, folder: String) {
@@ -30,6 +30,15 @@ public struct CompatibilityEnvironment: Codable, Equatable, Sendable {
             return " of revision \(text.prefix(12))\(isDirty ? "-dirty" : "")"
         }
         self.library = "build \(BuildID.read(path: library)?.prefix(12) ?? "unknown")\(revision ?? "")"
+    }
+
+    /// This, made when the runs began, if `end`, made when they ended, has the same library and revision; else with what
+    /// they had become by then.
+    func until(_ end: CompatibilityEnvironment) -> CompatibilityEnvironment {
+        guard end.library != library else { return self }
+        var changed = self
+        changed.library += " (when the runs ended: \(end.library))"
+        return changed
     }
 
     /// The command that this process was started with.

@@ -5,11 +5,13 @@ extension CompatibilityReport {
     /// The reports in the files at `paths`, each what `forklab compatibility --json` printed, as one.
     ///
     /// A case that was skipped or not finished gives way to the same case in another file; one that was finished
-    /// twice is an error, so that no result can hide another. Throws `InputError` that names the file.
+    /// twice is an error, so that no result can hide another. What gave way and had been run in part is said in the
+    /// report. Throws `InputError` that names the file.
     public static func merged(from paths: [String]) throws(InputError) -> CompatibilityReport {
         var cases: [(result: CompatibilityResult, path: String)] = []
         var limits: [StatedLimit] = []
         var environments: [CompatibilityEnvironment] = []
+        var replaced: [String] = []
         for path in paths {
             let report = try read(path)
             for result in report.results {
@@ -27,8 +29,15 @@ extension CompatibilityReport {
                 switch (known.result.isFinished, result.isFinished) {
                 case (true, true):
                     throw InputError(path, "\(result.place) stands in \(known.path) too; give one of them")
-                case (false, true): cases[index] = (result, path)
-                case (_, false): if result.wasRun && !known.result.wasRun { cases[index] = (result, path) }
+                case (false, true):
+                    cases[index] = (result, path)
+                    replaced += Self.replacement(of: known, by: path)
+                case (true, false): replaced += Self.replacement(of: (result, path), by: known.path)
+                case (false, false):
+                    let isBetter = result.wasRun && !known.result.wasRun
+                    if isBetter { cases[index] = (result, path) }
+                    replaced += Self.replacement(
+                        of: isBetter ? known : (result, path), by: isBetter ? path : known.path)
                 }
             }
             limits += report.limits.filter { !limits.contains($0) }
@@ -37,7 +46,20 @@ extension CompatibilityReport {
         let results = cases.map(\.result).grouped(by: \.label)
         return CompatibilityReport(
             results: results, limits: limits, interrupted: results.contains { $0.unfinished == true },
-            environments: environments)
+            environments: environments, replaced: replaced)
+    }
+
+    /// What is lost by a case that gave way to that in the file `path`; nothing if it was not run at all.
+    private static func replacement(
+        of known: (result: CompatibilityResult, path: String), by path: String
+    ) -> [String] {
+        guard known.result.wasRun else { return [] }
+        let runs = known.result.modes.sorted { $0.key < $1.key }.map { "mode=\($0) \($1.text)" }
+        let without = known.result.baseline.map { "without \($0.text)" }
+        return [
+            "\(known.result.place): not finished in \(known.path) "
+                + "(\(([without].compactMap { $0 } + runs).joined(separator: ", "))); taken from \(path)"
+        ]
     }
 
     private static func read(_ path: String) throws(InputError) -> CompatibilityReport {

@@ -23,11 +23,14 @@ public struct CompatibilityReport: Codable, Sendable {
     public let interrupted: Bool
     /// Where, when and by which commands it was made; nil where that was not recorded.
     public let environments: [CompatibilityEnvironment]?
+    /// In a merged report: what was run in part, and gave way to a run of all of it; nil if there was none.
+    public let replaced: [String]?
 
     init(
         results: [CompatibilityResult], limits: [StatedLimit], interrupted: Bool,
-        environments: [CompatibilityEnvironment]
+        environments: [CompatibilityEnvironment], replaced: [String] = []
     ) {
+        self.replaced = replaced.isEmpty ? nil : replaced
         self.environments = environments.isEmpty ? nil : environments
         self.results = results
         self.limits = limits

@@ -62,6 +62,8 @@ public struct CompatibilityRun {
                 Step(label: item.program.label(item.testCase), fileSystem: item.fileSystem.name, mode: $0)
             }
         }
+        // Before the first run: a commit that is made meanwhile is not what they ran with.
+        let environment = currentEnvironment
         let shown = ProgressLine()
         var facts: [String: CompatibilityFacts] = [:]
         var results: [CompatibilityResult] = []
@@ -115,9 +117,11 @@ public struct CompatibilityRun {
                     CompatibilityReport.StatedLimit(program: program.name, limit: $0)
                 }
             }, interrupted: done < steps.count,
-            environments: [
-                CompatibilityEnvironment(fileSystems: fileSystems, library: library, folder: folder)
-            ])
+            environments: [environment.until(currentEnvironment)])
+    }
+
+    private var currentEnvironment: CompatibilityEnvironment {
+        CompatibilityEnvironment(fileSystems: fileSystems, library: library, folder: folder)
     }
 
     /// A program that works as another user must get to all that it needs.

@@ -76,6 +76,32 @@ import Testing
         #expect(try merge([[result("a"), result("b", unfinished: true)]]).interrupted)
     }
 
+    @Test("What was run in part and gives way is said, whatever comes first")
+    func replaced() throws {
+        var part = result("a")
+        part.unfinished = true
+        for (parts, from, by) in [([[part], [result("a")]], "0", "1"), ([[result("a")], [part]], "1", "0")] {
+            let report = try merge(parts)
+            #expect(report.results.count == 1 && report.passed && !report.interrupted)
+            let line = try #require(report.replaced?.first)
+            #expect(line.hasPrefix("it a file_system=tmpfs: not finished in "), "\(line)")
+            #expect(line.contains("/\(from) (without pass (1), mode=1 pass (1)); taken from "), "\(line)")
+            #expect(line.hasSuffix("/\(by)"), "\(line)")
+            let document = CompatibilityDocument(report)
+            #expect(document.text.contains(line) && document.markdown.contains("- \(line)"))
+        }
+        #expect(try merge([[result(skipped: "no package")], [result()]]).replaced == nil)
+    }
+
+    @Test("A library or revision that changes during the runs is said")
+    func changedDuringTheRuns() throws {
+        let other = CompatibilityEnvironment(fileSystems: [], library: "/proc/self/exe", folder: "/")
+        #expect(Self.environment.until(Self.environment) == Self.environment)
+        let changed = Self.environment.until(other)
+        #expect(changed.library == "build unknown (when the runs ended: \(other.library))")
+        #expect(other.library != "build unknown")
+    }
+
     @Test("One case twice, or of two versions, is an error that names both files")
     func twice() throws {
         let twice = try #require(throws: InputError.self) { try merge([[result()], [result()]]) }
