@@ -8,7 +8,8 @@ struct RecommendWarnings {
 
     var lines: [String] {
         [
-            time, workload, evidence.room.obstacleToReference, placeholders, settle, strangers, promise,
+            time, workload, evidence.room.obstacleToReference, untimedControl, placeholders, settle,
+            strangers, promise,
             overcommit,
         ].compactMap { $0 } + fullPool
             + excess
@@ -19,6 +20,16 @@ struct RecommendWarnings {
         request.workload.isDefault
             ? "this is what the built-in workload \(request.workload.workload.name) shows, not your program: measure "
                 + "that with --trigger COMMAND -- PROGRAM" : nil
+    }
+
+    /// The stall of a program's fork is known from the library alone.
+    private var untimedControl: String? {
+        guard evidence.results != nil, evidence.referenceStall == nil, !request.command.isEmpty,
+            evidence.room.obstacleToReference == nil
+        else { return nil }
+        return
+            "without the library nobody times the forks of a program: glibc without a pool was run to see that all checks "
+            + "hold there too, and is not in the table"
     }
 
     /// What a trial gave the user's command is not there when they start it themselves.

@@ -35,9 +35,8 @@ import Testing
             request, limits: limits,
             RecommendEvidence(
                 fileSystem: fileSystem, room: Self.room, measurements: measurements ?? usual,
-                referenceStall: Estimate([26, 27, 27, 28, 29].map { $0 * 1e6 }), results: results,
-                end: .complete,
-                diagnosis: diagnosis, library: "/opt/lib/libvmmalloc.so"))
+                referenceStall: command.isEmpty ? Estimate([26, 27, 27, 28, 29].map { $0 * 1e6 }) : nil,
+                results: results, end: .complete, diagnosis: diagnosis, library: "/opt/lib/libvmmalloc.so"))
         return RecommendDocument(report).text + "\n"
     }
 
