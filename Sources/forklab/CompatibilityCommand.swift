@@ -57,7 +57,7 @@ struct CompatibilityCommand: ParsableCommand {
         help: "Run nothing: put together what earlier runs printed with --json, given as files.")
     var merge: [String] = []
 
-    @Flag(help: "Print the result as one JSON object instead of text.")
+    @Flag(help: "Print the result, or the list, as one JSON object instead of text.")
     var json = false
 
     func run() throws {
@@ -68,8 +68,8 @@ struct CompatibilityCommand: ParsableCommand {
         let folder = try PackageFolder.locate("Compatibility", holding: "prelude.sh")
         let known = try CompatibilityProgram.loadAll(folder: folder)
         if list {
-            for program in known { print("\(program.name): \(program.title)") }
-            return
+            let listing = CompatibilityListing(known)
+            return print(json ? try JSONLine.encode(listing) : listing.text)
         }
         let selection = CompatibilityRun.Selection(
             programs: try known.selected(by: programs),

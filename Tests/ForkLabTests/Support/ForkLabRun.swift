@@ -20,16 +20,20 @@ struct ForkLabRun {
     private let output: URL
     private let errors: URL
 
-    /// Starts it with `arguments`; what it says goes to files in `scratch`.
-    init(_ arguments: [String], scratch: TemporaryDirectory) throws {
-        let mappings = try MemoryMapping.read(process: getpid())
-        let bundle = try #require(mappings.first { $0.path.hasSuffix("PackageTests.xctest") }?.path)
+    /// Starts it with `arguments`; what it says goes to files in `scratch`. Root may give the number of another user.
+    init(_ arguments: [String], scratch: TemporaryDirectory, user: UInt32? = nil) throws {
+        let program = try BuiltWorkload.folder() + "/forklab"
         let id = UUID().uuidString
         output = URL(fileURLWithPath: "\(scratch.path)/\(id).out")
         errors = URL(fileURLWithPath: "\(scratch.path)/\(id).err")
         for file in [output, errors] { try Data().write(to: file) }
-        process.executableURL = URL(fileURLWithPath: RealPath.folder(of: bundle) + "/forklab")
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
+        if let user {
+            process.executableURL = URL(fileURLWithPath: try #require(RealPath.program("setpriv")))
+            process.arguments =
+                ["--reuid=\(user)", "--regid=\(user)", "--clear-groups", program] + arguments
+        }
         process.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
@@ -38,8 +42,17 @@ struct ForkLabRun {
     }
 
     /// Runs it to its end.
-    static func end(_ arguments: [String], scratch: TemporaryDirectory) throws -> End {
-        try ForkLabRun(arguments, scratch: scratch).end()
+    static func end(
+        _ arguments: [String], scratch: TemporaryDirectory, user: UInt32? = nil
+    ) throws -> End {
+        try ForkLabRun(arguments, scratch: scratch, user: user).end()
+    }
+
+    /// Whether it can be run as that user: takes root, setpriv, and a build that the user can read.
+    static func canBe(user: UInt32) -> Bool {
+        guard geteuid() == 0, RealPath.program("setpriv") != nil, let scratch = try? TemporaryDirectory()
+        else { return false }
+        return (try? end(["--version"], scratch: scratch, user: user).status) == 0
     }
 
     /// Waits for its end.
