@@ -29,7 +29,8 @@ enum SemanticBreaks {
                 guard base.answers[property]?.map(\.verdict) == [.yes],
                     let answer = new.answers[property]?.first(where: { $0.verdict != .yes })
                 else { return nil }
-                return SemanticBreak(cell: new.cell, what: property, detail: answer.description)
+                return SemanticBreak(
+                    cell: new.cell, what: property, detail: "\(property): \(answer.description)")
             }
         }
     }

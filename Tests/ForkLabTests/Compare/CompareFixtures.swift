@@ -10,6 +10,7 @@ enum CompareFixtures {
         var mode2 = spread(200_000)
         var glibc = spread(300_000)
         var verdicts: [String: [WorkloadReport.Verdict]] = [:]
+        var answers: [PropertyAnswer] = []
         var expectations = ["mode=1.fork_stall < mode=2.fork_stall"]
         var actions: [ForkAccount.Action] = [.reflink]
     }
@@ -51,6 +52,7 @@ enum CompareFixtures {
                     cell.keys, trial: index + 1, forkStall: UInt64(value),
                     allocator: cell["mode"] == nil ? "/lib/libc.so.6" : Fixtures.library,
                     verdicts: stalls.verdicts[key] ?? [])
+                if key == "mode1" { sample.report?.answers = stalls.answers }
                 if key == "mode2" {
                     sample.report?.accounts = stalls.actions.enumerated().map { index, action in
                         let account = ForkAccount(mode: .poolCopy, action: action)

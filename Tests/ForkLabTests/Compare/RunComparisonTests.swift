@@ -58,6 +58,26 @@ import Testing
         #expect(try compare(old, new).breaks.isEmpty)
     }
 
+    @Test(
+        "A property that held and no longer does is a regression, and is named",
+        arguments: [PropertyAnswer.Verdict.no, .crashed, .hung, .undecided])
+    func answers(verdict: PropertyAnswer.Verdict) throws {
+        let base = Stalls(answers: [.init(.childWritesUnseen, .yes), .init(.heapAsOfFork, .yes)])
+        #expect(try compare(base, base).outcome == .noRegression)
+        let new = Stalls(answers: [
+            .init(.childWritesUnseen, verdict, "5 blocks"), .init(.heapAsOfFork, .yes),
+        ])
+        let comparison = try compare(base, new)
+        #expect(comparison.outcome == .regression)
+        #expect(comparison.breaks.contains { $0.what == "child_writes_unseen" })
+        #expect(
+            ComparisonDocument(comparison).markdown.contains(
+                "- mode=1 file_system=/tmp: child_writes_unseen: \(verdict.rawValue): 5 blocks\n"))
+        // What did not hold before is no regression.
+        #expect(try compare(new, new).breaks.isEmpty)
+        #expect(try compare(new, base).breaks.isEmpty)
+    }
+
     @Test("An expectation that clearly fails now, and did not before, is a regression")
     func expectation() throws {
         var (base, new) = (Stalls(), Stalls())
