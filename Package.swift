@@ -120,7 +120,8 @@ let package = Package(
         .testTarget(
             name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab", "forklab-workload"],
             exclude: [
-                "Scenario/Golden", "Recommend/Golden", "Statistics/expected.py", "Statistics/coverage.py",
+                "Citation/Golden", "Scenario/Golden", "Recommend/Golden", "Statistics/expected.py",
+                "Statistics/coverage.py",
             ]),
         .testTarget(
             name: "VMMallocTests",

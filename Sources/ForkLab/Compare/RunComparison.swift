@@ -38,7 +38,7 @@ public struct RunComparison: Codable, Sendable {
     public let controls: [Row]
     /// What held in BASE and does not hold in NEW.
     public let breaks: [SemanticBreak]
-    /// What BASE has measured and NEW has not: "mode=2 file_system=xfs", "mode=1: fork_stall".
+    /// What BASE has measured or decided and NEW has not: "mode=2 file_system=xfs", "mode=1: fork_stall".
     public let missing: [String]
     /// What NEW alone has measured.
     public let added: [String]
@@ -78,7 +78,7 @@ public struct RunComparison: Codable, Sendable {
             SemanticBreaks.inChecks(pairs) + SemanticBreaks.inAnswers(pairs)
             + SemanticBreaks.inExpectations(before.expectations, now.expectations)
         changes = SemanticBreaks.changes(pairs)
-        missing = Self.missing(before.cells, now.cells, judged)
+        missing = Self.missing(before.cells, now.cells, judged) + SemanticBreaks.notDecided(pairs)
         added = now.cells.map(\.cell).filter { cell in !before.cells.contains { $0.cell == cell } }
             .map(\.description)
 
@@ -86,13 +86,15 @@ public struct RunComparison: Codable, Sendable {
         let isControl = { (cell: Cell) in sameMachine && cell["reference"] != nil }
         controls = Self.judge(pairs.filter { isControl($0.base.cell) }, judged, minimumEffect)
         rows = Self.judge(pairs.filter { !isControl($0.base.cell) }, judged, minimumEffect)
-        guard !(rows + controls).isEmpty else {
+        // A run that only decides properties has no times.
+        let isDecided = pairs.contains { !SemanticBreaks.kept(in: $0.base).isEmpty }
+        guard isDecided || !(rows + controls).isEmpty else {
             throw InputError(
                 new.path,
                 "has none of the metrics \(judged.map(\.name).joined(separator: ", ")) in common "
                     + "with \(base.path)")
         }
-        outcome = Self.outcome(rows, breaks, missing)
+        outcome = Self.outcome(rows, breaks, missing, isDecided: isDecided)
     }
 
     private static func judge(
@@ -124,11 +126,14 @@ public struct RunComparison: Codable, Sendable {
         }
     }
 
-    private static func outcome(_ rows: [Row], _ breaks: [SemanticBreak], _ missing: [String]) -> Outcome {
+    private static func outcome(
+        _ rows: [Row], _ breaks: [SemanticBreak], _ missing: [String], isDecided: Bool
+    ) -> Outcome {
         if !breaks.isEmpty || rows.contains(where: { $0.comparison.verdict == .slower }) {
             return .regression
         }
         let isSure = rows.allSatisfy { $0.comparison.excludesRegression }
-        return isSure && missing.isEmpty && !rows.isEmpty ? .noRegression : .inconclusive
+        let isJudged = isDecided || !rows.isEmpty
+        return isSure && missing.isEmpty && isJudged ? .noRegression : .inconclusive
     }
 }

@@ -25,14 +25,30 @@ enum SemanticBreaks {
     /// Properties of fork to which every trial of BASE answered yes, and some trial of NEW did not.
     static func inAnswers(_ pairs: [(base: CellSummary, new: CellSummary)]) -> [SemanticBreak] {
         pairs.flatMap { base, new in
-            SemanticProperty.allCases.map(\.rawValue).compactMap { property in
-                guard base.answers[property]?.map(\.verdict) == [.yes],
-                    let answer = new.answers[property]?.first(where: { $0.verdict != .yes })
+            kept(in: base).compactMap { property in
+                guard let answer = decided(property, in: new).first(where: { $0.verdict != .yes })
                 else { return nil }
                 return SemanticBreak(
                     cell: new.cell, what: property, detail: "\(property): \(answer.description)")
             }
         }
+    }
+
+    /// Properties to which every trial of BASE answered yes, and which no trial of NEW decided:
+    /// "mode=1: child_writes_unseen".
+    static func notDecided(_ pairs: [(base: CellSummary, new: CellSummary)]) -> [String] {
+        pairs.flatMap { base, new in
+            kept(in: base).filter { decided($0, in: new).isEmpty }.map { "\(new.cell): \($0)" }
+        }
+    }
+
+    /// Names of the properties to which every trial of `cell` answered yes.
+    static func kept(in cell: CellSummary) -> [String] {
+        SemanticProperty.allCases.map(\.rawValue).filter { cell.answers[$0]?.map(\.verdict) == [.yes] }
+    }
+
+    private static func decided(_ property: String, in cell: CellSummary) -> [PropertyAnswer] {
+        (cell.answers[property] ?? []).filter { $0.verdict != .notApplicable }
     }
 
     /// Expectations that clearly fail now and did not before.

@@ -10,7 +10,10 @@ enum CompareFixtures {
         var mode2 = spread(200_000)
         var glibc = spread(300_000)
         var verdicts: [String: [WorkloadReport.Verdict]] = [:]
+        /// Of mode 1.
         var answers: [PropertyAnswer] = []
+        /// Whether the samples have times at all.
+        var areTimed = true
         var expectations = ["mode=1.fork_stall < mode=2.fork_stall"]
         var actions: [ForkAccount.Action] = [.reflink]
     }
@@ -52,6 +55,7 @@ enum CompareFixtures {
                     cell.keys, trial: index + 1, forkStall: UInt64(value),
                     allocator: cell["mode"] == nil ? "/lib/libc.so.6" : Fixtures.library,
                     verdicts: stalls.verdicts[key] ?? [])
+                if !stalls.areTimed { sample.report?.timings = [] }
                 if key == "mode1" { sample.report?.answers = stalls.answers }
                 if key == "mode2" {
                     sample.report?.accounts = stalls.actions.enumerated().map { index, action in

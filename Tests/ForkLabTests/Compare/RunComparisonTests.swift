@@ -78,6 +78,23 @@ import Testing
         #expect(try compare(new, base).breaks.isEmpty)
     }
 
+    @Test("A property that NEW did not decide is missing; without times the answers alone are compared")
+    func answersAlone() throws {
+        var base = Stalls(answers: [.init(.childWritesUnseen, .yes), .init(.bareForkApart, .no)])
+        for answers in [[], [PropertyAnswer(.childWritesUnseen, .notApplicable)]] {
+            let comparison = try compare(base, Stalls(answers: answers))
+            #expect(comparison.outcome == .inconclusive && comparison.breaks.isEmpty)
+            #expect(comparison.missing == ["mode=1 file_system=/tmp: child_writes_unseen"])
+        }
+        base.areTimed = false
+        var new = base
+        #expect(try compare(base, new).outcome == .noRegression)
+        new.answers[0] = .init(.childWritesUnseen, .crashed)
+        let comparison = try compare(base, new)
+        #expect(comparison.rows.isEmpty && comparison.outcome == .regression)
+        #expect(comparison.breaks.map(\.what) == ["child_writes_unseen"])
+    }
+
     @Test("An expectation that clearly fails now, and did not before, is a regression")
     func expectation() throws {
         var (base, new) = (Stalls(), Stalls())

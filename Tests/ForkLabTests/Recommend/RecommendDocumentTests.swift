@@ -1,4 +1,3 @@
-import Glibc
 import Measurement
 import Testing
 
@@ -40,17 +39,10 @@ import Testing
         return RecommendDocument(report).text + "\n"
     }
 
-    /// The file of that name; with FORKLAB_WRITE_GOLDEN set it is written anew, to be looked at in the diff.
-    private func golden(_ name: String, for text: String) throws -> String {
-        let path = "\(RealPath.folder(of: #filePath))/Golden/\(name).txt"
-        if getenv("FORKLAB_WRITE_GOLDEN") != nil { try OutputFile.write(text, to: path) }
-        return try TextFile.read(path)
-    }
-
     @Test("An answer")
     func answer() throws {
         let text = try text(.of(stall: 5))
-        #expect(text == (try golden("answer", for: text)))
+        #expect(text == (try GoldenFile.read("answer.txt", for: text)))
     }
 
     @Test("An answer that rests on promises, for a command")
@@ -60,13 +52,13 @@ import Testing
         )
         let text = try text(
             .of(memory: 16, space: 1000), reflink: true, workload: own.workload(), command: own.arguments)
-        #expect(text == (try golden("promises", for: text)))
+        #expect(text == (try GoldenFile.read("promises.txt", for: text)))
     }
 
     @Test("No mode within the limits")
     func none() throws {
         let text = try text(.of(stall: 5, memory: 16))
-        #expect(text == (try golden("none", for: text)))
+        #expect(text == (try GoldenFile.read("none.txt", for: text)))
     }
 
     @Test("No recommendation, since nothing was measured")
@@ -76,6 +68,6 @@ import Testing
             CandidateMeasurement(Candidate($0), trials: 0, obstacle: obstacle)
         }
         let text = try text(.of(), measurements: measurements, results: nil)
-        #expect(text == (try golden("refused", for: text)))
+        #expect(text == (try GoldenFile.read("refused.txt", for: text)))
     }
 }
