@@ -41,6 +41,10 @@ pid_t cp_vfork_store(volatile uint64_t *word, uint64_t value) {
     return child;
 }
 
+pid_t cp_thread_id(void) { return gettid(); }
+
+int cp_futex_number(void) { return SYS_futex; }
+
 int cp_memory_file(void) { return memfd_create("forklab", MFD_CLOEXEC); }
 
 int cp_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }

@@ -28,6 +28,12 @@ int cp_daemon(void);
 /* vfork(2) whose child stores `value` to `word` and ends. */
 pid_t cp_vfork_store(volatile uint64_t *word, uint64_t value);
 
+/* The kernel's number of the calling thread. */
+pid_t cp_thread_id(void);
+
+/* The number of futex(2), as /proc/PID/task/TID/syscall shows it. */
+int cp_futex_number(void);
+
 /* An empty file in memory, closed by an exec. -1 and errno on failure. */
 int cp_memory_file(void);
 

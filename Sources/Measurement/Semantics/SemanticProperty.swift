@@ -41,10 +41,21 @@ public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
     case childStartsThreads = "child_starts_threads"
     /// A fork while other threads allocate leaves a child that can allocate.
     case forksBesideThreads = "forks_beside_threads"
+    /// A thread on a stack that came from malloc can fork.
+    case heapStackForks = "heap_stack_forks"
+    /// A thread that waits on a futex in the heap while another forks is woken.
+    case heapWaitersWoken = "heap_waiters_woken"
+    /// A thread keeps the lock of a FILE when another forks, and the child gets it.
+    case fileLocksKept = "file_locks_kept"
+    /// Threads keep their thread-specific values when another forks.
+    case threadValuesKept = "thread_values_kept"
     /// A process whose pool is full can fork.
     case fullPoolForks = "full_pool_forks"
     /// Such a child can free, and then allocate.
     case fullPoolRecovers = "full_pool_recovers"
+
+    /// A fork while threads fill the pool and free it leaves both sides whole.
+    case poolFillsDuringFork = "pool_fills_during_fork"
 
     // Other programs.
 
@@ -120,8 +131,14 @@ public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
         case .childFreesInherited: "Can the child free inherited blocks and use the room?"
         case .childStartsThreads: "Can the child start threads that allocate?"
         case .forksBesideThreads: "Can the child allocate if threads of its parent did during the fork?"
+        case .heapStackForks: "Can a thread fork whose stack came from malloc?"
+        case .heapWaitersWoken: "Is a thread woken that waited on a futex in the heap while another forked?"
+        case .fileLocksKept:
+            "Does a thread keep the lock of a FILE when another forks, and gets the child it?"
+        case .threadValuesKept: "Do threads keep their thread-specific values when another forks?"
         case .fullPoolForks: "Can a process with a full pool fork?"
         case .fullPoolRecovers: "Does malloc fail cleanly in its child, and work after free?"
+        case .poolFillsDuringFork: "Are both sides whole when threads fill the pool during the fork?"
         case .execGetsOwnPool: "Has a program that the child executes a heap of its own?"
         case .execInheritsNothing: "Does it inherit no descriptor of its parent's pool?"
         case .vforkSharesHeap: "vfork: does the child write into its parent's heap?"

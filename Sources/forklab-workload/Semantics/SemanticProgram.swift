@@ -55,8 +55,13 @@ extension SemanticProperty {
         case .childFreesInherited: ChildFreesInherited.self
         case .childStartsThreads: ChildStartsThreads.self
         case .forksBesideThreads: ForksBesideThreads.self
+        case .heapStackForks: HeapStackForks.self
+        case .heapWaitersWoken: HeapWaitersWoken.self
+        case .fileLocksKept: FileLocksKept.self
+        case .threadValuesKept: ThreadValuesKept.self
         case .fullPoolForks: FullPoolForks.self
         case .fullPoolRecovers: FullPoolRecovers.self
+        case .poolFillsDuringFork: PoolFillsDuringFork.self
         case .execGetsOwnPool: ExecGetsOwnPool.self
         case .execInheritsNothing: ExecInheritsNothing.self
         case .vforkSharesHeap: VforkSharesHeap.self

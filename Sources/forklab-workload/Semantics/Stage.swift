@@ -27,7 +27,7 @@ enum StageFailure: Error, CustomStringConvertible {
 }
 
 /// A marked heap that was proved to lie in the pool, and the means to fork families whose members take turns on it.
-struct Stage {
+struct Stage: @unchecked Sendable {
     /// Kept for ever: a child that shares its parent's heap must not release what its parent will release.
     private let expectation: UnsafePointer<PoolExpectation>?
     let heap: MarkedHeap
@@ -71,6 +71,13 @@ struct Stage {
         let (_, outcome, detail) = HeapVerdicts.inPool(placements, pool)
         if outcome != .held { throw StageFailure.undecided(detail) }
         heap.noteProved()
+    }
+
+    /// Throws `StageFailure` if the block at `address` lies outside the pool.
+    func proveInPool(_ address: UnsafeRawPointer) throws {
+        guard let pool else { return }
+        let (_, outcome, detail) = HeapVerdicts.inPool([try HeapPlacement(of: address)], pool)
+        if outcome != .held { throw StageFailure.undecided(detail) }
     }
 
     /// Forks a child that runs `body` when it gets the turn, and leaves with what that returns as its result. Objects to

@@ -3,13 +3,19 @@ import Measurement
 
 /// Threads of the workloads.
 enum WorkerThread {
-    /// Starts a thread that runs `body` on `state`.
+    /// Starts a thread that runs `body` on `state`, on a stack of its own or on the memory `stack`.
     static func start(
-        on state: UnsafeMutableRawPointer,
+        on state: UnsafeMutableRawPointer, stack: UnsafeMutableRawBufferPointer? = nil,
         _ body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
     ) throws(SystemCallError) -> pthread_t {
         var handle = pthread_t()
-        let error = pthread_create(&handle, nil, body, state)
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        if let stack, let base = stack.baseAddress {
+            pthread_attr_setstack(&attributes, base, stack.count)
+        }
+        let error = pthread_create(&handle, &attributes, body, state)
         guard error == 0 else { throw SystemCallError("start a thread", code: error) }
         return handle
     }
@@ -19,11 +25,13 @@ enum WorkerThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts a thread that runs `body`.
-    static func start(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) -> pthread_t {
+    /// Starts a thread that runs `body`, on a stack of its own or on the memory `stack`.
+    static func start(
+        stack: UnsafeMutableRawBufferPointer? = nil, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemCallError) -> pthread_t {
         let box = Unmanaged.passRetained(Body(body))
         do {
-            return try start(on: box.toOpaque()) { argument in
+            return try start(on: box.toOpaque(), stack: stack) { argument in
                 Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
                 return nil
             }

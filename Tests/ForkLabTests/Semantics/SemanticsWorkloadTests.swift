@@ -7,6 +7,11 @@ import Testing
     private static let arguments = ["semantics", "--pool-size", "64M", "--snapshot-forks", "20"]
     /// A fork that the library does not hear of leaves the heap shared.
     private static let unheard: Set<SemanticProperty> = [.bareForkApart, .clone3Apart]
+    /// What a mode takes away. After a fork of mode 1 the kernel keeps the heap apart by itself.
+    private static let limits: [ForkMode: Set<SemanticProperty>] = [
+        .privateRemap: [.heapWaitersWoken], .poolCopy: [.bareForkApartLater, .heapStackForks],
+        .copyOrRemap: [.bareForkApartLater],
+    ]
     /// A copy of bytes, as on this tmpfs or disk, is of no one moment; how often that shows depends on the machine.
     private static let moments: Set<SemanticProperty> = [.heapOfOneMoment, .heapOfForksMoment]
 
@@ -36,8 +41,7 @@ import Testing
         let answers = try decided(report)
         let known = Set(SemanticProperty.allCases.filter { !$0.needsOwnFileSystem })
         #expect(Set(answers.keys) == known)
-        // After a fork of mode 1 the kernel keeps the heap apart by itself.
-        let no = mode == .privateRemap ? Self.unheard : Self.unheard.union([.bareForkApartLater])
+        let no = Self.unheard.union(Self.limits[mode] ?? [])
         for (property, answer) in answers where mode == .privateRemap || !Self.moments.contains(property) {
             let expected: PropertyAnswer.Verdict = no.contains(property) ? .no : .yes
             #expect(answer.verdict == expected, "\(property.rawValue) \(answer.description)")
