@@ -18,7 +18,7 @@ public struct Heap: @unchecked Sendable {
 
     // MARK: Start
 
-    /// Creates the pool that the configuration asks for.
+    /// Creates the pool that the configuration asks for. Throws the `SystemError` of `Pool.create`, or ENOMEM.
     public static func create(_ configuration: Configuration, log: ForkLog?) throws(SystemError) -> Heap {
         let pool = try Pool.create(
             size: configuration.poolSize, in: configuration.poolDirectory,

@@ -8,7 +8,7 @@ public enum ByteSize {
         case tooLarge
     }
 
-    /// The bytes that the NUL-terminated `text` names.
+    /// The bytes that the NUL-terminated `text` names. Throws a `ParseError` that says why it names none.
     public static func parse(_ text: UnsafePointer<CChar>) throws(ParseError) -> Int {
         var value = 0
         var index = 0

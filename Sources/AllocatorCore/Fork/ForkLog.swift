@@ -7,7 +7,7 @@ import CLinux
 public struct ForkLog {
     private let kept: KeptDescriptor
 
-    /// Opens or creates the file at `path`. It is closed by exec.
+    /// Opens or creates the file at `path`. It is closed by exec. Throws `SystemError` if that fails.
     public init(path: UnsafePointer<CChar>) throws(SystemError) {
         kept = try KeptDescriptor(
             keeping: Linux.open(path, flags: O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode: 0o644))

@@ -14,6 +14,7 @@ public struct AddressSpace {
     public let twin: UnsafeMutableRawPointer?
 
     /// Reserves room for a pool of `size` bytes, a multiple of the page size, as generously as RLIMIT_AS allows.
+    /// Throws `SystemError` where there are no addresses even for the pool alone.
     public static func reserve(size: Int) throws(SystemError) -> AddressSpace {
         let gigabyte = 1 << 30
         if let generous = try? reserveThree(size, alignment: gigabyte) { return generous }

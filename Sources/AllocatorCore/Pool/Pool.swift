@@ -37,6 +37,9 @@ public struct Pool {
     public var base: UnsafeMutableRawPointer { addresses.base }
 
     /// Creates the file in the directory at `path`, reserves its space as `policy` says and maps it.
+    ///
+    /// Throws `SystemError`: that of the directory or the file, ENOSPC where the file system has no room, ENOMEM where
+    /// there are no addresses. No file stays behind then.
     public static func create(
         size: Int, in path: UnsafePointer<CChar>, reservation policy: ReservationPolicy
     ) throws(SystemError) -> Pool {

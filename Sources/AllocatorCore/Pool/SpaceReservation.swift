@@ -29,6 +29,7 @@ public struct SpaceReservation {
     }
 
     /// Makes sure that all bytes in `range` have blocks. On failure what could be had stays reserved.
+    /// Throws `SystemError`: ENOSPC where the file system is full.
     ///
     /// On tmpfs through the mapping: fallocate would write the same zeroes, but never in huge pages. Likewise where the
     /// program has closed the descriptor.

@@ -43,6 +43,8 @@ public struct Installation {
     // MARK: Install
 
     /// Lays all parts. What lies in the way and was not laid by us is an `InputError`, unless it is to be overwritten.
+    ///
+    /// Throws `SystemCallError` too, if a file cannot be written.
     public func install(overwriting: Bool, dryRun: Bool) throws -> Report {
         let parts = try Layout(prefix: prefix).parts
         let old = try Manifest.read(in: root)
@@ -154,6 +156,8 @@ public struct Installation {
 
     /// Removes all that was laid, and the folders that were made for it and hold nothing else. What is no longer as it
     /// was laid stays, unless it is to be removed too.
+    ///
+    /// Throws `InputError` where nothing was laid, `SystemCallError` if something cannot be removed.
     public func uninstall(removingChanged: Bool, dryRun: Bool) throws -> Report {
         guard var manifest = try Manifest.read(in: root) else {
             throw InputError("\(root)/\(Manifest.path)", "no such file: forklab has installed nothing here")

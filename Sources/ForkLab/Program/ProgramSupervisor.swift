@@ -30,6 +30,8 @@ public struct ProgramSupervisor {
     }
 
     /// Makes the trial. Returns what went wrong, in a line; nil if it is complete.
+    ///
+    /// Throws `InputError` or `SystemCallError` if it cannot be begun, or if the report cannot be written.
     public mutating func run() throws -> String? {
         guard try Supervision.begin(for: assignment.harness) else { return "the harness is gone" }
         let user = geteuid() == 0 ? try program.user.map(Self.user(_:)) : nil
