@@ -29,24 +29,32 @@ public func memoryAligned(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPoin
 @c(vmmalloc_valloc)
 public func pageAligned(_ size: Int) -> UnsafeMutableRawPointer? { aligned_alloc(Linux.pageSize, size) }
 
-/// pvalloc(3): page-aligned, whole pages.
-@c(pvalloc)
-public func pageAlignedAllocation(_ size: Int) -> UnsafeMutableRawPointer? {
+/// What pvalloc(3) allocates for `size`: whole pages, one at least; no size that fits where there is no such number.
+func wholePages(_ size: Int) -> Int {
     let mask = UInt(bitPattern: Linux.pageSize &- 1)
     let (sum, overflow) = UInt(bitPattern: size).addingReportingOverflow(mask)
-    return aligned_alloc(Linux.pageSize, overflow ? .max : Int(bitPattern: max(sum & ~mask, mask &+ 1)))
+    return overflow ? .max : Int(bitPattern: max(sum & ~mask, mask &+ 1))
 }
 
-/// cfree(3): free by its oldest name.
-@c(cfree)
-public func freeByOldName(_ address: UnsafeMutableRawPointer?) { free(address) }
+// The debug build has its own of these in TracedMalloc.swift.
+#if !VMMALLOC_DEBUG
+    /// pvalloc(3): page-aligned, whole pages.
+    @c(pvalloc)
+    public func pageAlignedAllocation(_ size: Int) -> UnsafeMutableRawPointer? {
+        aligned_alloc(Linux.pageSize, wholePages(size))
+    }
 
-/// C23 free_sized: the size is advice, and not trusted.
-@c(free_sized)
-public func freeSized(_ address: UnsafeMutableRawPointer?, _ size: Int) { free(address) }
+    /// cfree(3): free by its oldest name.
+    @c(cfree)
+    public func freeByOldName(_ address: UnsafeMutableRawPointer?) { free(address) }
 
-/// C23 free_aligned_sized: alignment and size are advice, and not trusted.
-@c(free_aligned_sized)
-public func freeAlignedSized(_ address: UnsafeMutableRawPointer?, _ alignment: Int, _ size: Int) {
-    free(address)
-}
+    /// C23 free_sized: the size is advice, and not trusted.
+    @c(free_sized)
+    public func freeSized(_ address: UnsafeMutableRawPointer?, _ size: Int) { free(address) }
+
+    /// C23 free_aligned_sized: alignment and size are advice, and not trusted.
+    @c(free_aligned_sized)
+    public func freeAlignedSized(_ address: UnsafeMutableRawPointer?, _ alignment: Int, _ size: Int) {
+        free(address)
+    }
+#endif

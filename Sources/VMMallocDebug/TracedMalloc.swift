@@ -38,12 +38,25 @@ public func tracedRealloc(_ old: UnsafeMutableRawPointer?, _ size: Int) -> Unsaf
 
 /// free(3).
 @c(vmmalloc_traced_free)
-public func tracedFree(_ block: UnsafeMutableRawPointer?) {
-    // Before, so that in the log no other thread is given the block first.
-    trace("free", "free(\(block))", failed: false)
-    guard let block else { return }
-    Blocks.expectLive(block, "free")
-    _ = Blocks.free(block)
+public func tracedFree(_ block: UnsafeMutableRawPointer?) { release(block, "free", "free(\(block))") }
+
+/// cfree(3): free by its oldest name.
+@c(cfree)
+public func tracedFreeByOldName(_ block: UnsafeMutableRawPointer?) {
+    release(block, "cfree", "cfree(\(block))")
+}
+
+/// C23 free_sized: the size is advice, and not trusted.
+@c(free_sized)
+public func tracedFreeSized(_ block: UnsafeMutableRawPointer?, _ size: Int) {
+    release(block, "free_sized", "free_sized(\(block), \(size: size))")
+}
+
+/// C23 free_aligned_sized: alignment and size are advice, and not trusted.
+@c(free_aligned_sized)
+public func tracedFreeAlignedSized(_ block: UnsafeMutableRawPointer?, _ alignment: Int, _ size: Int) {
+    release(
+        block, "free_aligned_sized", "free_aligned_sized(\(block), \(size: alignment), \(size: size))")
 }
 
 /// posix_memalign(3).
@@ -93,6 +106,14 @@ public func tracedValloc(_ size: Int) -> UnsafeMutableRawPointer? {
     return block
 }
 
+/// pvalloc(3): page-aligned, whole pages.
+@c(pvalloc)
+public func tracedPvalloc(_ size: Int) -> UnsafeMutableRawPointer? {
+    let block = Blocks.allocate(wholePages(size), alignment: Linux.pageSize)
+    trace("pvalloc", "pvalloc(\(size: size)) = \(block)", failed: block == nil)
+    return block
+}
+
 /// malloc_usable_size(3).
 @c(vmmalloc_traced_malloc_usable_size)
 public func tracedUsableSize(_ block: UnsafeMutableRawPointer?) -> Int {
@@ -103,6 +124,17 @@ public func tracedUsableSize(_ block: UnsafeMutableRawPointer?) -> Int {
     }
     trace("malloc_usable_size", "malloc_usable_size(\(block)) = \(size: size)", failed: false)
     return size
+}
+
+/// Frees, by whichever name.
+private func release(
+    _ block: UnsafeMutableRawPointer?, _ function: StaticString, _ call: @autoclosure () -> MessageLine
+) {
+    // Before, so that in the log no other thread is given the block first.
+    trace(function, call(), failed: false)
+    guard let block else { return }
+    Blocks.expectLive(block, function)
+    _ = Blocks.free(block)
 }
 
 /// One line about a call: of level 4, or of level 1 for a failure where level 4 is not asked for.

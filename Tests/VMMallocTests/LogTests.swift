@@ -9,7 +9,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
         let calls = LogLine.parse(outcome.errors).lines.filter { $0.level == 4 }.map(\.text)
         let said = outcome.output.split(separator: "\n").map(String.init)
-        #expect(said.count == 22)
+        #expect(said.count == 28)
         let first = try #require(calls.firstIndex(of: said[0]))
         let between = calls[first...].prefix(said.count)
         #expect(Array(between) == said)

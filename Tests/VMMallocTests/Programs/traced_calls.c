@@ -2,6 +2,7 @@
  * more and nothing else between its first and its last call. */
 #include "witness.h"
 
+#include <dlfcn.h>
 #include <malloc.h>
 
 /* A trace shows freed addresses, and so does this. */
@@ -25,6 +26,14 @@ static const char *shown(const void *block) {
 static char said[4096];
 static size_t length;
 #define SAY(...) length += (size_t)snprintf(said + length, sizeof said - length, __VA_ARGS__)
+
+/* What headers lack. */
+static void (*by_name(const char *name))(void *, size_t, size_t) {
+    void (*function)(void *, size_t, size_t);
+    *(void **)&function = dlsym(RTLD_DEFAULT, name);
+    CHECK(function != NULL, "no %s", name);
+    return function;
+}
 
 int main(void) {
     void *block = malloc(100);
@@ -63,6 +72,18 @@ int main(void) {
     SAY("valloc(1) = %s\n", shown(other));
     free(other);
     SAY("free(%s)\n", shown(other));
+    other = pvalloc(5000);
+    SAY("pvalloc(5000) = %s\n", shown(other));
+    by_name("cfree")(other, 0, 0);
+    SAY("cfree(%s)\n", shown(other));
+    other = malloc(30);
+    SAY("malloc(30) = %s\n", shown(other));
+    by_name("free_sized")(other, 30, 0);
+    SAY("free_sized(%s, 30)\n", shown(other));
+    other = aligned_alloc(64, 64);
+    SAY("aligned_alloc(64, 64) = %s\n", shown(other));
+    by_name("free_aligned_sized")(other, 64, 64);
+    SAY("free_aligned_sized(%s, 64, 64)\n", shown(other));
     other = malloc(huge);
     CHECK(other == NULL && errno == ENOMEM, "malloc of %zu bytes", huge);
     SAY("malloc(%zu) = NULL\n", huge);
