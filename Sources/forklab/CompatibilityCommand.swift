@@ -103,7 +103,7 @@ struct CompatibilityCommand: ParsableCommand {
     private func checkThatNothingIsToBeRun() throws(InputError) {
         let others = [
             ("PROGRAM", !programs.isEmpty), ("--mode", !mode.isEmpty), ("--file-system", !fileSystem.isEmpty),
-            ("--quick", quick), ("--list", list), ("--library", library.library != nil),
+            ("--quick", quick), ("--list", list), ("--library", library.path != nil),
         ]
         guard let other = others.first(where: \.1)?.0 else { return }
         throw InputError("--merge", "runs nothing, so \(other) cannot stand beside it")

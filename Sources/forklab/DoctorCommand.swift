@@ -30,9 +30,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         // Without a library there is still much to say; one that was asked for must be there.
-        let path =
-            library.library == nil
-            ? try? Executables.locateLibrary(nil) : try Executables.locateLibrary(library.library)
+        let path = library.path == nil ? try? library.located() : try library.located()
         let diagnosis = try Diagnosis(directories: directories, library: path)
         print(json ? try JSONLine.encode(diagnosis) : diagnosis.text)
         if strict && !diagnosis.isClean { throw ExitCode(1) }

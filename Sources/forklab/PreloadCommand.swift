@@ -36,7 +36,7 @@ struct PreloadCommand: ParsableCommand {
     func run() throws {
         let launch = try PreloadedCommand(
             command, directory: poolDir, size: poolSize, mode: fork,
-            library: try Executables.locateLibrary(library.library), forkLog: forkLog)
+            library: try library.located(), forkLog: forkLog)
         try launch.become()
     }
 }

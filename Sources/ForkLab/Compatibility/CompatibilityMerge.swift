@@ -26,19 +26,14 @@ extension CompatibilityReport {
                     continue
                 }
                 let known = cases[index]
-                switch (known.result.isFinished, result.isFinished) {
-                case (true, true):
+                guard !known.result.isFinished || !result.isFinished else {
                     throw InputError(path, "\(result.place) stands in \(known.path) too; give one of them")
-                case (false, true):
-                    cases[index] = (result, path)
-                    replaced += Self.replacement(of: known, by: path)
-                case (true, false): replaced += Self.replacement(of: (result, path), by: known.path)
-                case (false, false):
-                    let isBetter = result.wasRun && !known.result.wasRun
-                    if isBetter { cases[index] = (result, path) }
-                    replaced += Self.replacement(
-                        of: isBetter ? known : (result, path), by: isBetter ? path : known.path)
                 }
+                let isBetter =
+                    !known.result.isFinished && (result.isFinished || result.wasRun && !known.result.wasRun)
+                if isBetter { cases[index] = (result, path) }
+                replaced += Self.replacement(
+                    of: isBetter ? known : (result, path), by: cases[index].path)
             }
             limits += report.limits.filter { !limits.contains($0) }
             environments += report.environments ?? []

@@ -72,11 +72,12 @@ struct ProgramNotes {
     ) {
         self.moments.append(moments)
         known.usages += seen.peaks.usages
-        let space = assignment.mode == nil ? nil : seen.highest.space
-        record.glances =
-            (record.glances ?? []) + [
-                ProgramRecord.HighestGlance(fork: fork, memory: seen.highest.memory, space: space)
-            ]
+        if let highest = seen.highest {
+            record.glances =
+                (record.glances ?? []) + [
+                    ProgramRecord.HighestGlance(fork: fork, memory: highest.memory, space: highest.space)
+                ]
+        }
         known.effects += seen.effects
         guard let mode = assignment.mode else {
             for check in [Check.modeTookEffect, .forkReport] { add(check, fork, .notApplicable) }

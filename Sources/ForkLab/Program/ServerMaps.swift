@@ -37,9 +37,8 @@ struct ServerMaps {
     func effect(server: [MemoryMapping], child: [MemoryMapping]) -> ForkEffect {
         guard let poolDirectory else { return .anonymous }
         guard let heap = heap(of: server) else { return .unexpected }
-        func shared(_ mapping: MemoryMapping) -> UInt {
-            let (start, end) = (max(mapping.start, heap.start), min(mapping.end, heap.end))
-            return start < end ? end - start : 0
+        func shared(_ mapping: MemoryMapping) -> Int {
+            (mapping.start..<mapping.end).clamped(to: heap.start..<heap.end).count
         }
         let theirs = child.filter { shared($0) > 0 && HeapPlacement($0).isPool(in: poolDirectory) }
             .max { shared($0) < shared($1) }

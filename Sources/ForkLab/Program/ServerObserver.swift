@@ -13,8 +13,8 @@ final class ServerObserver: Sendable {
         var effects: [ForkEffect] = []
         /// The highest samples of memory and space.
         var peaks = UsagePeaks()
-        /// The most that was seen at a glance.
-        var highest = TreeUsage.Glance()
+        /// The most that was seen at a glance; nil if nobody looked.
+        var highest: TreeUsage.Glance?
     }
 
     private struct State: Sendable {

@@ -72,15 +72,18 @@ public struct SummaryDocument {
         ModeReading(summary.cells).sentences(fileSystems: summary.fileSystems)
     }
 
+    var expectations: [String] { expectationLines.map(\.text) }
+
     /// A line for each result; what holds in words in many cells is one.
-    var expectations: [String] {
+    var expectationLines: [(text: String, held: Bool)] {
         let held = Dictionary(grouping: summary.expectations.filter { $0.held && $0.seen != nil }, by: \.text)
         var told: Set<String> = []
         return summary.expectations.compactMap { result in
             guard result.held, let cells = held[result.text], cells.count > 1 else {
-                return result.description(label: labels.label)
+                return (result.description(label: labels.label), result.held)
             }
-            return told.insert(result.text).inserted ? "held: \(result.text) (\(cells.count) cells)" : nil
+            return told.insert(result.text).inserted
+                ? ("held: \(result.text) (\(cells.count) cells)", true) : nil
         }
     }
 

@@ -3,17 +3,15 @@ import Measurement
 /// Glances at memory and space at a fixed rate, for their course over time.
 struct SeriesSampler {
     private let tree: TreeUsage
-    private let hasPool: Bool
     /// Nanoseconds between two glances.
     let interval: UInt64
     private var due: UInt64 = 0
     private var samples: [UsageSeries.Sample] = []
 
     /// A sampler of `rate` glances a second, which has seen nothing yet; nil if that is 0.
-    init?(rate: UInt64, _ tree: TreeUsage, hasPool: Bool) {
+    init?(rate: UInt64, _ tree: TreeUsage) {
         guard rate > 0 else { return nil }
         self.tree = tree
-        self.hasPool = hasPool
         interval = 1_000_000_000 / rate
     }
 
@@ -23,8 +21,7 @@ struct SeriesSampler {
         guard now >= due else { return }
         due = max(due, now) + interval
         let glance = tree.glance()
-        samples.append(
-            UsageSeries.Sample(at: now, memory: glance.memory, space: hasPool ? glance.space : nil))
+        samples.append(UsageSeries.Sample(at: now, memory: glance.memory, space: glance.space))
     }
 
     /// What was seen, from just before the first fork of `report`; nil if nothing was.

@@ -6,8 +6,16 @@ struct TreeUsage: Sendable {
     /// What can be read in some tens of microseconds, without holding up anybody: all of the system's memory that no
     /// write-back can free, and what the file system has given away, bytes.
     struct Glance {
-        var memory: Int64 = 0
-        var space: Int64 = 0
+        var memory: Int64
+        /// nil without a pool.
+        var space: Int64?
+
+        /// The lower amounts of two glances at one file system (`min`), or the higher ones (`max`).
+        func merged(with other: Glance, by choose: (Int64, Int64) -> Int64) -> Glance {
+            var merged = Glance(memory: choose(memory, other.memory), space: space ?? other.space)
+            if let space, let others = other.space { merged.space = choose(space, others) }
+            return merged
+        }
     }
 
     private let pool: String?
@@ -40,6 +48,6 @@ struct TreeUsage: Sendable {
     func glance() -> Glance {
         Glance(
             memory: (try? SystemMemory.read())?.unreclaimable ?? 0,
-            space: pool.flatMap { try? FileSystemSpace.read(directory: $0) }?.used ?? 0)
+            space: pool.flatMap { try? FileSystemSpace.read(directory: $0) }?.used)
     }
 }

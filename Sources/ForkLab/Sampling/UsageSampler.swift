@@ -20,8 +20,8 @@ struct UsageSampler {
     /// What a sample takes for each resident page of a process and of its child, nanoseconds, until one was taken.
     private static let expectedTimePerPage: UInt64 = 75
 
-    /// The most that any call saw at a glance.
-    private(set) var highest = TreeUsage.Glance()
+    /// The most that any call saw at a glance; nil before the first.
+    private(set) var highest: TreeUsage.Glance?
 
     private let tree: TreeUsage
     private var isWaiting: Bool
@@ -40,11 +40,9 @@ struct UsageSampler {
     mutating func sample(_ process: pid_t) -> WorkloadReport.Usage? {
         let now = Clock.nanoseconds
         let glance = tree.glance()
-        highest = TreeUsage.Glance(
-            memory: max(highest.memory, glance.memory), space: max(highest.space, glance.space))
+        highest = highest?.merged(with: glance, by: max) ?? glance
         if let lowest, now < nextWithoutRise, now < next || !isRise(from: lowest, to: glance) {
-            self.lowest = TreeUsage.Glance(
-                memory: min(lowest.memory, glance.memory), space: min(lowest.space, glance.space))
+            self.lowest = lowest.merged(with: glance, by: min)
             return nil
         }
         lowest = glance
@@ -72,6 +70,6 @@ struct UsageSampler {
     }
 
     private func isRise(from old: TreeUsage.Glance, to new: TreeUsage.Glance) -> Bool {
-        new.memory - old.memory >= Self.rise || new.space - old.space >= Self.rise
+        new.memory - old.memory >= Self.rise || (new.space ?? 0) - (old.space ?? 0) >= Self.rise
     }
 }

@@ -17,7 +17,7 @@ struct Trial {
             var process = try process()
             var usages: [WorkloadReport.Usage] = []
             let tree = TreeUsage(pool: step.cell["mode"] == nil ? nil : directory)
-            var series = SeriesSampler(rate: usageRate, tree, hasPool: step.cell["mode"] != nil)
+            var series = SeriesSampler(rate: usageRate, tree)
             // A program has a supervisor, which samples.
             if case .builtIn = scenario.workload {
                 var sampler = UsageSampler(tree, waits: true)

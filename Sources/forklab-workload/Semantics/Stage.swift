@@ -68,15 +68,18 @@ struct Stage: @unchecked Sendable {
         let placements = (0..<heap.count).map {
             HeapPlacement(of: UInt(bitPattern: heap[$0]), in: mappings)
         }
-        let (_, outcome, detail) = HeapVerdicts.inPool(placements, pool)
-        if outcome != .held { throw StageFailure.undecided(detail) }
+        try Self.prove(placements, in: pool)
         heap.noteProved()
     }
 
     /// Throws `StageFailure` if the block at `address` lies outside the pool.
     func proveInPool(_ address: UnsafeRawPointer) throws {
         guard let pool else { return }
-        let (_, outcome, detail) = HeapVerdicts.inPool([try HeapPlacement(of: address)], pool)
+        try Self.prove([try HeapPlacement(of: address)], in: pool)
+    }
+
+    private static func prove(_ placements: [HeapPlacement?], in pool: PoolExpectation) throws {
+        let (_, outcome, detail) = HeapVerdicts.inPool(placements, pool)
         if outcome != .held { throw StageFailure.undecided(detail) }
     }
 
@@ -111,19 +114,19 @@ struct Stage: @unchecked Sendable {
     /// Waits for a process that has lost its parent and so became a child of this one.
     func reapOrphan() throws {
         var status: Int32 = 0
-        while waitpid(-1, &status, WNOHANG) == 0 {
-            guard Clock.nanoseconds < deadline else { throw StageFailure.hung }
-            sched_yield()
-        }
+        try wait { waitpid(-1, &status, WNOHANG) != 0 }
         let signal = cp_term_signal(status)
         if signal != 0 { throw StageFailure.crashed(signal) }
         let value = cp_exit_status(status)
         if value != 0 { throw StageFailure.left(value) }
     }
 
-    /// Waits until another process has put a number into a slot.
-    func wait(for slot: Int) throws {
-        while board[slot] == 0 {
+    /// Waits until another process or thread has put a number into a slot.
+    func wait(for slot: Int) throws { try wait { board[slot] != 0 } }
+
+    /// Waits until that is so. Throws `StageFailure.hung` at the deadline.
+    func wait(until isSo: () -> Bool) throws {
+        while !isSo() {
             guard Clock.nanoseconds < deadline else { throw StageFailure.hung }
             sched_yield()
         }

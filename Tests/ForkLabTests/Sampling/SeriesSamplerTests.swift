@@ -24,8 +24,8 @@ import Testing
     )
     func rate() throws {
         let tree = TreeUsage(pool: nil)
-        #expect(SeriesSampler(rate: 0, tree, hasPool: false) == nil)
-        var sampler = try #require(SeriesSampler(rate: 20, tree, hasPool: false))
+        #expect(SeriesSampler(rate: 0, tree) == nil)
+        var sampler = try #require(SeriesSampler(rate: 20, tree))
         #expect(sampler.interval == 50_000_000)
         sampler.look()
         var report = WorkloadReport(workload: "heap", allocator: "")

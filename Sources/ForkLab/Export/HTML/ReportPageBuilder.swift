@@ -39,9 +39,10 @@ struct ReportPageBuilder {
         let hasFigures = !figures.isEmpty
         let broken = findings { $0 == .broken }
         let excused = findings { $0 == .brokenAsExpected }
-        let held = document.expectations.filter { $0.hasPrefix("held: ") }
-        let folded = held.count > Self.mostOpenExpectations ? held : []
-        let open = document.expectations.filter { !folded.contains($0) }
+        let lines = document.expectationLines
+        let isFolding = lines.count(where: \.held) > Self.mostOpenExpectations
+        let folded = lines.filter { isFolding && $0.held }.map(\.text)
+        let open = lines.filter { !isFolding || !$0.held }.map(\.text)
         return ReportPage(
             style: style, title: summary.title, question: summary.question,
             sections: sections(hasFigures: hasFigures), passed: summary.passed && !summary.incomplete,

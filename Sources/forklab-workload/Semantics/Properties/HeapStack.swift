@@ -61,24 +61,17 @@ enum HeapWaitersWoken: SemanticProgram {
             board[joined] = 1
         }
         try stage.wait(for: joining)
-        try wait(on: stage) { isInFutex(board[joining]) }
+        try stage.wait { isInFutex(board[joining]) }
         _ = try stage.fork { _ in 0 }.finish()
         board[stop] = 1
-        try wait(on: stage) { access("/proc/self/task/\(board[ended])", F_OK) != 0 }
+        try stage.wait { access("/proc/self/task/\(board[ended])", F_OK) != 0 }
         // By now the kernel has woken it, or never will: one that is woken no longer shows as waiting.
-        try wait(on: stage) { board[joined] == 1 || isInFutex(board[joining]) }
+        try stage.wait { board[joined] == 1 || isInFutex(board[joining]) }
         guard board[joined] == 1 else {
             return .no("the thread that it waited for ended, and nobody woke it")
         }
         pthread_join(waiter, nil)
         return .yes
-    }
-
-    private static func wait(on stage: Stage, until isSo: () -> Bool) throws {
-        while !isSo() {
-            guard Clock.nanoseconds < stage.deadline else { throw StageFailure.hung }
-            sched_yield()
-        }
     }
 
     /// Whether that thread of this process sleeps in futex(2). Source: proc_pid_syscall(5).
