@@ -47,6 +47,10 @@ int cp_futex_number(void) { return SYS_futex; }
 
 int cp_memory_file(void) { return memfd_create("forklab", MFD_CLOEXEC); }
 
+int cp_spawn_without_descriptors(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
 int cp_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 int cp_interruption_fd(void) {

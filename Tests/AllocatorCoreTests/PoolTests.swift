@@ -102,7 +102,8 @@ private func blocks(of file: PoolFile) throws -> Int {
     @Test func aForeignDescriptorIsNotOurs() throws {
         let owned = try OwnedPool()
         let foreign = try Linux.open(
-            ("/tmp" as StaticString).cString, flags: LINUX_O_TMPFILE | O_RDWR, mode: 0o600)
+            ("/tmp" as StaticString).cString, flags: LINUX_O_TMPFILE | O_RDWR | O_CLOEXEC,
+            mode: 0o600)
         defer { Linux.close(foreign) }
         let fd = try owned.pool.file.descriptor()
         #expect(dup3(foreign, fd, O_CLOEXEC) == fd)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,9 @@ int cp_futex_number(void);
 
 /* An empty file in memory, closed by an exec. -1 and errno on failure. */
 int cp_memory_file(void);
+
+/* posix_spawn_file_actions_addclosefrom_np(3): the program gets no descriptor from `first` on. */
+int cp_spawn_without_descriptors(posix_spawn_file_actions_t *actions, int first);
 
 /* A descriptor that polls readable when the process ends; -1 and errno on failure. */
 int cp_pidfd_open(pid_t process);

@@ -10,7 +10,8 @@ struct Spawn {
     let arguments: [String]
     /// The whole environment.
     let environment: [String: String]
-    /// Its descriptors beside standard input, which is /dev/null: what each is made from.
+    /// Its descriptors beside standard input, which is /dev/null: what each is made from. The targets leave
+    /// no gap behind standard error.
     let descriptors: [(target: Int32, source: Int32)]
 
     /// Starts it. Throws `SystemCallError`.
@@ -22,9 +23,18 @@ struct Spawn {
         if !descriptors.contains(where: { $0.target == STDOUT_FILENO }) {
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         }
+        // Copies that no target is among: else the first dup2 could close the source of the second.
+        let firstUnused = (descriptors.map(\.target).max() ?? STDERR_FILENO) + 1
+        var copies: [Int32] = []
+        defer { for copy in copies { close(copy) } }
         for (target, source) in descriptors {
-            posix_spawn_file_actions_adddup2(&actions, source, target)
+            let copy = fcntl(source, F_DUPFD_CLOEXEC, firstUnused)
+            guard copy >= 0 else { throw SystemCallError("duplicate a descriptor for \(executable)") }
+            copies.append(copy)
+            posix_spawn_file_actions_adddup2(&actions, copy, target)
         }
+        // Whoever started us, or a library of ours, may have left some open: a server would keep them.
+        cp_spawn_without_descriptors(&actions, firstUnused)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

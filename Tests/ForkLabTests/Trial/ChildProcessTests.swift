@@ -45,6 +45,16 @@ import Testing
         #expect(try shell("kill -USR2 $$; echo ignored").end == .signalled(SIGUSR2))
     }
 
+    @Test("It inherits no descriptor but those it is given", arguments: [STDOUT_FILENO, 3])
+    func inheritedDescriptors(output: Int32) throws {
+        let left = open("/dev/null", O_RDONLY)
+        defer { close(left) }
+        // The shell's own, with which it reads the folder, is closed when the loop begins.
+        let list = "cd /proc/$$/fd && for number in *; do [ -e $number ] && echo $number >&\(output); done"
+        let numbers = try shell(list, output: output).output
+        #expect(numbers == (0...max(output, STDERR_FILENO)).map { "\($0)\n" }.joined())
+    }
+
     @Test("A signal is told by its number")
     func signalled() throws {
         #expect(try shell("kill -SEGV $$").end == .signalled(11))
