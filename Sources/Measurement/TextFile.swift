@@ -14,7 +14,10 @@ public struct SystemCallError: Error, Sendable, CustomStringConvertible {
     }
 
     /// "open /proc/1/maps: No such file or directory".
-    public var description: String { "\(attempt): \(String(cString: strerror(code)))" }
+    public var description: String { "\(attempt): \(reason)" }
+
+    /// "No such file or directory".
+    public var reason: String { String(cString: strerror(code)) }
 }
 
 /// Small text files, those of /proc above all.

@@ -7,7 +7,7 @@ import Measurement
 /// Code is left alone: fenced, indented by four blanks, or in backquotes. A citation stands on one line.
 public struct CitedDocument {
     /// What the results say otherwise than the file.
-    public struct Change: Equatable, Sendable, CustomStringConvertible {
+    public struct Change: Codable, Equatable, Sendable, CustomStringConvertible {
         /// The file and its line, "docs/findings.md:12".
         public let place: String
         /// What stands there and what should.
@@ -34,13 +34,9 @@ public struct CitedDocument {
 
     /// Reads the file at `path`. Throws `InputError`.
     public init(reading path: String) throws(InputError) {
-        do {
-            let text = try TextFile.read(path)
-            self.path = path
-            lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        } catch {
-            throw InputError(path, "\(error)")
-        }
+        let text = try InputFile.read(path, advice: "give the path of a Markdown file")
+        self.path = path
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     /// What it should say. `results` may be shared by several documents.

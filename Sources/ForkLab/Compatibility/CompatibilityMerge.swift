@@ -60,10 +60,7 @@ extension CompatibilityReport {
     private static func read(_ path: String) throws(InputError) -> CompatibilityReport {
         struct Head: Decodable { let schema: Int }
         let wanted = "give a file with what \"forklab compatibility --json\" printed"
-        let text: String
-        do { text = try TextFile.read(path) } catch {
-            throw InputError("--merge", "cannot \(error); \(wanted)")
-        }
+        let text = try InputFile.read(path, advice: wanted)
         guard let head = try? JSONLine.decode(Head.self, from: text) else {
             throw InputError(path, "is no JSON object with a schema; \(wanted)")
         }

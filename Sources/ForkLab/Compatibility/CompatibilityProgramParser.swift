@@ -15,13 +15,8 @@ extension CompatibilityProgram {
 
     /// Reads and checks one file. Throws `InputError`.
     static func load(_ path: String) throws(InputError) -> CompatibilityProgram {
-        do {
-            return try parse(try TextFile.read(path), file: path)
-        } catch let error as InputError {
-            throw error
-        } catch {
-            throw InputError(path, "\(error)")
-        }
+        let advice = "give the path of a file that describes a program, or a name (--list shows them)"
+        return try parse(try InputFile.read(path, advice: advice), file: path)
     }
 
     /// Checks the text of a program file; `file` is named in errors. Throws `InputError`.

@@ -12,8 +12,8 @@ struct EnvironmentFile: Codable {
 
     /// Reads the file at `path`. Throws `InputError` that says what is wrong with it.
     static func read(_ path: String) throws(InputError) -> EnvironmentFile {
+        let text = try InputFile.read(path, advice: ResultDirectory.advice)
         do {
-            let text = try TextFile.read(path)
             let version = try JSONLine.decode(Version.self, from: text)
             guard version.schema == currentSchema else {
                 throw InputError(
@@ -24,8 +24,6 @@ struct EnvironmentFile: Codable {
             return try JSONLine.decode(EnvironmentFile.self, from: text)
         } catch let error as InputError {
             throw error
-        } catch let error as SystemCallError {
-            throw InputError(path, "\(error); give a directory that forklab run or forklab merge has written")
         } catch {
             throw InputError(path, "is no record of a run: \(error)")
         }

@@ -34,17 +34,29 @@ public struct ResultDirectory: Sendable {
         self.samples = samples
     }
 
-    /// Reads all of it. Throws `InputError` that names the file and what is wrong with it.
+    /// What to give where it cannot be read.
+    static let advice = "give a directory that forklab run or forklab merge has written"
+
+    /// Reads all of it. Throws `InputError` that names the directory, or the file in it, and what is wrong with it.
     public init(reading path: String) throws(InputError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw InputError(path, "cannot be read: \(SystemCallError("stat").reason); \(Self.advice)")
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw InputError(path, "is no directory; \(Self.advice)")
+        }
         let file = File.environment.path(in: path)
         let manifests = try EnvironmentFile.read(file).runs
         guard let first = manifests.first else {
             throw InputError(file, "names no run; give a directory that forklab run has written")
         }
         let samples = try Self.samples(in: path)
+        let scenarioFile = File.scenario.path(in: path)
+        let scenario = try InputFile.read(scenarioFile, advice: Self.advice)
         self.init(
             path: path,
-            scenario: try Scenario.load(path: File.scenario.path(in: path), name: first.request.scenario)
+            scenario: try Scenario.parse(scenario, file: scenarioFile, name: first.request.scenario)
                 .with(trials: manifests.map(\.request.trials).max() ?? first.request.trials),
             manifests: manifests, samples: samples)
     }

@@ -7,19 +7,14 @@ extension Scenario {
     ]
 
     /// Reads and checks a scenario file. Throws `InputError` that names file, line and key.
-    ///
-    /// `name` is what it is called; by default the file's name without folder and extension.
-    public static func load(path: String, name: String? = nil) throws(InputError) -> Scenario {
-        let text: String
-        do {
-            text = try TextFile.read(path)
-        } catch {
-            throw InputError(path, "\(error); give the path of a scenario file (forklab list shows them)")
-        }
-        return try parse(text, file: path, name: name)
+    public static func load(path: String) throws(InputError) -> Scenario {
+        let advice = "give the path of a scenario file (forklab list shows them)"
+        return try parse(try InputFile.read(path, advice: advice), file: path)
     }
 
     /// Checks the text of a scenario; `file` is named in errors. Throws `InputError`.
+    ///
+    /// `name` is what it is called; by default the file's name without folder and extension.
     public static func parse(
         _ text: String, file: String, name: String? = nil
     ) throws(InputError) -> Scenario {

@@ -167,7 +167,7 @@ import Testing
                 + "longest_gap was not measured in mode=1 file_system=/tmp pool_size=16M share_in_use=0.5")
         #expect(
             try folder.problem("[1 s](nowhere/summary.md \"x\")")
-                .hasPrefix("DIR/document.md:1: DIR/nowhere/environment.json: open "))
+                .hasPrefix("DIR/document.md:1: DIR/nowhere: cannot be read: No such file"))
         #expect(
             try folder.problem("[1 s](DIR/summary.md\n\"\(Self.stall)\")")
                 == "DIR/document.md:1: a citation must stand on one line, its title in double quotes")

@@ -134,7 +134,7 @@ import Testing
             try CompatibilityReport.merged(from: ["/no/such"])
         }
         #expect(
-            error.description.hasPrefix("--merge: cannot open /no/such: No such file or directory"),
+            error.description.hasPrefix("/no/such: cannot be read: No such file or directory; give"),
             "\(error)")
     }
 }

@@ -12,12 +12,18 @@ import Testing
             let error = try #require(throws: InputError.self) { try ResultSet(directory: results.path) }
             return error.description.replacing(results.path, with: "DIR")
         }
+        let missing = "cannot be read: No such file or directory"
+        let advice = "give a directory that forklab run or forklab merge has written"
+        for name in ["", "/environment.json", "/scenario.yaml"] {
+            #expect(
+                try problem { try FileManager.default.removeItem(atPath: "\($0.path)\(name)") }
+                    == "DIR\(name): \(missing); \(advice)")
+        }
         #expect(
-            try problem { try FileManager.default.removeItem(atPath: $0.path) }
-                .hasPrefix("DIR/environment.json: open DIR/environment.json: No such file"))
-        #expect(
-            try problem { try FileManager.default.removeItem(atPath: "\($0.path)/scenario.yaml") }
-                .hasPrefix("DIR/scenario.yaml: open DIR/scenario.yaml: No such file"))
+            try problem {
+                try FileManager.default.removeItem(atPath: $0.path)
+                try OutputFile.write("", to: $0.path)
+            } == "DIR: is no directory; \(advice)")
         #expect(
             try problem { try OutputFile.write("", to: "\($0.path)/samples.jsonl") }
                 == "DIR/samples.jsonl: holds no sample: nothing was measured")

@@ -157,7 +157,7 @@ import Testing
             ),
             (
                 ["run", "--resume", "\(scratch.path)/nothing"],
-                "\(scratch.path)/nothing/environment.json: open \(scratch.path)/nothing/environment.json: "
+                "\(scratch.path)/nothing: cannot be read: "
                     + "No such file or directory; give a directory that forklab run or forklab merge has written"
             ),
         ]

@@ -1,20 +1,3 @@
-/// Something that the user gave is wrong: where, what, and what would be right, in one line.
-public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The file and its line, "quickstart.yaml:12"; or an option, "--trials"; or a file alone.
-    public let place: String
-    /// What was wrong and what would be right.
-    public let problem: String
-
-    /// An error at `place`.
-    public init(_ place: String, _ problem: String) {
-        self.place = place
-        self.problem = problem
-    }
-
-    /// "quickstart.yaml:12: matrix.mode: ...".
-    public var description: String { "\(place): \(problem)" }
-}
-
 /// Finds what somebody who mistyped a name probably meant.
 enum Nearest {
     /// The closest of `candidates`, if it is close enough to be meant.
