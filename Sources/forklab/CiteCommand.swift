@@ -1,5 +1,6 @@
 import ArgumentParser
 import ForkLab
+import Measurement
 
 /// `forklab cite`: numbers in documents, from the results that they link to.
 struct CiteCommand: ParsableCommand {
@@ -19,6 +20,11 @@ struct CiteCommand: ParsableCommand {
             EXAMPLE
               forklab cite README.md docs/*.md
               forklab cite --check README.md docs/*.md
+
+            EXIT STATUS
+              0  all is up to date, or was brought up to date
+              1  with --check: something is not what the results say
+              2  bad input: nothing was changed
             """)
 
     @Argument(help: ArgumentHelp("Markdown files.", valueName: "file"))
@@ -27,22 +33,30 @@ struct CiteCommand: ParsableCommand {
     @Flag(help: "Change nothing; say what is not what the results say, and exit with 1 if anything is not.")
     var check = false
 
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+
     func run() throws {
         let results = CitedResults()
-        var isStale = false
         // All are read before any is written: an error changes nothing.
         let documents = try files.map { file in
             let document = try CitedDocument(reading: file)
             return (file: file, document: document, update: try document.update(from: results))
         }
-        for (file, document, update) in documents {
-            for change in update.changes where check { StandardError.line("\(change)") }
-            isStale = isStale || !update.changes.isEmpty
-            if !check && !update.changes.isEmpty { try document.write(update) }
-            print(
-                "\(file): \(update.citations) numbers, \(update.tables) tables, \(update.changes.count) changed"
-            )
+        if !check {
+            for (_, document, update) in documents where !update.changes.isEmpty {
+                try document.write(update)
+            }
         }
-        if check && isStale { throw ExitStatus.failed }
+        let report = CitationReport(documents: documents.map { .init(file: $0.file, $0.update) })
+        if json {
+            print(try JSONLine.encode(report))
+        } else {
+            for entry in report.documents {
+                for change in entry.changes where check { StandardError.line("\(change)") }
+                print(entry)
+            }
+        }
+        if check && !report.isUpToDate { throw ExitStatus.failed }
     }
 }

@@ -33,6 +33,6 @@ struct DoctorCommand: ParsableCommand {
         let path = library.path == nil ? try? library.located() : try library.located()
         let diagnosis = try Diagnosis(directories: directories, library: path)
         print(json ? try JSONLine.encode(diagnosis) : diagnosis.text)
-        if strict && !diagnosis.isClean { throw ExitCode(1) }
+        if strict && !diagnosis.isClean { throw ExitStatus.failed }
     }
 }

@@ -3,7 +3,8 @@ import ArgumentParser
 /// The exit statuses of all subcommands; they never change their meaning. Bad input, or a system call that failed,
 /// is 2: `CommandLineTool` gives it to every error.
 enum ExitStatus {
-    /// An expectation or a check failed; `compare`: something got worse; `recommend`: no mode is within the limits.
+    /// An expectation or a check failed; `compare`: something got worse; `recommend`: no mode is within the limits;
+    /// `cite --check`: a number is stale; `doctor --strict`: something hurts or is missing; `uninstall`: a changed file stays.
     static let failed = ExitCode(1)
     /// `compare` and `recommend`: something was not measured, or too few or too noisy samples to tell.
     static let inconclusive = ExitCode(3)
