@@ -53,13 +53,12 @@ import Testing
 
     /// Ends forklab with `arguments` by a signal while the file s.yaml that it is given keeps it busy.
     private func kill(
-        by signal: Int32, _ text: (_ mark: String) -> String, arguments: (TemporaryFolder) -> [String]
+        by signal: Int32, _ text: (_ mark: String) -> String, arguments: (TemporaryDirectory) -> [String]
     ) throws {
         // A number that no other process has among its arguments.
         let mark = "\(getpid())\(signal)\(UInt32.random(in: 100_000..<1_000_000))"
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        try OutputFile.write(text(mark), to: folder.path + "/s.yaml")
+        let folder = try TemporaryDirectory()
+        _ = try folder.write(text(mark), to: "s.yaml")
         let forklab = try Spawn(
             executable: try BuiltWorkload.folder() + "/forklab", arguments: arguments(folder),
             environment: TrialEnvironment.plain.merging(["TMPDIR": folder.path]) { _, new in new },

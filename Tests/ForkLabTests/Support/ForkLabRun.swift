@@ -103,27 +103,3 @@ struct ForkLabRun {
         return try #require(UInt64(mask ?? "", radix: 16)) & (1 << UInt64(number - 1)) != 0
     }
 }
-
-/// A directory that goes with its owner.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        path = "/tmp/forklab-tests-\(getpid())-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// Writes a file and returns its path.
-    func write(_ text: String, to name: String) throws -> String {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-        return "\(path)/\(name)"
-    }
-
-    /// Makes a directory in it and returns its path.
-    func folder(_ name: String) throws -> String {
-        try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
-        return "\(path)/\(name)"
-    }
-}
