@@ -11,7 +11,7 @@ extension CommandLineTool {
     /// Parses and runs; help and version go to standard output with status 0.
     public static func main() {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(argumentsWithNegativeNumbers)
             try command.run()
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
@@ -23,6 +23,23 @@ extension CommandLineTool {
             _ = write(STDERR_FILENO, line, line.count)
             Glibc.exit(2)
         }
+    }
+
+    /// The arguments, in which "--trials -3" is "--trials=-3": ArgumentParser takes what begins with a dash for an option, and
+    /// then says that the value is missing.
+    private static var argumentsWithNegativeNumbers: [String] {
+        let arguments = CommandLine.arguments.dropFirst()
+        let own = arguments.prefix { $0 != "--" }
+        var joined: [String] = []
+        for argument in own {
+            let isNegative = argument.hasPrefix("-") && argument.dropFirst().first?.isWholeNumber == true
+            if isNegative, let option = joined.last, option.hasPrefix("--"), !option.contains("=") {
+                joined[joined.count - 1] = "\(option)=\(argument)"
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined + arguments[own.endIndex...]
     }
 
     private static var name: String { configuration.commandName ?? "\(Self.self)" }

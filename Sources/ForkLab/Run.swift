@@ -57,9 +57,11 @@ public struct Run {
     /// Makes every trial that is not made yet, writes each sample as it comes, then the summary.
     /// `interruption` and the time budget end it early.
     ///
-    /// Throws `SystemCallError` if results cannot be written. A trial that fails is a result.
+    /// Throws `InputError` or `SystemCallError` if results cannot be written. A trial that fails is a result.
     public func perform(interruption: Interruption) throws -> RunSummary {
-        try OutputFile.makeDirectory(output)
+        try OutputOption.named("--output", advice: "give a directory that can be made") {
+            try OutputFile.makeDirectory(output)
+        }
         let log = try SampleLog(path: ResultDirectory.File.samples.path(in: output))
         try OutputFile.write(scenario.source, to: ResultDirectory.File.scenario.path(in: output))
         var manifest = EnvironmentManifest(

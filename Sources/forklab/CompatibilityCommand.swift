@@ -95,7 +95,7 @@ struct CompatibilityCommand: ParsableCommand {
     private func finish(_ report: CompatibilityReport) throws {
         let document = CompatibilityDocument(report)
         print(json ? try JSONLine.encode(report) : document.text)
-        if let markdown { try document.write(to: markdown) }
+        if let markdown { try OutputOption.named("--markdown") { try document.write(to: markdown) } }
         if report.interrupted { throw ExitStatus.interrupted }
         if !report.passed { throw ExitStatus.failed }
     }

@@ -52,6 +52,7 @@ struct DAXCommand: ParsableCommand {
     }
 
     func run() throws {
+        let variables = try variables()
         let interruption = try Interruption()
         let executables = try library.executables()
         var command = command
@@ -66,7 +67,7 @@ struct DAXCommand: ParsableCommand {
         let machine = try VirtualMachine()
         StandardError.line("forklab: a virtual machine starts; it takes a minute or more")
         let outcome = try machine.run(
-            command, environment: try variables(), files: file + [executables.workload, executables.library],
+            command, environment: variables, files: file + [executables.workload, executables.library],
             results: output, interruption: interruption)
         if console { print(outcome.console) }
         print(outcome.output, terminator: "")

@@ -19,11 +19,7 @@ struct LogCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let entries = try ForkLog.read(file)
-        guard !entries.isEmpty else {
-            throw InputError(file, "holds no line about a fork; give the file of VMMALLOC_FORK_LOG")
-        }
-        let table = ForkLogTable(entries)
+        let table = try ForkLogTable(reading: file)
         print(json ? try JSONLine.encode(table) : table.text)
     }
 }

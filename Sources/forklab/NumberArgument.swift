@@ -8,9 +8,11 @@ enum NumberArgument {
         return number
     }
 
-    /// Throws `ValidationError` unless `text` is a number.
+    /// Throws `ValidationError` unless `text` is a number from 0 to less than 1: who writes 5 means 5 %.
     static func share(_ text: String) throws -> Double {
-        guard let number = Double(text) else { throw ValidationError("give a share such as 0.05") }
+        guard let number = Double(text), number >= 0, number < 1 else {
+            throw ValidationError("give a share such as 0.05")
+        }
         return number
     }
 }

@@ -40,15 +40,21 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let results = try ResultSet(directory: directory)
-        let others: [(any Exporter, String?)] = [
-            (MarkdownExporter(), markdown), (CSVExporter(), csv), (SamplesCSVExporter(), samplesCSV),
-            (JSONExporter(), json ? "-" : nil),
+        let others: [(option: String, exporter: any Exporter, path: String?)] = [
+            ("--markdown", MarkdownExporter(), markdown), ("--csv", CSVExporter(), csv),
+            ("--samples-csv", SamplesCSVExporter(), samplesCSV), ("--json", JSONExporter(), json ? "-" : nil),
         ]
-        for case (let exporter, let path?) in others { try exporter.export(results, to: path) }
-        if let gnuplot { try GnuplotExporter().export(results, to: gnuplot) }
-        let onlyOthers = gnuplot != nil || others.contains { $0.1 != nil }
+        for case (let option, let exporter, let path?) in others {
+            try OutputOption.named(option) { try exporter.export(results, to: path) }
+        }
+        if let gnuplot {
+            try OutputOption.named("--gnuplot", advice: "give a directory that can be made") {
+                try GnuplotExporter().export(results, to: gnuplot)
+            }
+        }
+        let onlyOthers = gnuplot != nil || others.contains { $0.path != nil }
         guard let path = output ?? (onlyOthers ? nil : "\(directory)/report.html") else { return }
-        try HTMLExporter().export(results, to: path)
+        try OutputOption.named("--output") { try HTMLExporter().export(results, to: path) }
         if path != "-" { StandardError.line("report in \(path)") }
     }
 }

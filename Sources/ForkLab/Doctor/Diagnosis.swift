@@ -65,6 +65,7 @@ public struct Diagnosis: Codable, Sendable {
             guard let path = RealPath.resolve(directory) else {
                 throw InputError(directory, "no such directory; give one that exists")
             }
+            guard Folder.exists(path) else { throw InputError(directory, "is no directory; give one") }
             return .directory(path)
         }
     }

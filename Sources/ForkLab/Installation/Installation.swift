@@ -160,7 +160,9 @@ public struct Installation {
     /// Throws `InputError` where nothing was laid, `SystemCallError` if something cannot be removed.
     public func uninstall(removingChanged: Bool, dryRun: Bool) throws -> Report {
         guard var manifest = try Manifest.read(in: root) else {
-            throw InputError("\(root)/\(Manifest.path)", "no such file: forklab has installed nothing here")
+            throw InputError(
+                "\(root)/\(Manifest.path)",
+                "no such file: forklab has installed nothing here; give the --prefix of an installation")
         }
         var report = Report(prefix: prefix, destination: destination, dryRun: dryRun)
         (report.removed, report.kept) = try sort(manifest.items, removingChanged ? nil : manifest)

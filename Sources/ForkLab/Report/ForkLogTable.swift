@@ -36,6 +36,14 @@ public struct ForkLogTable: Encodable {
 
     private let lines: [Line]
 
+    /// Sums up the log at `path`. Throws `InputError` if it cannot be read or tells of no fork.
+    public init(reading path: String) throws(InputError) {
+        let advice = "give the file of VMMALLOC_FORK_LOG"
+        let entries = ForkLog.parse(try InputFile.read(path, advice: advice))
+        guard !entries.isEmpty else { throw InputError(path, "holds no line about a fork; \(advice)") }
+        self.init(entries)
+    }
+
     /// Sums up `entries`.
     public init(_ entries: [ForkLog.Entry]) {
         let groups = Dictionary(grouping: entries) { entry in

@@ -2,6 +2,12 @@ import Glibc
 
 /// What lies in a folder.
 enum Folder {
+    /// Whether `path` is one, or leads to one.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// The names of its entries, in no order; nil if it cannot be read.
     static func read(_ path: String) -> [String]? {
         guard let directory = opendir(path) else { return nil }

@@ -14,7 +14,11 @@ public struct Merge {
     ///
     /// Throws `InputError` that says what does not go together.
     public init(_ directories: [String], output: String, allowGaps: Bool) throws(InputError) {
-        try ResultDirectory.checkUnused(output, option: "OUT", advice: "give another directory")
+        let advice = "give another directory"
+        try ResultDirectory.checkUnused(output, option: "OUT", advice: advice)
+        if let found = Folder.read(output)?.min() {
+            throw InputError("OUT", "\(output) is not empty (\(found)); \(advice)")
+        }
         guard !directories.isEmpty else {
             throw InputError("DIR", "is missing; give the directories to merge")
         }
@@ -39,18 +43,22 @@ public struct Merge {
 
     /// Writes the merged directory, whole or not at all, and returns what it comes to.
     ///
-    /// Throws `SystemCallError` if it cannot be written.
+    /// Throws `InputError` if it cannot be written.
     public func perform() throws -> RunSummary {
+        try OutputOption.named("OUT", advice: "give a directory that can be made") { try write() }
+    }
+
+    private func write() throws -> RunSummary {
         let parent = RealPath.folder(of: output)
         if !parent.isEmpty { try OutputFile.makeDirectory(parent) }
         let draft = "\(output).\(getpid()).tmp"
-        guard mkdir(draft, 0o755) == 0 else { throw SystemCallError("create \(draft)") }
+        guard mkdir(draft, 0o755) == 0 else { throw SystemCallError("create \(output)") }
         do {
             let results = ResultDirectory(
                 path: draft, scenario: parts[0].scenario, manifests: parts.flatMap(\.manifests),
                 samples: parts.flatMap(\.samples))
             let summary = try results.writeAll()
-            guard rename(draft, output) == 0 else { throw SystemCallError("rename \(draft) to \(output)") }
+            guard rename(draft, output) == 0 else { throw SystemCallError("create \(output)") }
             return summary
         } catch {
             for file in ResultDirectory.File.allCases { unlink(file.path(in: draft)) }

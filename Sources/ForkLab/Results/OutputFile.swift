@@ -7,11 +7,11 @@ enum OutputFile {
     static func write(_ text: String, to path: String) throws(SystemCallError) {
         let draft = "\(path).\(getpid()).tmp"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw SystemCallError("create \(draft)") }
+        guard descriptor >= 0 else { throw SystemCallError("write \(path)") }
         defer { close(descriptor) }
         do throws(SystemCallError) {
             try append(text, to: descriptor, path: path)
-            guard rename(draft, path) == 0 else { throw SystemCallError("rename \(draft) to \(path)") }
+            guard rename(draft, path) == 0 else { throw SystemCallError("write \(path)") }
         } catch {
             unlink(draft)
             throw error
@@ -40,5 +40,6 @@ enum OutputFile {
                 throw SystemCallError("create \(prefix)")
             }
         }
+        guard Folder.exists(path) else { throw SystemCallError("create \(path)", code: ENOTDIR) }
     }
 }

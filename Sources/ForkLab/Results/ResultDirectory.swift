@@ -39,13 +39,10 @@ public struct ResultDirectory: Sendable {
 
     /// Reads all of it. Throws `InputError` that names the directory, or the file in it, and what is wrong with it.
     public init(reading path: String) throws(InputError) {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw InputError(path, "cannot be read: \(SystemCallError("stat").reason); \(Self.advice)")
+        guard access(path, F_OK) == 0 else {
+            throw InputError(path, "cannot be read: \(SystemCallError("access").reason); \(Self.advice)")
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw InputError(path, "is no directory; \(Self.advice)")
-        }
+        guard Folder.exists(path) else { throw InputError(path, "is no directory; \(Self.advice)") }
         let file = File.environment.path(in: path)
         let manifests = try EnvironmentFile.read(file).runs
         guard let first = manifests.first else {
@@ -135,8 +132,11 @@ public struct ResultDirectory: Sendable {
         return try writeSummary()
     }
 
-    /// Throws `InputError` that names `option` if a directory holds results already: nothing is written over.
+    /// Throws `InputError` that names `option` if a directory holds results already, or is a file: nothing is written over.
     static func checkUnused(_ path: String, option: String, advice: String) throws(InputError) {
+        if access(path, F_OK) == 0 && !Folder.exists(path) {
+            throw InputError(option, "\(path) is no directory; give one, or a name that is not taken")
+        }
         if let file = File.allCases.first(where: { access($0.path(in: path), F_OK) == 0 }) {
             throw InputError(option, "\(path) holds results already (\(file.rawValue)); \(advice)")
         }

@@ -20,6 +20,39 @@ struct UsageErrorTests {
                     + "results/local/NAME-TIME). See 'forklab run --help'"
             ),
             (
+                ["run", "--trials", "-3"],
+                "forklab: --trials: -3 is not valid; give a whole number from 1 to 100000"
+            ),
+            (
+                ["compare", "--minimum-effect", "5", "a", "b"],
+                "forklab: The value '5' is invalid for '--minimum-effect <minimum-effect>': "
+                    + "give a share such as 0.05; see 'forklab compare --help'"
+            ),
+            (
+                ["recommend", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--spare-memory", "-1"],
+                "forklab: --spare-memory: \"-1\" is not a size; give bytes, or a number with K, M, G or T, such as 2G"
+            ),
+            (
+                ["dax", "--env", "x", "--", "true"],
+                "forklab: --env: \"x\" is no variable; give NAME=VALUE"
+            ),
+            (
+                ["log", "/no/such"],
+                "forklab: /no/such: cannot be read: No such file or directory; give the file of VMMALLOC_FORK_LOG"
+            ),
+            (
+                ["doctor", "/etc/passwd"],
+                "forklab: /etc/passwd: is no directory; give one"
+            ),
+            (
+                ["run", "--output", "/proc/x"],
+                "forklab: --output: cannot create /proc/x: No such file or directory; give a directory that can be made"
+            ),
+            (
+                ["run", "--output", "/etc/passwd"],
+                "forklab: --output: /etc/passwd is no directory; give one, or a name that is not taken"
+            ),
+            (
                 ["describe", "--trials", "many"],
                 "forklab: The value 'many' is invalid for '--trials <trials>': give a whole number; "
                     + "see 'forklab describe --help'"

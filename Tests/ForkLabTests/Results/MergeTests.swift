@@ -50,6 +50,13 @@ import Testing
         #expect(gap.status == 2 && gap.errors.contains("2 trials are missing, the first is trial 2 of "))
         #expect((Folder.read(scratch.path) ?? []).allSatisfy { $0 != "a" && !$0.contains(".tmp") })
         #expect(try merge("all", [first, second]).errors.contains("holds results already"))
+        _ = try scratch.folder("full")
+        _ = try scratch.write("mine", to: "full/notes")
+        #expect(
+            try merge("full", [first, second]).errors.contains("/full is not empty (notes); give another"))
+        _ = try scratch.write("mine", to: "file")
+        #expect(try merge("file", [first, second]).errors.contains("/file is no directory; give one"))
+        #expect(try merge("file/a", [first, second]).errors.contains("OUT: cannot create "))
         let partial = try merge("a", [first, "--partial"])
         #expect(partial.status == 0 && partial.errors.hasPrefix("2 trials are missing\n"))
     }
