@@ -80,10 +80,10 @@ int main(void) {
     SAY("malloc(30) = %s\n", shown(other));
     by_name("free_sized")(other, 30, 0);
     SAY("free_sized(%s, 30)\n", shown(other));
-    other = aligned_alloc(64, 64);
-    SAY("aligned_alloc(64, 64) = %s\n", shown(other));
-    by_name("free_aligned_sized")(other, 64, 64);
-    SAY("free_aligned_sized(%s, 64, 64)\n", shown(other));
+    other = aligned_alloc(64, 128);
+    SAY("aligned_alloc(64, 128) = %s\n", shown(other));
+    by_name("free_aligned_sized")(other, 64, 128);
+    SAY("free_aligned_sized(%s, 64, 128)\n", shown(other));
     other = malloc(huge);
     CHECK(other == NULL && errno == ENOMEM, "malloc of %zu bytes", huge);
     SAY("malloc(%zu) = NULL\n", huge);
