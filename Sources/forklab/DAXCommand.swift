@@ -74,7 +74,7 @@ struct DAXCommand: ParsableCommand {
         guard let status = outcome.status else {
             let last =
                 outcome.console.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no word from it"
-            throw InputError("forklab dax", "the guest did not end its work: \(last)")
+            throw InputError("dax", "the guest did not end its work: \(last)")
         }
         guard status == 0 else { throw ExitCode(status) }
     }

@@ -74,7 +74,8 @@ struct Layout {
     private static func package() throws(InputError) -> String {
         guard let folder = RealPath.above("/proc/self/exe", holding: manual) else {
             throw InputError(
-                "forklab", "does not lie in the package that it was built in; run it as ./forklab there")
+                "install",
+                "forklab does not lie in the package that it was built in; run it as ./forklab there")
         }
         return folder
     }

@@ -27,7 +27,7 @@ struct GuestRoot {
         guard let name = command.first,
             let executable = name.contains("/") ? RealPath.resolve(name) : RealPath.program(name)
         else {
-            throw InputError("forklab dax", "\"\(command.first ?? "")\" is no program; give one after --")
+            throw InputError("dax", "\"\(command.first ?? "")\" is no program; give one after --")
         }
         try Tool.run("cp", ["-L", try Tool.path("busybox"), "\(path)/bin/busybox"])
         try Tool.run("cp", ["-L"] + kernel.modules + ["\(path)/modules/"])

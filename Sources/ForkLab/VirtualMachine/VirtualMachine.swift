@@ -46,7 +46,7 @@ public struct VirtualMachine {
         let missing = needed.filter { RealPath.program($0.program) == nil }
         guard missing.isEmpty, let emulator = RealPath.program("qemu-system-x86_64") else {
             let packages = missing.map(\.package).joined(separator: " ")
-            throw InputError("forklab dax", "needs the packages \(packages); apt-get install \(packages)")
+            throw InputError("dax", "needs the packages \(packages); apt-get install \(packages)")
         }
         self.emulator = emulator
         kernel = try GuestKernel.locate()
