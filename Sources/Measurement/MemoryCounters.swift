@@ -33,20 +33,18 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
     public static func read(process: Int32) throws(SystemCallError) -> MemoryCounters {
         let directory = "/proc/\(process)"
         return MemoryCounters(
-            smapsRollup: try TextFile.read("\(directory)/smaps_rollup"),
-            status: try TextFile.read("\(directory)/status"),
+            smapsRollup: try KilobyteFields.read("\(directory)/smaps_rollup"),
+            status: try KilobyteFields.read("\(directory)/status"),
             stat: try TextFile.read("\(directory)/stat"))
     }
 
-    /// The counters that the texts of the three files hold; zero for what a kernel does not report.
-    public init(smapsRollup: String, status: String, stat: String) {
-        let rollup = KilobyteFields(smapsRollup)
+    /// The counters that the three files hold; zero for what a kernel does not report.
+    public init(smapsRollup rollup: KilobyteFields, status fields: KilobyteFields, stat: String) {
         pss = rollup["Pss"]
         pssAnon = rollup["Pss_Anon"]
         pssFile = rollup["Pss_File"]
         pssShmem = rollup["Pss_Shmem"]
         privateDirty = rollup["Private_Dirty"]
-        let fields = KilobyteFields(status.replacingTabs)
         rssAnon = fields["RssAnon"]
         rssFile = fields["RssFile"]
         rssShmem = fields["RssShmem"]
@@ -77,10 +75,6 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
     public var anonymousCost: Int64 { pssAnon + pageTables }
 }
 
-extension String {
-    fileprivate var replacingTabs: String { String(map { $0 == "\t" ? " " : $0 }) }
-}
-
 /// The memory of the whole system at one moment, in bytes, from /proc/meminfo.
 public struct SystemMemory: Codable, Equatable, Sendable {
     /// Anonymous pages of all processes (AnonPages).
@@ -90,9 +84,8 @@ public struct SystemMemory: Codable, Equatable, Sendable {
     /// Page tables of all processes (PageTables).
     public var pageTables: Int64
 
-    /// The counters that the text of /proc/meminfo holds.
-    public init(meminfo: String) {
-        let fields = KilobyteFields(meminfo)
+    /// The counters among the fields of /proc/meminfo.
+    public init(meminfo fields: KilobyteFields) {
         anonPages = fields["AnonPages"]
         shmem = fields["Shmem"]
         pageTables = fields["PageTables"]
@@ -100,7 +93,7 @@ public struct SystemMemory: Codable, Equatable, Sendable {
 
     /// Reads /proc/meminfo. Throws `SystemCallError`. Safe in any thread.
     public static func read() throws(SystemCallError) -> SystemMemory {
-        SystemMemory(meminfo: try TextFile.read("/proc/meminfo"))
+        SystemMemory(meminfo: try KilobyteFields.read("/proc/meminfo"))
     }
 
     /// AnonPages + Shmem + PageTables: the memory that no write-back can free, bytes.

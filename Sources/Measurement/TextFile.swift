@@ -6,6 +6,11 @@ public enum TextFile {
     ///
     /// Throws `SystemCallError`. Safe in any thread.
     public static func read(_ path: String) throws(SystemCallError) -> String {
+        String(decoding: try bytes(path), as: UTF8.self)
+    }
+
+    /// The same as bytes, for what is read many times a second. Throws and is safe as `read`.
+    static func bytes(_ path: String) throws(SystemCallError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemCallError("open \(path)") }
         defer { close(descriptor) }
@@ -22,6 +27,6 @@ public enum TextFile {
             bytes.removeLast(16384 - max(count, 0))
         }
         guard failure == 0 else { throw SystemCallError("read \(path)", code: failure) }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 }

@@ -27,7 +27,8 @@ import Testing
     @Test("Every counter is found under its name, in bytes")
     func counters() {
         let stat = "77 (a) b (c)) S 1 77 77 0 -1 4194560 171 5 3 9 0 0 0 0 20 0 1 0 100 5 6"
-        let counters = MemoryCounters(smapsRollup: Self.rollup, status: Self.status, stat: stat)
+        let counters = MemoryCounters(
+            smapsRollup: KilobyteFields(Self.rollup), status: KilobyteFields(Self.status), stat: stat)
         #expect(counters.pss == 391 << 10)
         #expect(counters.pssAnon == 96 << 10)
         #expect(counters.pssFile == 290 << 10)
@@ -44,13 +45,34 @@ import Testing
 
     @Test("What a kernel does not report is zero")
     func missing() {
-        #expect(MemoryCounters(smapsRollup: "", status: "garbage", stat: "") == MemoryCounters())
+        let counters = MemoryCounters(
+            smapsRollup: KilobyteFields(""), status: KilobyteFields("garbage"), stat: "")
+        #expect(counters == MemoryCounters())
+    }
+
+    @Test("A field is its whole name, a number and kB")
+    func fields() {
+        let text = """
+            Shmem: 7
+            ShmemHuge: 1 kB
+            AnonPages: 2 MB
+            PageTables: kB
+            Percpu:
+            Zswap: -3 kB
+            Last:\t4 kB
+            """
+        let fields = KilobyteFields(text)
+        for name in ["Shmem", "AnonPages", "PageTables", "Percpu", "Zswap", "Anon", ""] {
+            #expect(fields[name] == 0, "\(name)")
+        }
+        #expect(fields["ShmemHuge"] == 1024 && fields["Last"] == 4096)
     }
 
     @Test("The unreclaimable memory of the system is the sum of its three kinds")
     func system() {
         let memory = SystemMemory(
-            meminfo: "MemTotal: 9999 kB\nAnonPages:  100 kB\nShmem:  20 kB\nPageTables:  3 kB\n")
+            meminfo: KilobyteFields(
+                "MemTotal: 9999 kB\nAnonPages:  100 kB\nShmem:  20 kB\nPageTables:  3 kB\n"))
         #expect(memory.unreclaimable == 123 << 10)
     }
 

@@ -1,5 +1,4 @@
 import CProcess
-import FoundationEssentials
 import Glibc
 import Measurement
 
@@ -28,8 +27,7 @@ enum ProcessTree {
     }
 
     private static func threads(of process: pid_t) -> [pid_t] {
-        let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
-        return (names ?? []).compactMap { pid_t($0) }
+        (Folder.read("/proc/\(process)/task") ?? []).compactMap { pid_t($0) }
     }
 
     /// Kills everything below this process, which must have adopted its orphans (`cp_adopt_orphans`), and

@@ -6,8 +6,9 @@ import Measurement
 /// Call `sample` every `interval`. Each call glances at what is cheap to read. Only when that has risen by
 /// `rise`, or a second has passed, the processes themselves are read: that costs time in proportion to their
 /// memory, and a fork of theirs waits for it. So the pauses between two such samples are 400 times the processor
-/// time of one; a peak that is shorter may be missed. A sampler that waits does so before the first one too, which
-/// would else be a hundredth of a trial of half a second.
+/// time of one; a peak that is shorter may be missed. A sampler that waits looks for nothing but children
+/// until there are some, and keeps such a pause before the first sample too, which would else be a hundredth of a trial of
+/// half a second.
 struct UsageSampler {
     /// Nanoseconds between two calls.
     static let interval: UInt64 = 50_000_000
@@ -29,8 +30,7 @@ struct UsageSampler {
     private var next: UInt64 = 0
     private var nextWithoutRise: UInt64 = 0
 
-    /// A sampler that has seen nothing yet. One that `waits` reads nothing until the process has children, and then
-    /// keeps as long a pause as after a sample.
+    /// A sampler that has seen nothing yet. One that `waits` does so for the first child of the process.
     init(_ tree: TreeUsage, waits: Bool = false) {
         self.tree = tree
         isWaiting = waits
@@ -39,6 +39,7 @@ struct UsageSampler {
     /// What `process` and all below it take now; nil if that is not known to have risen, or was read just now.
     mutating func sample(_ process: pid_t) -> WorkloadReport.Usage? {
         let now = Clock.nanoseconds
+        if isWaiting && ProcessTree.children(of: process).isEmpty { return nil }
         let glance = tree.glance()
         highest = highest?.merged(with: glance, by: max) ?? glance
         if let lowest, now < nextWithoutRise, now < next || !isRise(from: lowest, to: glance) {
@@ -47,7 +48,6 @@ struct UsageSampler {
         }
         lowest = glance
         if isWaiting {
-            guard !ProcessTree.children(of: process).isEmpty else { return nil }
             isWaiting = false
             pause(from: now, Self.residentPages(process) * Self.expectedTimePerPage)
             return nil

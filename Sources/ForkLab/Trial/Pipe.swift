@@ -36,21 +36,22 @@ final class Pipe {
 
     /// Takes what has arrived so far, but does not follow a writer that never stops.
     func drain() {
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        for _ in 0..<Self.chunksAtOnce {
-            let count = read(reader, &chunk, chunk.count)
-            guard count > 0 else {
-                ended = ended || count == 0
-                return
+        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { chunk in
+            for _ in 0..<Self.chunksAtOnce {
+                let count = read(reader, chunk.baseAddress!, chunk.count)
+                guard count > 0 else {
+                    ended = ended || count == 0
+                    return
+                }
+                keep(chunk[..<count])
             }
-            keep(chunk[..<count])
         }
     }
 
     /// More than a pipe holds.
     private static let chunksAtOnce = 32
 
-    private func keep(_ arrived: ArraySlice<UInt8>) {
+    private func keep(_ arrived: Slice<UnsafeMutableRawBufferPointer>) {
         switch kept {
         case .beginning(let limit): bytes += arrived.prefix(max(0, limit - bytes.count))
         case .end(let limit):

@@ -83,8 +83,9 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
 
     /// The last whole record among the lines of `text`; nil if there is none that can be read.
     public static func last(in text: String) -> WorkloadReport? {
-        for line in text.split(separator: "\n").reversed() {
-            if let report = try? JSONLine.decode(WorkloadReport.self, from: String(line)),
+        // By bytes: to split characters takes as long as to decode the record.
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")).reversed() {
+            if let report = try? JSONLine.decode(WorkloadReport.self, from: String(Substring(line))),
                 report.schema == currentSchema
             {
                 return report

@@ -9,7 +9,7 @@ struct BoundaryRecord {
     var hasDevice = false
     var parent = MemoryCounters()
     var children = MemoryCounters()
-    var system = SystemMemory(meminfo: "")
+    var system = SystemMemory(meminfo: KilobyteFields(""))
     var fileSystem = FileSystemSpace(total: 0, free: 0, available: 0)
     var written = ProcessWrites()
     var deviceWritten: Int64 = 0

@@ -91,7 +91,8 @@ final class ResultFixture {
             let space = FileSystemSpace(total: 1 << 30, free: 1 << 29 - Int64(index) << 20, available: 0)
             return .init(
                 boundary: boundary, fork: 1, depth: 1, parent: memory, child: nil,
-                system: SystemMemory(meminfo: ""), fileSystem: step.cell["mode"] == nil ? nil : space)
+                system: SystemMemory(meminfo: KilobyteFields("")),
+                fileSystem: step.cell["mode"] == nil ? nil : space)
         }
         // Histograms are slow in a debug build.
         if step.trial == 1 { sample.report?.latencies = [profile(stall: cost)] }

@@ -34,7 +34,7 @@ import Testing
             WorkloadReport.Usage(
                 boundary: .beforeFork, fork: 1, depth: 1, at: Clock.nanoseconds, parent: MemoryCounters(),
                 child: nil,
-                system: SystemMemory(meminfo: ""), fileSystem: nil)
+                system: SystemMemory(meminfo: KilobyteFields("")), fileSystem: nil)
         ]
         #expect(sampler.series(of: report)?.times.count == 1)
     }

@@ -120,7 +120,7 @@ import Testing
         counters.pssAnon = memory
         return WorkloadReport.Usage(
             boundary: boundary, fork: fork, depth: 1, at: time, parent: counters, child: nil,
-            system: SystemMemory(meminfo: ""),
+            system: SystemMemory(meminfo: KilobyteFields("")),
             fileSystem: FileSystemSpace(total: 100, free: 100 - space, available: 0))
     }
 }

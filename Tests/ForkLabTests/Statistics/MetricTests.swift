@@ -21,7 +21,7 @@ import Testing
             }
             return .init(
                 boundary: boundary, fork: 1, depth: 1, parent: counters(parent), child: child.map(counters),
-                system: SystemMemory(meminfo: ""),
+                system: SystemMemory(meminfo: KilobyteFields("")),
                 fileSystem: FileSystemSpace(total: 1000, free: 1000 - used, available: 0))
         }
         var report = WorkloadReport(workload: "heap", allocator: "")
