@@ -165,15 +165,6 @@ public struct Heap: @unchecked Sendable {
         poolLock.reset()
     }
 
-    /// For the exported fork(2), in parent and child, after it.
-    public func finishFork() {
-        guard state.pointee.forks.hasLeftovers else { return }
-        poolLock.lock()
-        let leftovers = state.pointee.forks.takeLeftovers()
-        poolLock.unlock()
-        leftovers?.unmap()
-    }
-
     /// What the last fork of this process, or the one that made it, did.
     public var lastForkReport: ForkReport { state.pointee.forks.lastReport }
 

@@ -19,7 +19,6 @@ public func forkWithReserve() -> pid_t {
         vmmalloc_reserved_fork().pointee = UnsafeMutableRawPointer(reserved)
         return __fork()
     }
-    heap.finishFork()
     guard child > 0, vmmalloc_child_was_refused().pointee else { return child }
     // What the reserve could not foresee: the child has left, and to the program there was no fork.
     var status: CInt = 0

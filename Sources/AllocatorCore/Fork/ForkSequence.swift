@@ -83,15 +83,6 @@ public struct ForkSequence {
         tally = ForkTally()
     }
 
-    /// Hands over what resume could not give back, since that frees memory: only after copies to persistent memory.
-    mutating func takeLeftovers() -> PersistentMapping? {
-        defer { attempt.persistentTarget = nil }
-        return attempt.persistentTarget
-    }
-
-    /// Whether there are any.
-    var hasLeftovers: Bool { attempt.persistentTarget != nil }
-
     private mutating func endFork() {
         invariant(isUnderWay, "a fork ends that was not prepared")
         isUnderWay = false

@@ -40,7 +40,7 @@ public struct ForkAttempt {
     var copy: PoolFile?
     /// How it is made.
     var method = CopyMethod.memory
-    /// The child's pool file, mapped by libpmem; unmapped when no lock of the allocator is held any more.
+    /// The child's pool file in the making, mapped as persistent memory.
     var persistentTarget: PersistentMapping?
     /// Whether glibc's list of FILEs is locked.
     var filesAreLocked = false

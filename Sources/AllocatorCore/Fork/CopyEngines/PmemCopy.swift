@@ -8,10 +8,10 @@ enum PmemCopy: CopyEngine {
     static func reserve(
         _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
     ) throws(SystemError) {
-        // Loading and mapping allocate.
+        // Loading allocates.
         guard attempt.mayAllocate else { throw SystemError(EOPNOTSUPP) }
         try reserveBlocks(of: pool, in: copy)
-        attempt.persistentTarget = try PersistentMemory.load().map(copy.descriptor())
+        attempt.persistentTarget = try PersistentMemory.load().map(copy.descriptor(), length: pool.size)
     }
 
     static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {

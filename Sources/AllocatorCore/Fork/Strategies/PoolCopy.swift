@@ -34,6 +34,8 @@ public enum PoolCopy: ForkStrategy {
     public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
         if attempt.filesAreLocked { ChildWrites.unlockFiles() }
         attempt.filesAreLocked = false
+        attempt.persistentTarget?.unmap()
+        attempt.persistentTarget = nil
         attempt.copy?.close()
         attempt.copy = nil
     }
@@ -43,6 +45,7 @@ public enum PoolCopy: ForkStrategy {
         guard let copy = attempt.copy else { return }
         try pool.adopt(copy)
         pool.reserveOnlyWhatIsInUse()
+        attempt.persistentTarget = nil
         attempt.copy = nil
         attempt.filesAreLocked = false
     }
