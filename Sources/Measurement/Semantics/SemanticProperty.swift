@@ -91,6 +91,9 @@ public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
     case noRoomForks = "no_room_forks"
     /// A fork that is refused for lack of room has changed nothing, and works when there is room again.
     case refusedForkHarmless = "refused_fork_harmless"
+    /// A fork while somebody takes the last blocks and gives them back makes a whole child, or is refused and has changed
+    /// nothing.
+    case fileSystemFillsDuringFork = "file_system_fills_during_fork"
     /// Parent and child of a fork can write what they hold when the file system becomes full.
     case fullFileSystemWrites = "full_file_system_writes"
     /// malloc on a full file system returns NULL or memory that can be written, in parent and child.
@@ -105,8 +108,8 @@ public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
     /// Whether deciding it fills a file system or measures its free space, so that nobody else may use it meanwhile.
     public var needsOwnFileSystem: Bool {
         switch self {
-        case .noRoomForks, .refusedForkHarmless, .fullFileSystemWrites, .fullFileSystemAllocates,
-            .spaceReturnsAfterExit, .spaceReturnsAfterCrash, .spaceReturnsAfterKill:
+        case .noRoomForks, .refusedForkHarmless, .fileSystemFillsDuringFork, .fullFileSystemWrites,
+            .fullFileSystemAllocates, .spaceReturnsAfterExit, .spaceReturnsAfterCrash, .spaceReturnsAfterKill:
             true
         default: false
         }
@@ -152,6 +155,8 @@ public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
         case .clone3Apart: "clone3: are parent and child apart?"
         case .noRoomForks: "Can a process fork when there is no room for a copy of its heap?"
         case .refusedForkHarmless: "Does a refused fork change nothing, and work when there is room again?"
+        case .fileSystemFillsDuringFork:
+            "Does a fork while the file system fills make a whole child, or change nothing?"
         case .fullFileSystemWrites:
             "Can parent and child write what they hold when the file system fills after the fork?"
         case .fullFileSystemAllocates: "Does malloc then fail cleanly?"

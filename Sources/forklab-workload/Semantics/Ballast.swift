@@ -3,7 +3,7 @@ import Glibc
 import Measurement
 
 /// A nameless file of somebody else's that takes the space of a file system.
-struct Ballast {
+struct Ballast: @unchecked Sendable {
     private let descriptor: Int32
     private static let block = 1 << 20
     private let bytes: UnsafeMutableRawPointer
@@ -39,6 +39,20 @@ struct Ballast {
             }
             fsync(descriptor)
         }
+    }
+
+    /// How many bytes it has.
+    var size: Int64 {
+        var status = stat()
+        fstat(descriptor, &status)
+        return Int64(status.st_size)
+    }
+
+    /// Gives its last `bytes` back, or all if it has fewer. Others may look at its size meanwhile.
+    func giveBack(_ bytes: Int64) {
+        let left = max(0, size - bytes)
+        ftruncate(descriptor, off_t(left))
+        lseek(descriptor, off_t(left), SEEK_SET)
     }
 
     /// Gives all of it back.

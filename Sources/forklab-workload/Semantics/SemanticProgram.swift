@@ -75,6 +75,7 @@ extension SemanticProperty {
         case .clone3Apart: Clone3Apart.self
         case .noRoomForks: NoRoomForks.self
         case .refusedForkHarmless: RefusedForkHarmless.self
+        case .fileSystemFillsDuringFork: FileSystemFillsDuringFork.self
         case .fullFileSystemWrites: FullFileSystemWrites.self
         case .fullFileSystemAllocates: FullFileSystemAllocates.self
         case .spaceReturnsAfterExit: SpaceReturnsAfterExit.self

@@ -1,3 +1,4 @@
+import Glibc
 import Measurement
 import Testing
 
@@ -95,5 +96,24 @@ import Testing
             return arguments.firstIndex(of: "--may-fill").map { arguments[$0 + 1] }
         }
         #expect(mayFill(cell) == "false" && mayFill(small) == "true")
+    }
+
+    @Test(
+        "On a small file system of its own the rest is decided",
+        .enabled(if: geteuid() == 0, "needs root: it mounts a tmpfs"),
+        arguments: [0, 1, 2, 3].map { ForkMode(rawValue: $0)! })
+    func ownFileSystem(mode: ForkMode) throws {
+        for property in SemanticProperty.allCases where property.needsOwnFileSystem {
+            if mode == .disabled && property != .fileSystemFillsDuringFork { continue }
+            let expected: PropertyAnswer.Verdict =
+                switch (property, mode) {
+                case (.fileSystemFillsDuringFork, .disabled), (.noRoomForks, .poolCopy): .no
+                case (.refusedForkHarmless, .privateRemap), (.refusedForkHarmless, .copyOrRemap):
+                    .notApplicable
+                default: .yes
+                }
+            let answer = try BuiltWorkload.decide(property, mode: mode)
+            #expect(answer.verdict == expected, "\(property.rawValue) \(answer.description)")
+        }
     }
 }

@@ -35,6 +35,26 @@ enum BuiltWorkload {
             environment: TrialEnvironment.preload(
                 library: try folder() + "/libvmmalloc.so", directory: "/tmp", size: size, mode: mode))
     }
+
+    /// Decides one property with the heap in a pool on a tmpfs that is mounted for it alone. Needs root.
+    static func decide(_ property: SemanticProperty, mode: ForkMode) throws -> PropertyAnswer {
+        let place = try TemporaryDirectory()
+        let variables = TrialEnvironment.preload(
+            library: try folder() + "/libvmmalloc.so", directory: place.path, size: "32M", mode: mode)
+        let workload = [
+            try folder() + "/forklab-workload", "semantics", "--property", property.rawValue,
+            "--child-deadline", "300", "--report-fd", "3",
+        ]
+        let script = "mount -t tmpfs -o size=256m tmpfs \"$1\"; shift; exec env \"$@\""
+        let result = try ChildProcess(
+            executable: "/usr/bin/unshare",
+            arguments: ["-m", "sh", "-ec", script, "sh", place.path]
+                + variables.map { "\($0.key)=\($0.value)" } + workload,
+            environment: TrialEnvironment.plain, timeout: 600_000_000_000, outputDescriptor: 3
+        ).run(interruption: nil)
+        let line = try #require(result.output.split(separator: "\n").last.map(String.init), "\(result)")
+        return try JSONLine.decode(PropertyAnswer.self, from: line)
+    }
 }
 
 extension WorkloadReport {

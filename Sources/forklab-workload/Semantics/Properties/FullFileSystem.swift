@@ -96,7 +96,7 @@ enum FullFileSystemAllocates: SemanticProgram {
 }
 
 /// What all of them begin with.
-private enum FullFileSystem {
+enum FullFileSystem {
     /// A heap of 8 MiB, beside which there is room for what this program itself needs.
     static func prepare(_ stage: Stage) throws -> Ballast {
         guard let pool = stage.pool else { throw StageFailure.undecided("there is no pool") }

@@ -37,16 +37,32 @@ enum PoolFillsDuringFork: SemanticProgram {
         try stage.proveInPool()
         stage.heap.mark(1)
         let stop = stage.board.newSlot()
-        let fillers = (0..<2).map { _ in PoolFiller(stage.board) }
-        let threads = try fillers.map { filler in try WorkerThread.start { filler.run(until: stop) } }
+        let fillers = (0..<2).map { _ in Filler(stage.board) }
+        let threads = try fillers.map { filler in try WorkerThread.start { fill(filler, until: stop) } }
         let findings = try (0..<5).map { _ in try fork(stage, beside: fillers) }
         stage.board[stop] = 1
         for thread in threads { pthread_join(thread, nil) }
         return .all(findings)
     }
 
+    /// The thread. Each block leads to the one before.
+    private static func fill(_ filler: Filler, until stop: Int) {
+        var last: UnsafeMutableRawPointer?
+        filler.run(until: stop) {
+            while let block = malloc(FullPool.blockSize) {
+                block.storeBytes(of: last, as: UnsafeMutableRawPointer?.self)
+                last = block
+            }
+        } giveBack: {
+            while let block = last {
+                last = block.load(as: UnsafeMutableRawPointer?.self)
+                free(block)
+            }
+        }
+    }
+
     /// While they fill the pool nothing here allocates.
-    private static func fork(_ stage: Stage, beside fillers: [PoolFiller]) throws -> Finding {
+    private static func fork(_ stage: Stage, beside fillers: [Filler]) throws -> Finding {
         let line = try TurnLine()
         for filler in fillers { filler.begin() }
         for filler in fillers { try filler.awaitFull(stage) }
@@ -64,55 +80,6 @@ enum PoolFillsDuringFork: SemanticProgram {
         return Finding(
             wrong: inChild + stage.heap.wrong(1), of: 3 * stage.heap.count,
             "while the pool filled the two found")
-    }
-}
-
-/// What one thread does, and how it is told. It allocates nothing but what it fills the pool with.
-private struct PoolFiller: Sendable {
-    private let board: SharedBoard
-    private let go, filled, idle: Int
-
-    init(_ board: SharedBoard) {
-        self.board = board
-        (go, filled, idle) = (board.newSlot(), board.newSlot(), board.newSlot())
-    }
-
-    /// The thread.
-    func run(until stop: Int) {
-        while board[stop] == 0 {
-            guard board[go] == 1 else {
-                board[idle] = 1
-                sched_yield()
-                continue
-            }
-            board[idle] = 0
-            // Each block leads to the one before.
-            var last: UnsafeMutableRawPointer?
-            while let block = malloc(FullPool.blockSize) {
-                block.storeBytes(of: last, as: UnsafeMutableRawPointer?.self)
-                last = block
-            }
-            board[filled] = 1
-            while let block = last {
-                last = block.load(as: UnsafeMutableRawPointer?.self)
-                free(block)
-            }
-        }
-    }
-
-    func begin() {
-        board[filled] = 0
-        board[go] = 1
-    }
-
-    /// Waits until it has met NULL once.
-    func awaitFull(_ stage: Stage) throws { try stage.wait(for: filled) }
-
-    /// Returns when all is free again.
-    func end(_ stage: Stage) throws {
-        board[go] = 0
-        board[idle] = 0
-        try stage.wait(for: idle)
     }
 }
 

@@ -1,0 +1,78 @@
+import CProcess
+import Glibc
+import Measurement
+
+/// Somebody takes the last blocks of the file system and gives them back, all the time while the process forks. Each fork
+/// either makes a child with the heap of its moment, or is refused with ENOMEM and changes nothing.
+enum FileSystemFillsDuringFork: SemanticProgram {
+    static let property = SemanticProperty.fileSystemFillsDuringFork
+
+    /// Bytes that are free when the filler begins. XFS refuses a reflink long before its last block.
+    private static let room: Int64 = 64 << 20
+    /// How often that is halved.
+    private static let halvings = 7
+    /// Rounds of so many forks: at least, and until the file system has filled during one of them.
+    private static let rounds = 2...20
+
+    static func decide(_ stage: Stage) throws -> Finding {
+        let ballast = try FullFileSystem.prepare(stage)
+        defer { ballast.release() }
+        try ballast.takeAll()
+        ballast.giveBack(room)
+        let (filler, stop) = (Filler(stage.board), stage.board.newSlot())
+        let thread = try WorkerThread.start {
+            filler.run(until: stop) {
+                do { try ballast.takeAll() } catch { stage.board.object("\(error)") }
+            } giveBack: {
+                ballast.giveBack(room)
+            }
+        }
+        defer {
+            stage.board[stop] = 1
+            pthread_join(thread, nil)
+        }
+        var hasFilled = false
+        for round in 1...rounds.upperBound where round <= rounds.lowerBound || !hasFilled {
+            // When all of the room is left, half of it, a quarter and so on.
+            for halving in 0..<Int64(halvings) {
+                let (finding, filled) = try fork(
+                    stage, beside: filler, ballast, after: room - room >> halving)
+                guard case .yes = finding else { return finding }
+                hasFilled = hasFilled || filled
+            }
+        }
+        if !hasFilled { stage.board.object("the file system did not fill during any fork") }
+        return .yes
+    }
+
+    /// A fork when `taken` bytes of the room are gone. Also says whether the file system filled while it lasted.
+    private static func fork(
+        _ stage: Stage, beside filler: Filler, _ ballast: Ballast, after taken: Int64
+    ) throws -> (Finding, hasFilled: Bool) {
+        let line = try TurnLine()
+        let start = ballast.size
+        filler.begin()
+        try stage.wait { ballast.size > start + taken || filler.hasFilled }
+        let before = ballast.size
+        do {
+            let child = try stage.fork(by: cp_fork, line: line) { _ in
+                let wrong = stage.heap.wrong(1)
+                stage.heap.mark(2)
+                return wrong + stage.heap.wrong(2)
+            }
+            let hasFilled = ballast.size > before
+            try filler.end(stage)
+            try child.awaitTurn()
+            child.proveMode()
+            let inChild = try child.finish()
+            let wrong = inChild + stage.heap.wrong(1)
+            return (Finding(wrong: wrong, of: 3 * stage.heap.count, "the two found"), hasFilled)
+        } catch StageFailure.forkFailed(ENOMEM) {
+            let hasFilled = ballast.size > before
+            try filler.end(stage)
+            let wrong = stage.heap.wrong(1)
+            let found = "after a refused fork its process found"
+            return (Finding(wrong: wrong, of: stage.heap.count, found), hasFilled)
+        }
+    }
+}
