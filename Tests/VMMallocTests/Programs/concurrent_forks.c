@@ -1,13 +1,14 @@
-/* Several threads fork at once, by fork and by __fork, while the program's own atfork handlers take a lock: nobody waits for
- * ever, every child has the heap as of its fork. */
+/* concurrent_forks [FORKS]: several threads fork at once, FORKS times each, by fork and by __fork, while the program's own
+ * atfork handlers take a lock: nobody waits for ever, every child has the heap as of its fork. */
 #include "witness.h"
 
 #include <pthread.h>
 
 extern pid_t __fork(void);
 
-enum { THREADS = 6, FORKS = 40 };
+enum { THREADS = 6 };
 
+static int forks = 40;
 static pthread_mutex_t program_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char *payload;
 static struct placement before;
@@ -17,7 +18,7 @@ static void give(void) { pthread_mutex_unlock(&program_lock); }
 
 static void *fork_often(void *number) {
     bool announced = (uintptr_t)number % 2 == 0;
-    for (int i = 0; i < FORKS; i++) {
+    for (int i = 0; i < forks; i++) {
         free(malloc(300000));
         pid_t child = announced ? fork() : __fork();
         if (child == 0) {
@@ -33,8 +34,9 @@ static void *fork_often(void *number) {
     return NULL;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     pthread_t thread[THREADS];
+    if (argc > 1) forks = atoi(argv[1]);
     payload = malloc(1 << 20);
     memset(payload, 7, 1 << 20);
     before = check_in_pool(payload);
