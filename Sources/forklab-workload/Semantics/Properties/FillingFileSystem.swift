@@ -9,12 +9,17 @@ enum FileSystemFillsDuringFork: SemanticProgram {
 
     /// Bytes that are free when the filler begins. XFS refuses a reflink long before its last block.
     private static let room: Int64 = 64 << 20
-    /// How often that is halved.
-    private static let halvings = 7
+    /// MiB that are left of it when the process forks; most where a copy of the heap just fits, or just does not.
+    private static let left: [Int64] = [64, 32, 16, 12, 10, 8, 7, 6, 5, 4, 2]
     /// Rounds of so many forks: at least, and until the file system has filled during one of them.
     private static let rounds = 2...20
 
     static func decide(_ stage: Stage) throws -> Finding {
+        // There each write to the heap needs a new block: also those of the process that started this one.
+        if let pool = stage.pool, cp_is_btrfs(pool.directory) {
+            return .notApplicable(
+                "a btrfs that fills again and again may kill the process that waits for the answer")
+        }
         let ballast = try FullFileSystem.prepare(stage)
         defer { ballast.release() }
         try ballast.takeAll()
@@ -33,10 +38,9 @@ enum FileSystemFillsDuringFork: SemanticProgram {
         }
         var hasFilled = false
         for round in 1...rounds.upperBound where round <= rounds.lowerBound || !hasFilled {
-            // When all of the room is left, half of it, a quarter and so on.
-            for halving in 0..<Int64(halvings) {
-                let (finding, filled) = try fork(
-                    stage, beside: filler, ballast, after: room - room >> halving)
+            for mebibytes in left {
+                let taken = room - mebibytes << 20
+                let (finding, filled) = try fork(stage, beside: filler, ballast, after: taken)
                 guard case .yes = finding else { return finding }
                 hasFilled = hasFilled || filled
             }
