@@ -30,15 +30,20 @@ enum AllocationCounters {
         grow(by: 0 &- size)
     }
 
-    /// Blocks that are live.
-    static var liveBlocks: UInt64 {
-        inherited.now &+ allocated.now
-            &- freed.now
+    /// The calls so far. Freed is read first: no free is counted without its allocation, though other threads go on.
+    static var calls: (allocated: UInt64, freed: UInt64) {
+        let freed = freed.now
+        return (allocated.now, freed)
+    }
+
+    /// Blocks that are live after these calls.
+    static func liveBlocks(after calls: (allocated: UInt64, freed: UInt64)) -> UInt64 {
+        inherited.now &+ calls.allocated &- calls.freed
     }
 
     /// In a child, on its only thread: what it has was handed to it, its own calls begin.
     static func startOverInChild() {
-        inherited.set(to: liveBlocks)
+        inherited.set(to: liveBlocks(after: calls))
         allocated.set(to: 0)
         freed.set(to: 0)
         resized.set(to: 0)

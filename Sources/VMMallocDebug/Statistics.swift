@@ -11,12 +11,14 @@ enum Statistics {
         write("largest free run", bytes: pool.longestFreeRun)
         write("extents", ExtentCount.current.now)
         write("extents handed out", ExtentCount.handedOut.now)
-        write("blocks live", AllocationCounters.liveBlocks)
+        // Read once: other threads may still run, and the figures are to agree.
+        let calls = AllocationCounters.calls
+        write("blocks live", AllocationCounters.liveBlocks(after: calls))
         write("blocks live, inherited by fork", AllocationCounters.inherited.now)
         write("bytes live", bytes: AllocationCounters.liveBytes.now)
         write("bytes live, peak", bytes: AllocationCounters.peakLiveBytes.now)
-        write("calls that allocated", AllocationCounters.allocated.now)
-        write("calls that freed", AllocationCounters.freed.now)
+        write("calls that allocated", calls.allocated)
+        write("calls that freed", calls.freed)
         write("calls that resized", AllocationCounters.resized.now)
         write("calls that failed", AllocationCounters.failed.now)
         write("forks", pool.forks.total)

@@ -55,11 +55,16 @@ public struct UsableFileSystem: Codable, Equatable, Sendable {
         return cp_clone_file(source, target) == 0
     }
 
+    /// Not by PMEM_FILE_TMPFILE: that changes the umask of the whole process for a moment, and two threads at once for good.
     private static func isPersistentMemory(_ directory: String) -> Bool {
+        let size = 2 << 20
+        let file = cp_open_unnamed(directory)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        guard ftruncate(file, off_t(size)) == 0 else { return false }
         var length = 0
         var isPersistent: Int32 = 0
-        let flags = Int32(PMEM_FILE_CREATE) | Int32(PMEM_FILE_TMPFILE)
-        guard let memory = pmem_map_file(directory, 2 << 20, flags, 0o600, &length, &isPersistent) else {
+        guard let memory = pmem_map_file("/proc/self/fd/\(file)", 0, 0, 0, &length, &isPersistent) else {
             return false
         }
         pmem_unmap(memory, length)
