@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <linux/sched.h>
 #include <pty.h>
 #include <sched.h>
@@ -17,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,11 +113,6 @@ int cp_sync_file_system(const char *directory) {
 int cp_clone_file(int source, int target) { return ioctl(target, FICLONE, source); }
 
 int cp_open_unnamed(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
-
-bool cp_is_btrfs(const char *directory) {
-    struct statfs found;
-    return statfs(directory, &found) == 0 && found.f_type == BTRFS_SUPER_MAGIC;
-}
 
 int cp_private_mount_namespace(void) {
     if (unshare(CLONE_NEWNS) != 0) return -1;

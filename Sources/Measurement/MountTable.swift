@@ -17,6 +17,11 @@ public struct Mount: Equatable, Sendable {
         self.options = options
     }
 
+    /// The mounts that this process sees; none if /proc does not tell. Safe in any thread.
+    public static func visible() -> [Mount] {
+        (try? TextFile.read("/proc/self/mountinfo")).map(parse) ?? []
+    }
+
     /// Parses the text of a mountinfo file.
     public static func parse(_ text: String) -> [Mount] {
         text.split(separator: "\n").compactMap { line in

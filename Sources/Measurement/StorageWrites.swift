@@ -52,10 +52,9 @@ public struct BlockDevice: Equatable, Sendable {
             return
         }
         // Btrfs shows a number of its own; its mount names the device.
-        guard let mounts = try? TextFile.read("/proc/self/mountinfo"), let resolved = realpath(directory, nil)
-        else { return nil }
+        guard let resolved = realpath(directory, nil) else { return nil }
         defer { free(resolved) }
-        guard let mount = Mount.containing(String(cString: resolved), in: Mount.parse(mounts)),
+        guard let mount = Mount.containing(String(cString: resolved), in: Mount.visible()),
             mount.source.hasPrefix("/dev/"), stat(mount.source, &status) == 0,
             let device = Self.listed(status.st_rdev)
         else { return nil }

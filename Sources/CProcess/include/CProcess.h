@@ -87,9 +87,6 @@ int cp_clone_file(int source, int target);
 /* An unnamed file in `directory`, gone with its last descriptor. -1 and errno on failure. */
 int cp_open_unnamed(const char *directory);
 
-/* Whether `directory` lies on a btrfs. */
-bool cp_is_btrfs(const char *directory);
-
 /* A mount namespace of this process's own, whose mounts reach no other. -1 and errno on failure. */
 int cp_private_mount_namespace(void);
 

@@ -16,7 +16,7 @@ public struct FileSystemSelection: Sendable {
         for name in names {
             do {
                 let directory = try Self.directory(of: name, fixtures)
-                let mounts = Mount.parse((try? TextFile.read("/proc/self/mountinfo")) ?? "")
+                let mounts = Mount.visible()
                 let found = try UsableFileSystem(name: name.text, directory: directory, mounts: mounts)
                 if let twin = seenDirectories[directory] {
                     skip(name, "is the same directory as \(twin)")
@@ -63,7 +63,7 @@ public struct FileSystemSelection: Sendable {
     }
 
     private static func tmpfs() throws(Unavailable) -> String {
-        let mounts = Mount.parse((try? TextFile.read("/proc/self/mountinfo")) ?? "")
+        let mounts = Mount.visible()
         let candidates = ["/dev/shm", getenv("TMPDIR").map { String(cString: $0) }, "/tmp", "/run"]
         for case let candidate? in candidates {
             if let directory = try? writable(candidate),

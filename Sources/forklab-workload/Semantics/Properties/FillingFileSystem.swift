@@ -16,7 +16,7 @@ enum FileSystemFillsDuringFork: SemanticProgram {
 
     static func decide(_ stage: Stage) throws -> Finding {
         // There each write to the heap needs a new block: also those of the process that started this one.
-        if let pool = stage.pool, cp_is_btrfs(pool.directory) {
+        if let pool = stage.pool, Mount.containing(pool.directory, in: Mount.visible())?.type == "btrfs" {
             return .notApplicable(
                 "a btrfs that fills again and again may kill the process that waits for the answer")
         }
@@ -58,25 +58,25 @@ enum FileSystemFillsDuringFork: SemanticProgram {
         filler.begin()
         try stage.wait { ballast.size > start + taken || filler.hasFilled }
         let before = ballast.size
+        let child: StageChild?
         do {
-            let child = try stage.fork(by: cp_fork, line: line) { _ in
+            child = try stage.fork(by: cp_fork, line: line) { _ in
                 let wrong = stage.heap.wrong(1)
                 stage.heap.mark(2)
                 return wrong + stage.heap.wrong(2)
             }
-            let hasFilled = ballast.size > before
-            try filler.end(stage)
-            try child.awaitTurn()
-            child.proveMode()
-            let inChild = try child.finish()
-            let wrong = inChild + stage.heap.wrong(1)
-            return (Finding(wrong: wrong, of: 3 * stage.heap.count, "the two found"), hasFilled)
         } catch StageFailure.forkFailed(ENOMEM) {
-            let hasFilled = ballast.size > before
-            try filler.end(stage)
-            let wrong = stage.heap.wrong(1)
-            let found = "after a refused fork its process found"
-            return (Finding(wrong: wrong, of: stage.heap.count, found), hasFilled)
+            child = nil
         }
+        let hasFilled = ballast.size > before
+        try filler.end(stage)
+        guard let child else {
+            let found = "after a refused fork its process found"
+            return (Finding(wrong: stage.heap.wrong(1), of: stage.heap.count, found), hasFilled)
+        }
+        try child.awaitTurn()
+        child.proveMode()
+        let wrong = try child.finish() + stage.heap.wrong(1)
+        return (Finding(wrong: wrong, of: 3 * stage.heap.count, "the two found"), hasFilled)
     }
 }
