@@ -27,7 +27,8 @@ public final class LoopFixtures {
         let name = FileSystemName.small(type).text
         switch type {
         case .tmpfs: return try makeTmpfs(name, options: "size=\(type.mebibytes)m")
-        case .loop(let loop): return try make(loop, name: name, size: type.mebibytes << 20)
+        case .loop(let loop):
+            return try make(loop, name: name, size: type.mebibytes << 20, arguments: loop.smallArguments)
         }
     }
 
@@ -44,7 +45,9 @@ public final class LoopFixtures {
         return point
     }
 
-    private func make(_ type: FileSystemName.LoopType, name: String, size: Int64) throws -> String {
+    private func make(
+        _ type: FileSystemName.LoopType, name: String, size: Int64, arguments: [String] = []
+    ) throws -> String {
         let point = try makeMountPoint(name)
         for (tool, package) in [(type.tool, type.package), ("mount", "mount")] {
             guard RealPath.program(tool) != nil else {
@@ -55,7 +58,7 @@ public final class LoopFixtures {
         try makeSparseFile(image, size: size)
         defer { unlink(image) }
         do {
-            try Tool.run(type.tool, type.arguments + [image])
+            try Tool.run(type.tool, type.arguments + arguments + [image])
             try Tool.run("mount", ["-o", "loop", image, point])
         } catch let error as InputError {
             throw Unavailable("\(error.place) failed: \(error.problem)")
@@ -118,6 +121,13 @@ extension FileSystemName.LoopType {
         case .btrfs: "btrfs-progs"
         case .ext4: "e2fsprogs"
         }
+    }
+
+    /// What a small one is made with besides.
+    fileprivate var smallArguments: [String] {
+        // Once data has had all the rest, btrfs is left with 8 MiB for metadata, and sets several nodes aside for each
+        // block that a reflink shares: with nodes of 16 KiB it says ENOSPC long before it is full.
+        self == .btrfs ? ["--nodesize", "4096"] : []
     }
 
     fileprivate var arguments: [String] {

@@ -6,12 +6,15 @@ protocol SemanticProgram {
     static var property: SemanticProperty { get }
     /// Variables beyond those of the trial.
     static var environment: [String: String] { get }
+    /// How many child deadlines it may take.
+    static var patience: Int { get }
     /// Decides it on a heap that lies in the pool. Throws `StageFailure` or `SystemCallError`.
     static func decide(_ stage: Stage) throws -> Finding
 }
 
 extension SemanticProgram {
     static var environment: [String: String] { [:] }
+    static var patience: Int { 1 }
 }
 
 /// What a program found.

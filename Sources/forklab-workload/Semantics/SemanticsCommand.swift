@@ -14,7 +14,8 @@ struct SemanticsCommand: ParsableCommand {
             with --stall-forks the workload heap runs too and times its forks.
 
             Properties about full file systems are decided only with --may-fill true: they fill the one that \
-            VMMALLOC_POOL_DIR lies on.
+            VMMALLOC_POOL_DIR lies on. The process that collects the answers first executes itself without the library: \
+            its own heap must not suffer from what it asks about.
             """)
 
     @Option(help: "Size of the pool of the workloads snapshot and heap (suffixes K, M, G, T).")
@@ -41,6 +42,10 @@ struct SemanticsCommand: ParsableCommand {
     @Option(help: "Decide this property only, in this process.")
     var property: String?
 
+    /// The library that the programs get, and this process had.
+    @Option(help: .private)
+    var preload: String?
+
     @OptionGroup var reporting: ReportOptions
 
     func validate() throws {
@@ -60,8 +65,18 @@ struct SemanticsCommand: ParsableCommand {
         if let program = property.flatMap(SemanticProperty.init)?.program {
             return try PropertyDecision(program, seconds: childDeadline).emit(to: reporting.reportFd)
         }
+        try leaveLibrary()
         var report = reporting.makeReport(workload: "semantics")
         try SemanticsRun(options: self).run(&report)
         try reporting.emit(report)
+    }
+
+    /// Goes on without the library: a full file system may kill a process whose heap lies on it at any write.
+    private func leaveLibrary() throws {
+        guard let library = getenv("LD_PRELOAD").map({ String(cString: $0) }) else { return }
+        unsetenv("LD_PRELOAD")
+        var arguments = (CommandLine.arguments + ["--preload", library]).map { strdup($0) } + [nil]
+        execv("/proc/self/exe", &arguments)
+        throw SystemCallError("execute /proc/self/exe")
     }
 }

@@ -11,7 +11,7 @@ struct SemanticsRun {
     /// Notes all answers in `report`, and completes it.
     func run(_ report: inout WorkloadReport) throws {
         let pool = try PoolExpectation.fromEnvironment()
-        noteHeapInPool(&report, pool)
+        try noteHeap(&report)
         let properties = SemanticProperty.allCases.filter { !$0.needsOwnFileSystem || pool != nil }
         let snapshot = options.snapshotForks > 0 ? try countPairs(&report) : nil
         report.answers = try properties.compactMap { property in
@@ -21,11 +21,15 @@ struct SemanticsRun {
         report.complete = true
     }
 
-    private func noteHeapInPool(_ report: inout WorkloadReport, _ pool: PoolExpectation?) {
-        guard let block = malloc(100) else { return }
-        defer { free(block) }
-        report.placement = try? HeapPlacement(of: UnsafeRawPointer(block))
-        report.note(HeapVerdicts.inPool([report.placement], pool), fork: 0, depth: 0)
+    /// Which malloc the programs get, and whether their heaps lie in the pool.
+    private func noteHeap(_ report: inout WorkloadReport) throws {
+        let output = try run(["start", "--starts", "1"], timeout: 1).output
+        guard let started = WorkloadReport.last(in: output) else {
+            return report.note((.heapInPool, .unknown, "the workload start did not end"), fork: 0, depth: 0)
+        }
+        report.allocator = started.allocator
+        report.placement = started.placement
+        report.verdicts += started.verdicts.filter { $0.check == .heapInPool }
     }
 
     private func answer(_ property: SemanticProperty) throws -> PropertyAnswer? {
@@ -34,14 +38,11 @@ struct SemanticsRun {
                 property, .notApplicable, "needs a file system that may be filled, such as xfs_small")
         }
         guard let program = property.program else { return nil }
-        let process = PropertyProcess(
-            arguments: [
-                "semantics", "--property", property.rawValue, "--child-deadline",
-                "\(options.childDeadline)", "--report-fd", "3",
-            ],
+        let deadline = program.patience * options.childDeadline
+        let (end, value, output) = try run(
+            ["semantics", "--property", property.rawValue, "--child-deadline", "\(deadline)"],
             environment: program.environment.merging(["VMMALLOC_POOL_SIZE": Self.poolSize]) { own, _ in own },
-            timeout: UInt64(options.childDeadline) * 1_000_000_000)
-        let (end, value, output) = try process.run()
+            timeout: program.patience)
         return answer(property, end, value, output)
     }
 
@@ -85,13 +86,35 @@ struct SemanticsRun {
     }
 
     private func other(_ arguments: [String]) throws -> WorkloadReport? {
-        let sizes = [
+        let settings = [
             "--pool-size", "\(options.poolSize.bytes)", "--share-in-use", "\(options.shareInUse)",
-            "--child-deadline", "\(options.childDeadline)", "--report-fd", "3",
+            "--child-deadline", "\(options.childDeadline)",
         ]
+        return WorkloadReport.last(in: try run(arguments + settings, timeout: 10).output)
+    }
+
+    // MARK: Processes
+
+    /// Runs this program under the library with these arguments; `timeout` is in child deadlines. On a file system that is
+    /// filled the next one gets the room that this one found.
+    private func run(
+        _ arguments: [String], environment: [String: String] = [:], timeout: Int
+    ) throws -> (end: ChildEnd, value: Int32, output: String) {
+        let deadline = UInt64(options.childDeadline) * 1_000_000_000
+        let library = options.preload.map { ["LD_PRELOAD": $0] } ?? [:]
         let process = PropertyProcess(
-            arguments: arguments + sizes, environment: [:],
-            timeout: UInt64(options.childDeadline) * 10_000_000_000)
-        return WorkloadReport.last(in: try process.run().output)
+            arguments: arguments + ["--report-fd", "3"],
+            environment: environment.merging(library) { own, _ in own }, timeout: UInt64(timeout) * deadline)
+        guard options.mayFill, let pool = try PoolExpectation.fromEnvironment() else {
+            return try process.run()
+        }
+        let space = try ReturnedSpace(pool.directory)
+        let result = try process.run()
+        let lost = try space.lost(at: Clock.nanoseconds + deadline)
+        guard lost == 0 else {
+            throw StageFailure.undecided(
+                "\(lost) bytes of \(pool.directory) are not free after the end of a program")
+        }
+        return result
     }
 }

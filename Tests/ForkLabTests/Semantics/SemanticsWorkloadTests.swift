@@ -82,6 +82,31 @@ import Testing
         for answer in answers.values { #expect(answer.verdict == .undecided, "\(answer)") }
     }
 
+    /// A full file system may kill a process whose heap lies on it at any write.
+    @Test("The process that collects the answers has no heap in the pool")
+    func collectorOutside() throws {
+        // It starts the first program when it has left the library.
+        let script = """
+            "$@" & collector=$!
+            children=/proc/$collector/task/$collector/children
+            until read -r child <"$children"; [ "$child" ]; do [ -e "$children" ] || exit; done
+            cat "/proc/$collector/maps"
+            kill -9 "$collector"
+            """
+        let folder = try BuiltWorkload.folder()
+        let result = try ChildProcess(
+            executable: "/bin/sh",
+            arguments: ["-c", script, "sh", folder + "/forklab-workload"] + Self.arguments,
+            environment: TrialEnvironment.plain.merging(
+                TrialEnvironment.preload(
+                    library: folder + "/libvmmalloc.so", directory: "/tmp", size: "64M", mode: .poolCopy)
+            ) { _, new in new }, timeout: 600_000_000_000, outputDescriptor: 1
+        ).run(interruption: nil)
+        let mapped = Set(MemoryMapping.parse(result.output).map(\.path))
+        #expect(mapped.contains(folder + "/forklab-workload"), "\(result)")
+        #expect(!mapped.contains(folder + "/libvmmalloc.so"))
+    }
+
     @Test("Nothing fills a file system that was not made for it")
     func fillsNothing() throws {
         let (report, _) = try BuiltWorkload.run(

@@ -37,13 +37,10 @@ enum FamilyEnd: String, ExpressibleByArgument {
         }
     }
 
-    /// What the program's own pool may take meanwhile. The family's are larger.
-    private static let tolerance: Int64 = 2 << 20
-
     /// Compares the space before and after the family.
     fileprivate func decide(_ stage: Stage) throws -> Finding {
         guard let pool = stage.pool else { return .notApplicable("there is no pool") }
-        let before = try Self.space(pool.directory)
+        let space = try ReturnedSpace(pool.directory)
         let names = try FileManager.default.contentsOfDirectory(atPath: pool.directory)
         let process = PropertyProcess(
             arguments: ["family", rawValue], environment: [:], timeout: 20_000_000_000)
@@ -54,24 +51,14 @@ enum FamilyEnd: String, ExpressibleByArgument {
         guard isExpected, let taken = Int64(output) else {
             throw StageFailure.undecided("the family ended by \(end) \(value)")
         }
-        guard taken - before > 2 * Self.tolerance else {
-            throw StageFailure.undecided("the family took only \(taken - before) bytes")
+        guard taken - space.before > 2 * ReturnedSpace.tolerance else {
+            throw StageFailure.undecided("the family took only \(taken - space.before) bytes")
         }
         while waitpid(-1, nil, 0) > 0 {}
         let left = Set(try FileManager.default.contentsOfDirectory(atPath: pool.directory)).subtracting(names)
         if let name = left.first { return .no("the file \(name) is left") }
-        // The kernel frees some of it later.
-        while true {
-            let lost = try Self.space(pool.directory) - before
-            if lost <= Self.tolerance { return .yes }
-            guard Clock.nanoseconds < stage.deadline else { return .no("\(lost) bytes are lost") }
-        }
-    }
-
-    /// Bytes in use, after write-back.
-    static func space(_ directory: String) throws(SystemCallError) -> Int64 {
-        _ = cp_sync_file_system(directory)
-        return try FileSystemSpace.read(directory: directory).used
+        let lost = try space.lost(at: stage.deadline)
+        return lost == 0 ? .yes : .no("\(lost) bytes are lost")
     }
 }
 
@@ -100,7 +87,7 @@ struct FamilyCommand: ParsableCommand {
             return try grandchild.finish()
         }
         try child.takeTurn()
-        let used = "\(try FamilyEnd.space(stage.pool?.directory ?? "."))"
+        let used = "\(try ReturnedSpace.used(stage.pool?.directory ?? "."))"
         _ = used.withCString { write(3, $0, strlen($0)) }
         if end.signal != 0 { Glibc.kill(0, end.signal) }
         _ = try child.finish()
