@@ -110,7 +110,7 @@ import Testing
     @Test(arguments: [
         ["fork_isolation.c"], ["fork_under_load.c"], ["file_lock.c"], ["heap_stack.c"], ["freed_memory.c"],
         ["fork_or_refusal.c"], ["full_file_system.c"], ["concurrent_forks.c"], ["thread_specific.c"],
-        ["heap_thread_stack.c"], ["name_service.c"], ["lost_descriptor.c", "closefrom"],
+        ["heap_thread_stack.c"], ["heap_waiter.c"], ["name_service.c"], ["lost_descriptor.c", "closefrom"],
         ["space_returns.c", "1"], ["refused_mapping.c"], ["unannounced_fork.c", "__fork", "0"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {
