@@ -20,7 +20,7 @@ public struct Resumption: Sendable {
         guard !ResultDirectory.holdsOnlyBeginning(directory) else {
             throw InputError(
                 "--resume",
-                "the run in \(directory) was killed before its first trial; begin it again with --output \(directory)"
+                "the run in \(directory) ended before its first trial; begin it again with --output \(directory)"
             )
         }
         results = try ResultDirectory(reading: directory)

@@ -186,7 +186,7 @@ import Testing
             #expect(
                 resumed.status == 2
                     && resumed.errors
-                        == "forklab: --resume: the run in \(directory) was killed before its first "
+                        == "forklab: --resume: the run in \(directory) ended before its first "
                         + "trial; begin it again with --output \(directory)\n"
             )
             let begun = try ForkLabRun.end(
