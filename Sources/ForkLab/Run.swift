@@ -1,3 +1,4 @@
+import Glibc
 import Measurement
 
 /// A run: one scenario, from its plan to its summary. Reads top to bottom.
@@ -22,8 +23,7 @@ public struct Run {
         _ scenario: Scenario, options: RunOptions, executables: Executables, selection: FileSystemSelection,
         output: String
     ) throws(InputError) {
-        try ResultDirectory.checkUnused(
-            output, option: "--output", advice: "give another directory, or go on with --resume \(output)")
+        try Self.checkUnused(output)
         let obstacles: Obstacles
         (self.scenario, plan, obstacles) = try options.plan(scenario, selection: selection)
         request = EnvironmentManifest.Request(
@@ -54,20 +54,49 @@ public struct Run {
         fileSystems = selection.usable
     }
 
+    private static func checkUnused(_ output: String) throws(InputError) {
+        try ResultDirectory.checkUnused(
+            output, option: "--output", advice: "give another directory, or go on with --resume \(output)")
+    }
+
     /// Makes every trial that is not made yet, writes each sample as it comes, then the summary.
     /// `interruption` and the time budget end it early.
     ///
     /// Throws `InputError` or `SystemCallError` if results cannot be written. A trial that fails is a result.
     public func perform(interruption: Interruption) throws -> RunSummary {
-        try OutputOption.named("--output", advice: "give a directory that can be made") {
+        try OutputOption.named(option, advice: "give a directory that can be made") {
             try OutputFile.makeDirectory(output)
         }
+        guard access(output, W_OK | X_OK) == 0 else {
+            throw InputError(
+                option,
+                "cannot write to \(output): \(SystemCallError("access").reason); give a directory that is writable"
+            )
+        }
         let log = try SampleLog(path: ResultDirectory.File.samples.path(in: output))
-        try OutputFile.write(scenario.source, to: ResultDirectory.File.scenario.path(in: output))
-        var manifest = EnvironmentManifest(
+        // Another run may have come first; from here on the log keeps others out.
+        if earlier.isEmpty { try Self.checkUnused(output) }
+        let manifest = EnvironmentManifest(
             request: request, library: executables.library, fileSystems: fileSystems, skipped: skipped)
-        try record(manifest)
+        try OutputOption.named(option, advice: "give another directory") {
+            try OutputFile.write(scenario.source, to: ResultDirectory.File.scenario.path(in: output))
+            try record(manifest)
+        }
+        do {
+            return try measure(manifest, log: log, interruption: interruption)
+        } catch let error as SystemCallError {
+            throw InputError(
+                option, "cannot \(error); what was written is valid: go on later with --resume \(output)")
+        }
+    }
 
+    /// What its results go to.
+    private var option: String { earlier.isEmpty ? "--output" : "--resume" }
+
+    private func measure(
+        _ begun: EnvironmentManifest, log: borrowing SampleLog, interruption: Interruption
+    ) throws -> RunSummary {
+        var manifest = begun
         let (samples, end) = try makeTrials(run: manifest.run, log: log, interruption: interruption)
         // Who presses Ctrl-C again means it.
         if end == .interrupted { interruption.letNextEndProcess() }

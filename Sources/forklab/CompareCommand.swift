@@ -15,7 +15,7 @@ struct CompareCommand: ParsableCommand {
             EXAMPLES
               forklab compare results/main results/branch
               forklab compare results/main results/branch --markdown > comment.md
-              forklab compare old new --metric fork_stall --metric memory_cost --minimum-effect 0.1
+              forklab compare old new --metric fork_stall --minimum-effect 0.1
 
             EXIT STATUS
               0  no regression: everything that was judged is certainly not worse
@@ -34,7 +34,9 @@ struct CompareCommand: ParsableCommand {
         help: "Metric to judge; may be given several times (default: those that users of a program feel).")
     var metric: [String] = []
 
-    @Option(help: "Share that a difference must exceed to count.", transform: NumberArgument.share)
+    @Option(
+        help: "Share that a difference must exceed to count, 0 to 1 (default: 0.05).",
+        transform: NumberArgument.share)
     var minimumEffect: Double = 0.05
 
     @Flag(help: "Show what is the same too.")

@@ -20,11 +20,11 @@ struct CompatibilityCommand: ParsableCommand {
                   two programs, one mode, on a file system made for the run
               forklab compatibility ./mine.yaml
                   a program of your own; start from a copy of one in Compatibility/
-              forklab compatibility --markdown docs/compatibility.md
+              forklab compatibility --markdown all.md
                   all of it, as a document
               forklab compatibility redis --json > redis.json
-              forklab compatibility --merge redis.json rest.json --markdown docs/compatibility.md
-                  the same from parts that were run one by one, or of which one was interrupted
+              forklab compatibility --merge redis.json rest.json --markdown all.md
+                  the same from parts that were run one by one
             """)
 
     @Argument(help: "Programs, or paths of files that describe one (default: all; --list shows them).")

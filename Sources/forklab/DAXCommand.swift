@@ -22,7 +22,8 @@ struct DAXCommand: ParsableCommand {
                   --env VMMALLOC_POOL_SIZE=64M -- ./my-test
 
             EXIT STATUS
-              that of the command; 2 if the machine could not be started or did not get that far
+              that of the command; 2 if the machine could not be started, or did not
+              get that far
             """)
 
     @Option(help: "The scenario to run (default: Scenarios/dax.yaml).")
@@ -63,6 +64,12 @@ struct DAXCommand: ParsableCommand {
             command = [
                 executables.supervisor, "run", RealPath.resolve(scenario) ?? scenario, "--output", "/results",
             ]
+        }
+        if let missing = file.first(where: { RealPath.resolve($0) == nil }) {
+            throw InputError("--file", "\"\(missing)\" does not exist; give a file or folder that does")
+        }
+        guard RealPath.executable(command[0]) != nil else {
+            throw InputError("COMMAND", "\"\(command[0])\" is no program; give one after --")
         }
         let machine = try VirtualMachine()
         StandardError.line("forklab: a virtual machine starts; it takes a minute or more")

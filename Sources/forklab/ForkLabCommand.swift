@@ -33,11 +33,13 @@ struct ForkLabCommand: CommandLineTool {
 
             EXIT STATUS
               0    all that was expected held; compare: no regression; recommend: an answer
-              1    an expectation, or a check of modes 1 to 3 or of a reference, failed; compare: a regression;
-                   recommend: no mode is within the limits; cite --check: a number that is not that of the results;
-                   doctor --strict: something hurts or is missing; uninstall: a file that was changed stays
+              1    an expectation, or a check of modes 1 to 3 or of a reference, failed;
+                   compare: a regression; recommend: no mode is within the limits;
+                   cite --check: a number that is not that of the results;
+                   doctor --strict: something hurts or is missing;
+                   uninstall: a file that was changed stays
               2    bad input, or a system call that failed
-              3    compare, recommend: not measured, or too few or too noisy samples to tell
+              3    compare, recommend: not measured, or too few or too noisy samples
               130  interrupted; the results so far are valid
             """,
         version: ForkLabVersion.text,

@@ -21,9 +21,9 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help:
-            "With --threads-write: what the child sees of one moment, process (all memory) or heap (the heap in itself)."
+            "With --threads-write: what the child sees of one moment, process (all memory) or heap (the heap in itself) (default: process)."
     )
-    var oneMoment: String = "process"
+    var oneMoment: String?
 
     @Option(help: "What counts among the modes within the limits: stall, writes (after a fork) or memory.")
     var prefer: String = "stall"
@@ -38,8 +38,13 @@ struct LimitOptions: ParsableArguments {
         limits.memory = try Self.bound(spareMemory, option: "--spare-memory")
         limits.space = try Self.bound(spareSpace, option: "--spare-space")
         let snapshots: [Limits.Snapshot] = [.heap, .process]
-        let moment = try OptionText.choice(oneMoment, of: snapshots, option: "--one-moment")
-        limits.snapshot = threadsWrite ? moment : .none
+        let moment = try oneMoment.map { text throws(InputError) in
+            try OptionText.choice(text, of: snapshots, option: "--one-moment")
+        }
+        guard moment == nil || threadsWrite else {
+            throw InputError("--one-moment", "says nothing without --threads-write; give both, or neither")
+        }
+        limits.snapshot = threadsWrite ? moment ?? .process : .none
         limits.goal = try OptionText.choice(prefer, of: Limits.Goal.allCases, option: "--prefer")
         return limits
     }

@@ -4,17 +4,23 @@ import ForkLab
 /// The options that say which part of a scenario is run, those of `run` and `describe`.
 struct PlanOptions: ParsableArguments {
     @Option(
-        help: "Measured trials of each cell, instead of the scenario's.",
+        help: "Measured trials of each cell, 1 to 100000 (default: the scenario's).",
         transform: NumberArgument.wholeNumber)
     var trials: Int?
 
-    @Option(help: "Only the cells with these values: key=value or key=value,value. May be repeated.")
+    @Option(
+        help:
+            "Only the cells with these values: key=value or key=value,value, with keys as in the scenario's matrix. May be repeated."
+    )
     var filter: [String] = []
 
     @Option(help: "Stop before a pass over all cells that would end later than this: 90s, 10m, 2h.")
     var timeBudget: String?
 
-    @Option(help: "Only part i of n of the trials, as i/n; \"forklab merge\" puts the parts together.")
+    @Option(
+        help:
+            "Only part i of n of the trials of each cell, as i/n: 2/5; \"forklab merge\" puts the parts together."
+    )
     var shard: String?
 
     /// Checked. Throws `InputError` that names the option.

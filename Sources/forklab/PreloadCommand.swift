@@ -8,20 +8,25 @@ struct PreloadCommand: ParsableCommand {
         commandName: "preload",
         abstract: "Run a command with its heap in a pool.",
         discussion: """
+            The options are checked, then the command takes the place of forklab. Other variables of the library, \
+            such as VMMALLOC_FORK_SPACE, are passed on as they are; docs/fork-modes.md says what each mode means.
+
             EXAMPLE
               forklab preload --pool-dir /dev/shm --pool-size 256M -- bash -c 'ls | wc'
-              forklab preload --pool-dir /dev/shm --pool-size 1G --fork-log /tmp/forks -- redis-server
+              forklab preload --pool-dir /dev/shm --pool-size 1G \\
+                  --fork-log /tmp/forks -- redis-server
               forklab log /tmp/forks
             """)
 
     @Option(help: "Directory of the pool file; its file system decides what the modes cost.")
     var poolDir: String
 
-    @Option(help: "Size of the pool, 14M at least (suffixes K, M, G, T).")
+    @Option(help: "Size of the pool, 14M to 8T (suffixes K, M, G, T).")
     var poolSize: String
 
     @Option(
-        help: "Fork mode: 0 none, 1 private remap, 2 pool copy, 3 copy or remap.",
+        help:
+            "Fork mode: 0 nothing, 1 private remap, 2 pool copy, 3 pool copy, or remap where that is refused (default: 1).",
         transform: NumberArgument.wholeNumber)
     var fork: Int = 1
 

@@ -14,21 +14,25 @@ struct RecommendCommand: ParsableCommand {
 
             EXAMPLES
               forklab recommend --pool-dir /data --pool-size 1G
-              forklab recommend --pool-dir /data --pool-size 1G --max-stall 5ms --spare-memory 2G
-              forklab recommend --pool-dir /data --pool-size 4G --workload store --set share_in_use=0.5
-              forklab recommend --pool-dir /data --pool-size 1G --scenario Scenarios/redis-bgsave.yaml
+              forklab recommend --pool-dir /data --pool-size 1G --max-stall 5ms
+              forklab recommend --pool-dir /data --pool-size 4G \\
+                  --workload store --set share_in_use=0.5 --spare-memory 2G
+              forklab recommend --pool-dir /data --pool-size 1G \\
+                  --scenario Scenarios/redis-bgsave.yaml
               forklab recommend --pool-dir /data --pool-size 1G \\
                   --ready 'redis-cli -p {port} ping' \\
                   --load 'redis-cli -p {port} debug populate 1000000' \\
                   --trigger 'redis-cli -p {port} bgsave' \\
                   --settle 'while redis-cli -p {port} info | grep -q bgsave_in_progress:1; do sleep 0.1; done' \\
-                  -- redis-server --port {port} --dir {scratch} --enable-debug-command local
+                  -- redis-server --port {port} --dir {scratch} \\
+                      --enable-debug-command local
 
             EXIT STATUS
               0    a mode is recommended
               1    every mode was measured, and none is within the limits
               2    bad input, or a system call that failed
-              3    no recommendation: something could not be measured, or the trials do not tell
+              3    no recommendation: something could not be measured, or the trials do
+                   not tell
               130  interrupted
             """)
 

@@ -14,7 +14,7 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "Scenario file (default: Scenarios/quickstart.yaml).")
     var scenario: String?
 
-    @Option(help: "Directory for the results (default: results/local/NAME-TIME).")
+    @Option(help: "Directory for the results, without any yet (default: results/local/NAME-TIME).")
     var output: String?
 
     @OptionGroup var plan: PlanOptions

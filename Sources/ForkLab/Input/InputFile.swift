@@ -1,3 +1,4 @@
+import Glibc
 import Measurement
 
 /// Files that the user names.
@@ -6,10 +7,17 @@ enum InputFile {
     ///
     /// Throws `InputError` that names it, once, and ends with `advice`: what would be right.
     static func read(_ path: String, advice: String) throws(InputError) -> String {
+        guard !isDevice(path) else { throw InputError(path, "is a device; \(advice)") }
         do {
             return try TextFile.read(path)
         } catch {
             throw InputError(path, "cannot be read: \(error.reason); \(advice)")
         }
+    }
+
+    /// Those have no end, or wait for a terminal.
+    private static func isDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Measurement
 
 /// Files and directories that the user wants written.
@@ -11,7 +12,8 @@ public enum OutputOption {
         do {
             return try body()
         } catch let error as SystemCallError {
-            throw InputError(option, "cannot \(error); \(advice)")
+            let room = [ENOSPC, EDQUOT].contains(error.code) ? "make room, or " : ""
+            throw InputError(option, "cannot \(error); \(room)\(advice)")
         }
     }
 }

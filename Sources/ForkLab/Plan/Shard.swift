@@ -36,7 +36,7 @@ public struct Shard: Equatable, Sendable, CustomStringConvertible {
             throw InputError(
                 "--shard",
                 "\(self) leaves a shard without a trial, since each cell has \(scenario.trials); "
-                    + "make it \(scenario.trials) shards at most, or give --trials \(count)")
+                    + "make it \(scenario.trials) at most, or give --trials \(count)")
         }
     }
 

@@ -129,8 +129,14 @@ public struct ForkingWorkload: Sendable {
             }
             let (key, value) = (String(parts[0]), String(parts[1]))
             if let objection = objection(to: key) { throw InputError("--set", objection) }
+            let valid = settableKeys
+            guard valid.contains(key) || LibrarySetting.named(key) != nil else {
+                throw InputError(
+                    "--set",
+                    LibrarySetting.objection(toName: key) ?? Nearest.unknown("key", key, among: valid))
+            }
             if let objection = checker.objection(key: key, value: value) {
-                throw InputError("--set", objection)
+                throw InputError("--set", "\(key): \(objection)")
             }
             if workload.parameter(key) != nil {
                 changed.parameters[key] = value
@@ -139,6 +145,11 @@ public struct ForkingWorkload: Sendable {
             }
         }
         return changed
+    }
+
+    /// What neither has an option of its own nor is what the recommendation is about.
+    private var settableKeys: [String] {
+        (workload.parameters.map(\.name) + LibrarySetting.all.map(\.name)).filter { objection(to: $0) == nil }
     }
 
     private func objection(to key: String) -> String? {

@@ -69,7 +69,7 @@ public struct PlanDescription: Codable, Sendable {
         return [
             [title, "  \(question)"],
             [
-                "\(cells.count) cells, each with \(warmUp) warm-up and \(trials) measured trials\(part): "
+                "\(cells.count == 1 ? "1 cell" : "\(cells.count) cells, each") with \(warmUp) warm-up and \(trials) measured trials\(part): "
                     + "\(trialsPlanned) trials", time,
             ],
             ["Cells:"] + cells.map { "  \(labels.label($0))" },

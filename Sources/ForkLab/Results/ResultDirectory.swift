@@ -134,11 +134,24 @@ public struct ResultDirectory: Sendable {
 
     /// Throws `InputError` that names `option` if a directory holds results already, or is a file: nothing is written over.
     static func checkUnused(_ path: String, option: String, advice: String) throws(InputError) {
+        guard !path.isEmpty else { throw InputError(option, "is empty; give the name of a directory") }
         if access(path, F_OK) == 0 && !Folder.exists(path) {
             throw InputError(option, "\(path) is no directory; give one, or a name that is not taken")
         }
-        if let file = File.allCases.first(where: { access($0.path(in: path), F_OK) == 0 }) {
+        if let file = files(in: path).first, !holdsOnlyBeginning(path) {
             throw InputError(option, "\(path) holds results already (\(file.rawValue)); \(advice)")
         }
+    }
+
+    /// Whether `path` holds what a run leaves that is killed before its record is written: an empty log, which was its lock, and
+    /// perhaps the scenario. That is no result: it can be begun again, not gone on with.
+    static func holdsOnlyBeginning(_ path: String) -> Bool {
+        var status = stat()
+        return Set(files(in: path)).subtracting([.scenario]) == [.samples]
+            && stat(File.samples.path(in: path), &status) == 0 && status.st_size == 0
+    }
+
+    private static func files(in path: String) -> [File] {
+        File.allCases.filter { access($0.path(in: path), F_OK) == 0 }
     }
 }

@@ -17,6 +17,12 @@ public struct Resumption: Sendable {
     public init(
         directory: String, scenarioPath: String?, options: RunOptions
     ) throws(InputError) {
+        guard !ResultDirectory.holdsOnlyBeginning(directory) else {
+            throw InputError(
+                "--resume",
+                "the run in \(directory) ended before its first trial; begin it again with --output \(directory)"
+            )
+        }
         results = try ResultDirectory(reading: directory)
         let compressed = ResultDirectory.File.compressedSamples.path(in: directory)
         if access(compressed, F_OK) == 0 {

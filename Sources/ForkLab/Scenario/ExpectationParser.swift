@@ -88,7 +88,7 @@ struct ExpectationParser {
             factor = number
             rest = String(rest[rest.index(after: star)...]).trimmingBlanks
         }
-        if let first = rest.first, first.isNumber {
+        if let first = rest.first, first.isNumber || first == "-" {
             let number = try number(rest)
             return (.number(factor * number.value), number.unit)
         }
@@ -112,7 +112,7 @@ struct ExpectationParser {
         let unit = Self.units.first { $0.name == name }
         guard let number = Double(digits), unit != nil || name.isEmpty else {
             throw problem(
-                "\"\(text)\" is not a number with a unit; the units are "
+                "\"\(text)\" is not a number, 0 or more, with a unit; the units are "
                     + Self.units.map(\.name).joined(separator: ", "))
         }
         return (number * (unit?.scale ?? 1), unit?.counts)

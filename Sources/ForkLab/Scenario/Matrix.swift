@@ -6,6 +6,9 @@ struct Matrix {
     var fileSystems: [FileSystemName] = []
     var axes: [Scenario.Axis] = []
 
+    /// Before exclusions. More than anybody waits for; plans of millions would not fit into memory.
+    private static let mostCells = 10_000
+
     /// Reads the matrix; what is `fixed`, by the key that it stands under, must not vary.
     init(
         _ entry: YAMLReader, checker: CellChecker, fixed: [(place: String, values: [String: String])]
@@ -29,12 +32,23 @@ struct Matrix {
                 axes.append(Scenario.Axis(name: key, values: texts))
             }
         }
-        let hasMode = contenders.contains { $0.key == "mode" }
+        let modes = contenders.count { $0.key == "mode" }
+        let hasMode = modes > 0
         if contenders.isEmpty { throw entry.error("names neither a mode nor a reference; give one at least") }
         if hasMode && fileSystems.isEmpty {
             throw entry.error(
                 "the key \"file_system\" is missing; give \(FileSystemName.allNames.joined(separator: ", ")) "
                     + "or an absolute path")
+        }
+        let heads = modes * fileSystems.count + contenders.count - modes
+        let (count, isBeyond) = axes.reduce((heads, false)) { product, axis in
+            let (count, isBeyond) = product.0.multipliedReportingOverflow(by: axis.values.count)
+            return (count, product.1 || isBeyond)
+        }
+        guard !isBeyond, count <= Self.mostCells else {
+            throw entry.error(
+                "has \(isBeyond ? "far too many" : "\(count)") cells; vary less, to \(Self.mostCells) at most"
+            )
         }
     }
 }

@@ -24,7 +24,7 @@ public struct TimeSpan: Equatable, Comparable, Sendable, CustomStringConvertible
 
     /// What is wrong with a text that is no time, and what would be right.
     static func objection(to text: String) -> String {
-        "\"\(text)\" is not a time; give a number with ms, s, m or h, such as 90s or 10m"
+        "\"\(text)\" is not a time; give a number above 0 with ms, s, m or h, such as 90s or 10m"
     }
 
     /// As options and scenarios take it: "84ms", "0.39ms", "90s".

@@ -50,8 +50,8 @@ public struct WorkloadParameter: Sendable {
     public func objection(to value: String) -> String? {
         switch kind {
         case .size:
-            guard let bytes = ByteCount.parse(value), bytes >= 14 << 20 else {
-                return "\"\(value)\" is not a pool size; give bytes, 14M at least, such as 256M or 1G"
+            guard let bytes = ByteCount.parse(value), (14 << 20...8 << 40).contains(bytes) else {
+                return "\"\(value)\" is not a pool size; give bytes from 14M to 8T, such as 256M or 1G"
             }
         case .share:
             guard let share = Double(value), (0...1).contains(share) else {

@@ -10,7 +10,9 @@ struct YAMLReader {
     /// Parses `text`. Throws `InputError` with the line of a syntax error.
     init(text: String, file: String) throws(InputError) {
         do {
-            guard let node = try Yams.compose(yaml: text) else { throw InputError(file, "the file is empty") }
+            guard let node = try Yams.compose(yaml: text) else {
+                throw InputError(file, "the file is empty; give lines of the form \"key: value\"")
+            }
             self.init(file: file, node: node, path: "")
         } catch let error as InputError {
             throw error
@@ -18,10 +20,15 @@ struct YAMLReader {
             throw InputError("\(file):\(mark.line)", "not valid YAML: \(problem)")
         } catch let YamlError.composer(_, problem, mark, _) {
             throw InputError("\(file):\(mark.line)", "not valid YAML: \(problem)")
+        } catch YamlError.reader(let problem, let offset, _, _) {
+            let line = 1 + text.utf8.prefix(offset ?? 0).count { $0 == UInt8(ascii: "\n") }
+            throw InputError("\(file):\(line)", "not valid YAML: \(problem)")
         } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            // Where the second one stands is not told.
             throw InputError(
                 "\(file):\(context.mark.line)",
-                "the key \(duplicates.map(String.init(describing:)).joined(separator: ", ")) is given twice")
+                "the mapping that begins here has the key \(duplicates.joined(separator: ", ")) twice; drop one"
+            )
         } catch {
             throw InputError(file, "not valid YAML: \(error)")
         }
@@ -49,6 +56,10 @@ struct YAMLReader {
         var entries: [(key: String, value: YAMLReader)] = []
         for (keyNode, value) in mapping {
             let key = keyNode.scalar?.string ?? ""
+            if key == "<<" {
+                throw YAMLReader(file: file, node: keyNode, path: path)
+                    .error("mappings are not merged (<<); write the keys out")
+            }
             if let keys, !keys.contains(key), !admit(key) {
                 let place = YAMLReader(file: file, node: keyNode, path: path)
                 throw place.error(Nearest.unknown("key", key, among: keys))
@@ -87,7 +98,8 @@ struct YAMLReader {
 
     /// A single value, as it is written.
     func text() throws(InputError) -> String {
-        guard let scalar = node.scalar, !scalar.string.isEmpty else { throw error("needs a single value") }
+        guard let scalar = node.scalar else { throw error("needs a single value") }
+        guard !scalar.string.isEmpty else { throw error("is empty; give a value") }
         return scalar.string
     }
 

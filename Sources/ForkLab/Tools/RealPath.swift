@@ -28,6 +28,11 @@ public enum RealPath {
         return (0...parts.count).map { "/" + parts.prefix($0).joined(separator: "/") }
     }
 
+    /// Path of what a shell would execute by that name; nil if there is none.
+    public static func executable(_ name: String) -> String? {
+        name.contains("/") ? resolve(name) : program(name)
+    }
+
     /// Path of a program in PATH or the folders of system programs; nil if there is none.
     static func program(_ name: String) -> String? {
         let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(

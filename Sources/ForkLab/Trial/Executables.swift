@@ -31,18 +31,46 @@ public struct Executables: Sendable {
             guard let path = RealPath.resolve(override), access(path, R_OK) == 0 else {
                 throw InputError("--library", "cannot read \"\(override)\"; give the path of libvmmalloc.so")
             }
-            return path
+            return try preloadable(path)
         }
         let folder = try requireOwnFolder()
         let candidates = ["", "/../lib"].flatMap { place in
             ["libvmmalloc.so", "libvmmalloc.so.1"].map { "\(folder)\(place)/\($0)" }
         }
         for candidate in candidates {
-            if let path = RealPath.resolve(candidate), access(path, R_OK) == 0 { return path }
+            if let path = RealPath.resolve(candidate), access(path, R_OK) == 0 {
+                return try preloadable(path)
+            }
         }
         throw InputError(
             "--library",
             "no libvmmalloc.so in \(folder); build it with \"swift build -c release\", or give its path")
+    }
+
+    /// `path`, if LD_PRELOAD can name it and what lies there can be loaded. The dynamic linker leaves out what it cannot load and
+    /// starts the program all the same, with another heap.
+    ///
+    /// Throws `InputError` that says what is wrong with it.
+    private static func preloadable(_ path: String) throws(InputError) -> String {
+        guard isELF(path) else {
+            throw InputError("--library", "\"\(path)\" is no shared library; give the path of libvmmalloc.so")
+        }
+        guard !path.contains(where: { $0 == " " || $0 == ":" }) else {
+            throw InputError(
+                "--library",
+                "\"\(path)\" has a blank or a colon in it, and there LD_PRELOAD ends a name; give a path without, "
+                    + "or move what forklab was built in")
+        }
+        return path
+    }
+
+    private static func isELF(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        var magic: [UInt8] = [0, 0, 0, 0]
+        return read(descriptor, &magic, 4) == 4 && magic == [0x7F, 0x45, 0x4C, 0x46]
     }
 
     /// The folder of the running executable; nil without /proc.

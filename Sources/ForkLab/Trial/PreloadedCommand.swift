@@ -38,12 +38,12 @@ public struct PreloadedCommand {
         let folder = RealPath.folder(of: log)
         let name = log.split(separator: "/").last ?? ""
         guard let resolved = RealPath.resolve(folder.isEmpty ? "/" : folder), access(resolved, W_OK) == 0,
-            !name.isEmpty
+            !name.isEmpty, !Folder.exists(log)
         else {
             throw InputError(
                 "--fork-log", "cannot write \"\(log)\"; give a file in a directory that is writable")
         }
-        return resolved + "/" + name
+        return (resolved == "/" ? "" : resolved) + "/" + name
     }
 
     /// Executes the command in place of this process, in the user's environment with the settings added.

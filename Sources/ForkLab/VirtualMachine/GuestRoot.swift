@@ -24,10 +24,8 @@ struct GuestRoot {
         for folder in ["dev", "proc", "sys", "tmp", "bin", "modules", Self.ext4, Self.xfs, Self.results] {
             try OutputFile.makeDirectory("\(path)/\(folder)")
         }
-        guard let name = command.first,
-            let executable = name.contains("/") ? RealPath.resolve(name) : RealPath.program(name)
-        else {
-            throw InputError("dax", "\"\(command.first ?? "")\" is no program; give one after --")
+        guard let name = command.first, let executable = RealPath.executable(name) else {
+            throw InputError("COMMAND", "\"\(command.first ?? "")\" is no program; give one after --")
         }
         try Tool.run("cp", ["-L", try Tool.path("busybox"), "\(path)/bin/busybox"])
         try Tool.run("cp", ["-L"] + kernel.modules + ["\(path)/modules/"])

@@ -1,4 +1,5 @@
 @testable import ForkLab
+import Foundation
 import Measurement
 import Testing
 
@@ -16,8 +17,8 @@ struct UsageErrorTests {
             ),
             (
                 ["run", "--output"],
-                "forklab: Missing value for '--output <output>': Directory for the results (default: "
-                    + "results/local/NAME-TIME). See 'forklab run --help'"
+                "forklab: Missing value for '--output <output>': Directory for the results, without any yet "
+                    + "(default: results/local/NAME-TIME). See 'forklab run --help'"
             ),
             (
                 ["run", "--trials", "-3"],
@@ -90,10 +91,60 @@ struct UsageErrorTests {
                 ["preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--fork", "7", "--", "true"],
                 "forklab: --fork: 7 is not a fork mode; give 0, 1, 2 or 3"
             ),
+            (
+                ["preload", "--pool-dir", "/dev/shm", "--pool-size", "9T", "--", "true"],
+                "forklab: --pool-size: \"9T\" is not a pool size; give bytes from 14M to 8T, such as 256M or 1G"
+            ),
+            (
+                [
+                    "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--fork-log", "/tmp", "--",
+                    "true",
+                ],
+                "forklab: --fork-log: cannot write \"/tmp\"; give a file in a directory that is writable"
+            ),
+            (
+                [
+                    "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--library", "/dev", "--",
+                    "true",
+                ],
+                "forklab: --library: \"/dev\" is no shared library; give the path of libvmmalloc.so"
+            ),
+            (
+                ["run", "--library", "/etc/passwd"],
+                "forklab: --library: \"/etc/passwd\" is no shared library; give the path of libvmmalloc.so"
+            ),
+            (
+                ["run", "--output", ""],
+                "forklab: --output: is empty; give the name of a directory"
+            ),
+            (
+                ["dax", "--file", "/no/such", "--", "true"],
+                "forklab: --file: \"/no/such\" does not exist; give a file or folder that does"
+            ),
+            (
+                ["dax", "--", "no-such"],
+                "forklab: COMMAND: \"no-such\" is no program; give one after --"
+            ),
         ])
     func oneLine(_ arguments: [String], _ line: String) throws {
         let end = try ForkLabRun.end(arguments, scratch: scratch)
         #expect(end.errors == line + "\n")
+        #expect(end.output.isEmpty)
+        #expect(end.status == 2)
+    }
+
+    /// The dynamic linker would look for two files, find none, and start the command without a pool.
+    @Test(arguments: ["a b.so", "a:b.so"])
+    func libraryThatCannotBeNamed(_ name: String) throws {
+        let library = "\(scratch.path)/\(name)"
+        try FileManager.default.copyItem(atPath: "/bin/true", toPath: library)
+        let end = try ForkLabRun.end(
+            [
+                "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--library", library, "--", "echo",
+                "ran",
+            ],
+            scratch: scratch)
+        #expect(end.errors.hasPrefix("forklab: --library: \"\(library)\" has a blank or a colon in it"))
         #expect(end.output.isEmpty)
         #expect(end.status == 2)
     }

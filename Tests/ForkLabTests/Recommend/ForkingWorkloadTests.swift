@@ -119,6 +119,6 @@ import Testing
                 == "--triggers: \"x\" is not valid; give a whole number from 1 to 1000")
         #expect(
             own([("trigger", "true"), ("stop", "SIGFOO")]).hasPrefix("--stop: unknown signal \"SIGFOO\""))
-        #expect(own([("trigger", "")]) == "--trigger: needs a single value")
+        #expect(own([("trigger", "")]) == "--trigger: is empty; give a value")
     }
 }

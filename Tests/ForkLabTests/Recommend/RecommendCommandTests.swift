@@ -118,7 +118,7 @@ import Testing
         arguments: [
             (
                 ["--max-stall", "5parsec"],
-                "--max-stall: \"5parsec\" is not a time; give a number with ms, s, m or h"
+                "--max-stall: \"5parsec\" is not a time; give a number above 0 with ms, s, m or h"
             ),
             (
                 ["--spare-memory", "lots"],
@@ -126,10 +126,11 @@ import Testing
             ),
             (["--spare-space", "1X"], "--spare-space: \"1X\" is not a size"),
             (["--one-moment", "heep"], "--one-moment: unknown value \"heep\"; did you mean \"heap\"?"),
+            (["--one-moment", "heap"], "--one-moment: says nothing without --threads-write; give both, or "),
             (["--prefer", "speed"], "--prefer: unknown value \"speed\"; "),
             (["--time-budget", "soon"], "--time-budget: \"soon\" is not a time"),
             (["--workload", "stor"], "--workload: unknown workload \"stor\"; did you mean \"store\"?"),
-            (["--set", "forks=0"], "--set: \"0\" is out of range; give a whole number from 1 to 1000"),
+            (["--set", "forks=0"], "--set: forks: \"0\" is out of range; give a whole number from 1 "),
             (["--scenario", "no.yaml"], "no.yaml: "),
             (["--trigger", "true"], "--trigger: is for a program of your own; give that after --"),
             (["--workload", "heap", "--", "true"], "a command after --: and --workload exclude each other"),

@@ -120,7 +120,7 @@ import Testing
             ),
             (
                 "mode=1.fork_stall < 5 min",
-                "\"5 min\" is not a number with a unit; the units are ns, us, ms, s, %, K, M, G"
+                "\"5 min\" is not a number, 0 or more, with a unit; the units are ns, us, ms, s, %, K, M, G"
             ),
             ("mode=1.action == reflink", "\"mode=1.action == reflink\": write = for =="),
         ])

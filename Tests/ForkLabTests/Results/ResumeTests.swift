@@ -173,6 +173,45 @@ import Testing
         #expect(try ResultDirectory(reading: directory).samples == samples)
     }
 
+    @Test("A run that was killed before its record was written is begun again, not gone on with")
+    func killedBeforeItsRecord() throws {
+        let scratch = try TemporaryDirectory()
+        let file = try scratch.write(Self.scenario, to: "s.yaml")
+        let arguments = ["--trials", "1", "--filter", "reference=glibc"]
+        for (name, hasScenario) in [("at-once", false), ("later", true)] {
+            let directory = try scratch.folder(name)
+            _ = try SampleLog(path: directory + "/samples.jsonl")
+            if hasScenario { try OutputFile.write(Self.scenario, to: directory + "/scenario.yaml") }
+            let resumed = try ForkLabRun.end(["run", "--resume", directory], scratch: scratch)
+            #expect(
+                resumed.status == 2
+                    && resumed.errors
+                        == "forklab: --resume: the run in \(directory) ended before its first "
+                        + "trial; begin it again with --output \(directory)\n"
+            )
+            let begun = try ForkLabRun.end(
+                ["run", file, "--output", directory] + arguments, scratch: scratch)
+            #expect(begun.status == 0, "\(begun)")
+            #expect(try ResultDirectory(reading: directory).samples.count == 2)
+        }
+    }
+
+    @Test(
+        "What may be somebody's is not written over", arguments: ["scenario.yaml", "samples.jsonl", "both"])
+    func notTheBeginning(of name: String) throws {
+        let scratch = try TemporaryDirectory()
+        let file = try scratch.write(Self.scenario, to: "s.yaml")
+        let directory = try scratch.folder("out")
+        for one in name == "both" ? ["scenario.yaml", "samples.jsonl"] : [name] {
+            _ = try scratch.write("x\n", to: "out/\(one)")
+        }
+        let end = try ForkLabRun.end(["run", file, "--output", directory], scratch: scratch)
+        #expect(end.status == 2 && end.errors.contains("\(directory) holds results already ("), "\(end)")
+        for one in name == "both" ? ["scenario.yaml", "samples.jsonl"] : [name] {
+            #expect(try TextFile.read("\(directory)/\(one)") == "x\n")
+        }
+    }
+
     @Test("Two runs do not write to one directory")
     func locked() throws {
         let scratch = try TemporaryDirectory()

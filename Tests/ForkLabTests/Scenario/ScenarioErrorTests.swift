@@ -49,7 +49,7 @@ import Testing
         let prefix = Self.valid + "\nexpect:\n  - "
         #expect(
             message(prefix + "mode=1.fork_stall < 1 parsec").hasPrefix(
-                "s.yaml:12: expect[1]: \"1 parsec\" is not a number with a unit; the units are "))
+                "s.yaml:12: expect[1]: \"1 parsec\" is not a number, 0 or more, with a unit; the units are "))
         #expect(message(prefix + "mode=1.fork_stall").contains("compares nothing"))
         #expect(message(prefix + "1 < 2").contains("compares two numbers"))
     }
@@ -58,7 +58,22 @@ import Testing
     func syntax() {
         #expect(message("title: [").hasPrefix("s.yaml:"))
         #expect(message("title: [").contains("not valid YAML"))
-        #expect(message("") == "s.yaml: the file is empty")
+        // What is no text at all is still told in one line.
+        #expect(
+            message("title: T\nquestion: \u{1}\n")
+                == "s.yaml:2: not valid YAML: control characters are not allowed")
+        #expect(message("") == "s.yaml: the file is empty; give lines of the form \"key: value\"")
+    }
+}
+
+/// What is not read at all.
+@Suite("What is no scenario file") struct ScenarioFileTests {
+    @Test("A device is not read to its end, since it may have none", arguments: ["/dev/zero", "/dev/full"])
+    func device(path: String) {
+        #expect(
+            throws: InputError(
+                path, "is a device; give the path of a scenario file (forklab list shows them)")
+        ) { try Scenario.load(path: path) }
     }
 }
 
