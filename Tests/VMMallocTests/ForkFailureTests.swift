@@ -136,6 +136,13 @@ import Testing
         #expect(outcome.errors == line, "\(outcome)")
     }
 
+    @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
+    func aChildThatLeavesTakesNothingFromItsParent() throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 64), poolSize: "20M", forkMode: 2)
+            .run(program: "leaving_child.c", "60")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     // MARK: Forks past our symbol
 
     @Test(
