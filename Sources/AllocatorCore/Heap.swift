@@ -119,22 +119,35 @@ public struct Heap: @unchecked Sendable {
     public func reserveFork() throws(SystemError) -> ForkAttempt {
         DebugLog.note(.calls, "before any lock")
         poolLock.lock()
+        defer { poolLock.unlock() }
         var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: true)
+        do throws(SystemError) {
+            if attempt.report.mode.copies {
+                try reserveCopy(&attempt)
+            } else {
+                // One system call, and no other fork may move the twin meanwhile.
+                try ForkSequence.reserve(&attempt, &state.pointee.pool)
+            }
+        } catch {
+            state.pointee.forks.refuse(attempt)
+            writeLog()
+            throw error
+        }
+        return attempt
+    }
+
+    /// With the lock held, which it gives up for as long as it takes.
+    private func reserveCopy(_ attempt: inout ForkAttempt) throws(SystemError) {
         var snapshot = state.pointee.pool
         poolLock.unlock()
         do throws(SystemError) {
             try ForkSequence.reserve(&attempt, &snapshot)
         } catch {
             poolLock.lock()
-            state.pointee.forks.refuse(attempt)
-            writeLog()
-            poolLock.unlock()
             throw error
         }
         poolLock.lock()
         state.pointee.pool.canReflink = snapshot.canReflink
-        poolLock.unlock()
-        return attempt
     }
 
     /// The prepare handler, after the allocator's own, whose locks keep every other fork out. A fork that did not

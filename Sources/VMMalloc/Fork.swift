@@ -6,18 +6,30 @@ import CVMMalloc
 @c(fork)
 public func forkWithReserve() -> pid_t {
     guard let heap else { return __fork() }
-    // What arenas keep free need not be copied.
-    if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
     var reserved: ForkAttempt
+    let signals = SignalMask.blockAll()
     do {
+        // What arenas keep free need not be copied.
+        if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
         reserved = try heap.reserveFork()
+        SignalMask.restore(signals)
     } catch {
+        SignalMask.restore(signals)
         return refused()
     }
+    // Another handler of pthread_atfork(3), or of a signal, may fork while this thread is in __fork.
+    let outer = vmmalloc_reserved_fork().pointee
     vmmalloc_child_was_refused().pointee = false
     let child = withUnsafeMutablePointer(to: &reserved) { reserved in
         vmmalloc_reserved_fork().pointee = UnsafeMutableRawPointer(reserved)
         return __fork()
+    }
+    if child == 0 {
+        // The fork around this one is the parent's, and so is the file that it has reserved.
+        outer?.assumingMemoryBound(to: ForkAttempt.self).pointee.leaveToParent()
+        vmmalloc_reserved_fork().pointee = nil
+    } else {
+        vmmalloc_reserved_fork().pointee = outer
     }
     guard child > 0, vmmalloc_child_was_refused().pointee else { return child }
     // What the reserve could not foresee: the child has left, and to the program there was no fork.
@@ -29,6 +41,25 @@ public func forkWithReserve() -> pid_t {
 private func refused() -> pid_t {
     linux_set_errno(ENOMEM)
     return -1
+}
+
+/// Around the allocator's own handlers and ours, so registered behind them: what must be held before its locks are taken,
+/// and kept until they are free.
+func registerOuterForkHandlers() {
+    _ = __register_atfork(
+        {
+            vmmalloc_signals_outside_fork().pointee = SignalMask.blockAll()
+            FileList.lock()
+        },
+        {
+            FileList.unlock()
+            SignalMask.restore(vmmalloc_signals_outside_fork().pointee)
+        },
+        {
+            FileList.startOverInChild()
+            SignalMask.restore(vmmalloc_signals_outside_fork().pointee)
+        },
+        nil)
 }
 
 /// For the life of the process: not tied to this library, whose destructor would otherwise take them out while

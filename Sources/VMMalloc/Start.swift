@@ -14,6 +14,7 @@ nonisolated(unsafe) var startedByMalloc = false
 public func start() {
     if heap == nil { createHeap() }
     Jemalloc.hookArenas()
+    registerOuterForkHandlers()
     startedByMalloc = false
     metadataLiesInPool = heap.map { $0.size >= smallestPoolWithMetadata } ?? false
 }

@@ -62,6 +62,29 @@ import Testing
         #expect(outcome.status == -SIGBUS || outcome.output == "child: signal \(SIGBUS)\n", "\(outcome)")
     }
 
+    // MARK: Limits
+
+    /// What the kernel refuses half-way must not be the heap: mremap(2) checks some limits when it has unmapped its target.
+    @Test(
+        arguments: [
+            // Less than the private mapping needs; enough for one of it, not for two.
+            ("data", 1 << 20, 1, "0 worked, 3 refused, 0 left\n"),
+            ("data", 96 << 20, 1, "3 worked, 0 refused, 0 left\n"),
+            ("data", 96 << 20, 2, "3 worked, 0 refused, 0 left\n"),
+            ("data", 96 << 20, 3, "3 worked, 0 refused, 0 left\n"),
+            // Less than is mapped already.
+            ("as", 100 << 20, 1, "3 worked, 0 refused, 0 left\n"),
+            ("as", 100 << 20, 2, "0 worked, 0 refused, 3 left\n"),
+        ])
+    func limitsThatTheProgramLowers(resource: String, bytes: Int, mode: Int, output: String) throws {
+        for site in [PoolSite.tmpfs, .disk] {
+            let outcome = try Preloaded(site: site, forkMode: mode)
+                .run(program: "lowered_limit.c", resource, "\(bytes)")
+            #expect(outcome.status == 0, "\(site): \(outcome)")
+            #expect(outcome.output == output, "\(site): \(outcome)")
+        }
+    }
+
     // MARK: Descriptors
 
     @Test(
@@ -111,6 +134,13 @@ import Testing
         #expect(outcome.output == "child left with 71\n", "\(outcome)")
         let line = "Error (libvmmalloc): the child of a fork gets no memory pool: Cannot allocate memory\n"
         #expect(outcome.errors == line, "\(outcome)")
+    }
+
+    @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
+    func aChildThatLeavesTakesNothingFromItsParent() throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 64), poolSize: "20M", forkMode: 2)
+            .run(program: "leaving_child.c", "60")
+        #expect(outcome.status == 0, "\(outcome)")
     }
 
     // MARK: Forks past our symbol

@@ -29,6 +29,28 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// fork takes the lock of glibc's list of FILEs behind all handlers: it must be held before the allocator's.
+    @Test(arguments: [PoolSite.tmpfs, .disk], [1, 2, 3])
+    func threadsReadAndFlushFilesThroughForks(site: PoolSite, mode: Int) throws {
+        let outcome = try Preloaded(site: site, forkMode: mode).run(program: "file_flush.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// POSIX let handlers of signals call fork until 2024, and what they interrupt is fork.
+    @Test(arguments: ["allocate", "fork"], [1, 2, 3])
+    func aHandlerThatInterruptsForkMayUseTheHeap(how: String, mode: Int) throws {
+        for site in [PoolSite.tmpfs, .disk] {
+            let outcome = try Preloaded(site: site, forkMode: mode).run(program: "signal_in_fork.c", how)
+            #expect(outcome.status == 0, "\(site): \(outcome)")
+        }
+    }
+
+    @Test(arguments: PoolSite.all, [1, 2, 3])
+    func handlersOfOtherLibrariesMayForkThemselves(site: PoolSite, mode: Int) throws {
+        let outcome = try Preloaded(site: site, forkMode: mode).run(program: "nested_fork.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     /// glibc zeroes the other threads' values in a child, and those of keys beyond the first 32 lie in the heap.
     @Test(arguments: PoolSite.all, [1, 2, 3])
     func aThreadOfTheParentKeepsItsSpecificValues(site: PoolSite, mode: Int) throws {
@@ -112,6 +134,8 @@ import Testing
         ["fork_or_refusal.c"], ["full_file_system.c"], ["concurrent_forks.c"], ["thread_specific.c"],
         ["heap_thread_stack.c"], ["heap_waiter.c"], ["name_service.c"], ["lost_descriptor.c", "closefrom"],
         ["space_returns.c", "1"], ["refused_mapping.c"], ["unannounced_fork.c", "__fork", "0"],
+        ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
+        ["lowered_limit.c", "data", "1000000"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {
         let program = try Scratch.compiled(command[0])

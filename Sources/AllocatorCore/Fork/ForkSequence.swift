@@ -57,6 +57,8 @@ public struct ForkSequence {
         if attempt.failure == nil {
             do throws(SystemError) { try dispatchPrepare(&pool) } catch { attempt.noteFailure(error) }
         }
+        // A child that leaves is alive until then, too.
+        if attempt.failure != nil, pool.sharing == .shared { try? ChildWrites.separate(&pool) }
         attempt.report.phases.prepare = attempt.endPhase()
     }
 

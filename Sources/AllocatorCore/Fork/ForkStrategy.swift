@@ -42,8 +42,6 @@ public struct ForkAttempt {
     var method = CopyMethod.memory
     /// The child's pool file in the making, mapped as persistent memory.
     var persistentTarget: PersistentMapping?
-    /// Whether glibc's list of FILEs is locked.
-    var filesAreLocked = false
     /// Why the child cannot have its heap: it leaves, the parent lives.
     var failure: SystemError?
 
@@ -62,6 +60,13 @@ public struct ForkAttempt {
         let now = Linux.nanoseconds
         defer { phaseBegan = now }
         return now &- phaseBegan
+    }
+
+    /// In the child of another fork, made while this one was under way: the file is for the parent's child.
+    public mutating func leaveToParent() {
+        persistentTarget = nil
+        copy?.close()
+        copy = nil
     }
 
     /// Notes that the child cannot have its heap.

@@ -9,9 +9,9 @@ public struct AddressSpace {
     /// Where the pool is mapped. 2 MiB-aligned where the limit allows it.
     public let base: UnsafeMutableRawPointer
     /// Where page tables are moved aside to, or nil. Congruent to `base` modulo 2 MiB, modulo 1 GiB if it can be.
-    public let side: UnsafeMutableRawPointer?
+    public internal(set) var side: UnsafeMutableRawPointer?
     /// Where the private mapping waits, or nil. Congruent like `side`.
-    public let twin: UnsafeMutableRawPointer?
+    public internal(set) var twin: UnsafeMutableRawPointer?
 
     /// Reserves room for a pool of `size` bytes, a multiple of the page size, as generously as RLIMIT_AS allows.
     /// Throws `SystemError` where there are no addresses even for the pool alone.

@@ -15,7 +15,7 @@ public struct Pool {
     /// Bytes, a multiple of the page size.
     public let size: Int
     /// The addresses of the pool, its side area and its twin.
-    public let addresses: AddressSpace
+    public internal(set) var addresses: AddressSpace
     /// Where new pool files are created.
     public let directory: PoolDirectory
     /// The file behind the mapping.
@@ -49,7 +49,7 @@ public struct Pool {
             let file = try PoolFile.create(in: directory, size: size)
             do throws(SystemError) {
                 let isLazy = try reserve(file, size: size, policy: policy)
-                let pool = Pool(
+                var pool = Pool(
                     size: size, addresses: try AddressSpace.reserve(size: size), directory: directory,
                     file: file, map: PageMap(pageCount: size / Linux.pageSize, memory: notes.map),
                     reservation: SpaceReservation(

@@ -3,7 +3,7 @@ import CLinux
 /// What a fork changes: which file lies at the pool's addresses, and which pages of it are private.
 extension Pool {
     /// Maps `file` MAP_SHARED over the pool's addresses, and its private twin in waiting.
-    func mapShared(_ file: PoolFile) throws(SystemError) {
+    mutating func mapShared(_ file: PoolFile) throws(SystemError) {
         let fd = try file.descriptor()
         _ = try Linux.map(
             at: base, length: size, protection: PROT_READ | PROT_WRITE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
@@ -11,9 +11,14 @@ extension Pool {
         // themselves, and would zero 2 MiB for each page that is touched first.
         if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
         if let twin = addresses.twin {
-            _ = try? Linux.map(
-                at: twin, length: size, protection: PROT_READ,
-                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
+            do throws(SystemError) {
+                _ = try Linux.map(
+                    at: twin, length: size, protection: PROT_READ,
+                    flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
+            } catch {
+                // What lies there now, nothing or the parent's file, must never be moved into the heap.
+                addresses.twin = nil
+            }
         }
     }
 
@@ -61,17 +66,32 @@ extension Pool {
     }
 
     /// Maps `range` MAP_PRIVATE. No write of another thread is lost.
-    func installPrivateMapping(_ range: Range<Int>) throws(SystemError) {
+    ///
+    /// The twin is moved without MREMAP_DONTUNMAP: with that the kernel checks RLIMIT_AS, RLIMIT_DATA and strict overcommit
+    /// for a second mapping after it has unmapped the target, which is the heap.
+    mutating func installPrivateMapping(_ range: Range<Int>) throws(SystemError) {
         let target = base + range.lowerBound
         if let twin = addresses.twin {
-            // The twin's addresses stay taken: nobody else's mapping may come to lie there.
-            try Linux.move(
-                twin + range.lowerBound, length: range.count, to: target, flags: MREMAP_DONTUNMAP)
+            try Linux.move(twin + range.lowerBound, length: range.count, to: target)
+            keepTwinsAddresses(range)
         } else {
             _ = try Linux.map(
                 at: target, length: range.count, protection: PROT_READ | PROT_WRITE,
                 flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: try file.descriptor(),
                 offset: range.lowerBound)
+        }
+    }
+
+    /// Takes the twin's addresses again, so that nobody else's mapping comes to lie there; where they are lost, all of it
+    /// is given up.
+    private mutating func keepTwinsAddresses(_ range: Range<Int>) {
+        guard let place = addresses.twin.map({ $0 + range.lowerBound }) else { return }
+        do throws(SystemError) {
+            _ = try Linux.map(
+                at: place, length: range.count, protection: PROT_NONE,
+                flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, fd: -1)
+        } catch {
+            addresses.twin = nil
         }
     }
 

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #endif
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -30,6 +31,9 @@ bool *vmmalloc_makes_thread_cache(void);
 
 /* Of the calling thread: whether the child of its fork was refused a heap. */
 bool *vmmalloc_child_was_refused(void);
+
+/* Of the calling thread: the signals that it blocked before its fork took the allocator's locks. */
+sigset_t *vmmalloc_signals_outside_fork(void);
 
 /* Of the calling thread: what the exported fork has reserved, on its way to the prepare handler; or NULL. */
 void **vmmalloc_reserved_fork(void);

@@ -9,7 +9,6 @@ public enum CopyOrRemap: ForkStrategy {
             try PoolCopy.reserve(&attempt, &pool)
         } catch {
             attempt.report.error = error.code
-            try PrivateRemap.reserve(&attempt, &pool)
         }
     }
 
@@ -20,11 +19,11 @@ public enum CopyOrRemap: ForkStrategy {
                 return try PoolCopy.prepare(&attempt, &pool)
             } catch {
                 attempt.report.error = error.code
-                PoolCopy.resumeParent(&attempt, &pool)
-                try PrivateRemap.reserve(&attempt, &pool)
             }
         }
         PoolCopy.resumeParent(&attempt, &pool)
+        // Not before: it must not meet another thread's fork that moves the twin.
+        try PrivateRemap.reserve(&attempt, &pool)
         try PrivateRemap.prepare(&attempt, &pool)
     }
 

@@ -26,14 +26,12 @@ public enum PoolCopy: ForkStrategy {
         guard let copy = attempt.copy else { return }
         // Another thread's fork may have made the pool private since reserve: then the file is no longer the heap.
         guard pool.sharing == .shared else { return resumeParent(&attempt, &pool) }
-        attempt.filesAreLocked = try ChildWrites.separate(&pool)
+        try ChildWrites.separate(&pool)
         attempt.report.action = try CopyEngines.copy(pool, to: copy, &attempt)
     }
 
     /// See `ForkStrategy`.
     public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
-        if attempt.filesAreLocked { ChildWrites.unlockFiles() }
-        attempt.filesAreLocked = false
         attempt.persistentTarget?.unmap()
         attempt.persistentTarget = nil
         attempt.copy?.close()
@@ -47,6 +45,5 @@ public enum PoolCopy: ForkStrategy {
         pool.reserveOnlyWhatIsInUse()
         attempt.persistentTarget = nil
         attempt.copy = nil
-        attempt.filesAreLocked = false
     }
 }

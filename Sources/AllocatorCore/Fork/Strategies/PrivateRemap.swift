@@ -23,7 +23,7 @@ public enum PrivateRemap: ForkStrategy {
         guard pool.sharing == .shared else { return }
         var offset = 0
         while let range = pool.nextShared(from: offset) {
-            movePageTablesAside(pool, range)
+            movePageTablesAside(&pool, range)
             do throws(SystemError) {
                 try pool.installPrivateMapping(range)
             } catch {
@@ -44,11 +44,16 @@ public enum PrivateRemap: ForkStrategy {
     public static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
 
     /// Only for speed: where the kernel refuses, the move that follows unmaps the page tables instead.
-    private static func movePageTablesAside(_ pool: Pool, _ range: Range<Int>) {
-        guard let side = pool.addresses.side.map({ $0 + range.lowerBound }),
-            (try? Linux.move(
-                pool.base + range.lowerBound, length: range.count, to: side, flags: MREMAP_DONTUNMAP)) != nil
-        else { return }
+    private static func movePageTablesAside(_ pool: inout Pool, _ range: Range<Int>) {
+        guard let side = pool.addresses.side.map({ $0 + range.lowerBound }) else { return }
+        do throws(SystemError) {
+            try Linux.move(
+                pool.base + range.lowerBound, length: range.count, to: side, flags: MREMAP_DONTUNMAP)
+        } catch {
+            // The kernel may have unmapped what it was to move to: somebody else's mapping may come to lie there.
+            pool.addresses.side = nil
+            return
+        }
         try? Linux.advise(side, length: range.count, MADV_DONTFORK)
     }
 }
