@@ -41,6 +41,18 @@ pid_t cp_vfork_store(volatile uint64_t *word, uint64_t value) {
     return child;
 }
 
+int cp_split_processors(bool is_first) {
+    cpu_set_t all, lowest;
+    if (sched_getaffinity(0, sizeof all, &all) != 0) return -1;
+    if (CPU_COUNT(&all) < 2) return 0;
+    int number = 0;
+    while (!CPU_ISSET(number, &all)) number++;
+    CPU_ZERO(&lowest);
+    CPU_SET(number, &lowest);
+    CPU_CLR(number, &all);
+    return sched_setaffinity(0, sizeof all, is_first ? &lowest : &all);
+}
+
 pid_t cp_thread_id(void) { return gettid(); }
 
 int cp_futex_number(void) { return SYS_futex; }

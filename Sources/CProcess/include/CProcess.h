@@ -56,6 +56,10 @@ int cp_outlive_parent(void);
 /* The kernel wakes the calling thread from sleep as close to its time as it can. -1 and errno on failure. */
 int cp_least_timer_slack(void);
 
+/* Leaves the calling thread the first of the processors that it may use, or all others; with one it keeps that. -1 and
+   errno on failure. */
+int cp_split_processors(bool is_first);
+
 /* The kernel sends this process SIGTERM when its parent ends. */
 int cp_terminate_with_parent(void);
 

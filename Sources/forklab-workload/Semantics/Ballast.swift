@@ -4,6 +4,7 @@ import Measurement
 
 /// A nameless file of somebody else's that takes the space of a file system.
 struct Ballast: @unchecked Sendable {
+    private let directory: String
     private let descriptor: Int32
     private static let block = 1 << 20
     private let bytes: UnsafeMutableRawPointer
@@ -18,6 +19,7 @@ struct Ballast: @unchecked Sendable {
             throw StageFailure.undecided(
                 "the file system of \(directory) has \(size) bytes; only one of 1 GiB or less is filled")
         }
+        self.directory = directory
         descriptor = cp_open_unnamed(directory)
         guard descriptor >= 0, let memory = cp_map_anonymous(Self.block, false) else {
             throw SystemCallError("create a file in \(directory)")
@@ -39,6 +41,11 @@ struct Ballast: @unchecked Sendable {
             }
             fsync(descriptor)
         }
+    }
+
+    /// What an ordinary user could still take, bytes.
+    func left() throws(SystemCallError) -> Int64 {
+        try FileSystemSpace.read(directory: directory).available
     }
 
     /// How many bytes it has.

@@ -97,16 +97,21 @@ enum FullFileSystemAllocates: SemanticProgram {
 
 /// What all of them begin with.
 enum FullFileSystem {
-    /// A heap of 8 MiB, beside which there is room for what this program itself needs.
+    /// A heap of 8 MiB, beside which there is room for what this program itself needs: below its last block, so that a
+    /// copy which ends too early lacks that.
     static func prepare(_ stage: Stage) throws -> Ballast {
         guard let pool = stage.pool else { throw StageFailure.undecided("there is no pool") }
         stage.heap.allocate(64, of: 64 << 10)
         let kept = stage.heap.count
         stage.heap.allocate(64, of: 64 << 10)
         stage.heap.allocate(64, of: 1 << 10)
+        stage.heap.allocate(1, of: 64 << 10)
+        let last = stage.heap.count - 1
         try stage.proveInPool()
         stage.heap.mark(1)
-        stage.heap.free(from: kept)
+        stage.heap.free(from: kept) { $0 < last }
+        // The last one has another number now.
+        stage.heap.mark(1, from: kept)
         return try Ballast(directory: pool.directory)
     }
 }
