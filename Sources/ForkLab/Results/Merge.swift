@@ -33,7 +33,7 @@ public struct Merge {
         if let first = missing.first, !allowGaps {
             throw InputError(
                 "merge",
-                "\(missing.count) trials are missing, the first is trial \(first.trial) of \(first.cell); add the "
+                "\(missing.count) \(missing.count == 1 ? "trial is" : "trials are") missing, the first is trial \(first.trial) of \(first.cell); add the "
                     + "shards that have them, finish these with forklab run --resume, or give --partial")
         }
         gaps = missing.count

@@ -21,7 +21,7 @@ struct ProgramProbeParser {
             requests = [try texts.request(own)]
         }
         return ProgramDefinition.Probe(
-            port: try texts.text(port), requests: requests, rate: try self.rate(rate),
+            port: try texts.port(port), requests: requests, rate: try self.rate(rate),
             connections: try own["connections"]?.count(in: 1...64) ?? 1,
             reconnect: try own["reconnect"]?.flag() ?? false,
             before: try own["before"].map(Self.pause) ?? 2_000_000_000,

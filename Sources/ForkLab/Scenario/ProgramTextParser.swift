@@ -60,11 +60,20 @@ struct ProgramTextParser {
                 throw entry.error("has a command and \(stray), which goes with tcp; give one of the two")
             }
             action = .shell(try text(command))
-        case (nil, let port?): action = .tcp(port: try text(port), request: try request(own))
+        case (nil, let port?): action = .tcp(port: try self.port(port), request: try request(own))
         default: throw entry.error("needs one of the keys \"command\" and \"tcp\"")
         }
         return ProgramDefinition.Command(
             action: action, deadline: try own["deadline"].map(Self.duration) ?? deadline)
+    }
+
+    /// The number of a port, or a text whose placeholders become one in a trial.
+    func port(_ entry: YAMLReader) throws(InputError) -> String {
+        let text = try text(entry)
+        guard !Placeholders.names(in: text).isEmpty || UInt16(text).map({ $0 > 0 }) == true else {
+            throw entry.error("\"\(text)\" is not a port; give a number from 1 to 65535, or \"{port}\"")
+        }
+        return text
     }
 
     /// The keys of a request.

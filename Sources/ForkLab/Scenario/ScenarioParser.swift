@@ -90,7 +90,8 @@ extension Scenario {
         case (nil, let entry?):
             let (program, parameters) = try ProgramParser.parse(entry)
             return (.program(program), parameters)
-        default: throw root.error("needs one of the keys \"workload\" and \"program\"")
+        case (_?, _?): throw root.error("has the keys \"workload\" and \"program\"; give one of the two")
+        case (nil, nil): throw root.error("needs one of the keys \"workload\" and \"program\"")
         }
     }
 

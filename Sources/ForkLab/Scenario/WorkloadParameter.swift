@@ -71,10 +71,12 @@ public struct WorkloadParameter: Sendable {
             guard Bool(value) != nil else { return "\"\(value)\" is not a choice; give true or false" }
         case .distribution:
             let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
-            let isList = sizes.allSatisfy { (ByteCount.parse(String($0)) ?? 0) > 0 }
+            let isList = sizes.allSatisfy {
+                (1...BlockSize.largest).contains(ByteCount.parse(String($0)) ?? 0)
+            }
             guard ["small", "mixed", "large"].contains(value) || isList else {
                 return "\"\(value)\" is not a distribution; "
-                    + "give small, mixed, large, or sizes such as 64,1024,65536"
+                    + "give small, mixed, large, or sizes of 64M at most such as 64,1024,65536"
             }
         case .text: break
         }

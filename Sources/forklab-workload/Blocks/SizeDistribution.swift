@@ -25,9 +25,6 @@ struct SizeDistribution: Sendable {
         let highest: Int
     }
 
-    /// The largest block that a list may name.
-    static let largestBlock = 64 << 20
-
     init?(_ text: String) {
         self.text = text
         switch text {
@@ -42,7 +39,7 @@ struct SizeDistribution: Sendable {
         default:
             let words = text.split(separator: ",", omittingEmptySubsequences: false)
             let sizes = words.compactMap { ByteCount.parse(String($0)) }
-            guard sizes.count == words.count, sizes.allSatisfy({ $0 > 0 && $0 <= Self.largestBlock })
+            guard sizes.count == words.count, sizes.allSatisfy({ $0 > 0 && $0 <= BlockSize.largest })
             else { return nil }
             choice = .list(sizes)
         }

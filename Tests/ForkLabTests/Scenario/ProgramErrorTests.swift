@@ -57,6 +57,14 @@ import Testing
                     + "write {{kyes}} for the text itself"
             ),
             (
+                "probe: {tcp: \"{port}\"", "probe: {tcp: 99999",
+                "s.yaml:9: program.probe.tcp: \"99999\" is not a port; give a number from 1 to 65535, or \"{port}\""
+            ),
+            (
+                "trigger: {tcp: \"{port}\"", "trigger: {tcp: http",
+                "s.yaml:5: program.trigger.tcp: \"http\" is not a port; give a number from 1 to 65535, or \"{port}\""
+            ),
+            (
                 "{keys: 1000}", "{port: 1000}",
                 "s.yaml:6: program.parameters.port: the name is taken; give another one"
             ),
@@ -116,7 +124,7 @@ import Testing
             ),
             (
                 "program:", "workload: {name: heap}\nprogram:",
-                "s.yaml:1: needs one of the keys \"workload\" and \"program\""
+                "s.yaml:1: has the keys \"workload\" and \"program\"; give one of the two"
             ),
         ])
     func golden(old: String, new: String, expected: String) throws {
