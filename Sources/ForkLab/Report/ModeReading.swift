@@ -18,11 +18,12 @@ struct ModeReading {
 
     init(_ cells: [CellSummary]) { self.cells = cells }
 
-    /// Sentences for each file system on which modes 1 and 2 could be compared.
+    /// Sentences for each file system on which modes 1 and 2 could be compared; what is said of several is said once.
     func sentences(fileSystems: [UsableFileSystem]) -> [String] {
-        fileSystems.compactMap { fileSystem in
-            let reading = reading(fileSystem)
-            return reading.isEmpty ? nil : "\(fileSystem.name): \(reading.joined(separator: " "))"
+        let readings = fileSystems.map { ($0.name, reading($0).joined(separator: " ")) }
+        return readings.map(\.1).filter { !$0.isEmpty }.withoutDoubles.map { text in
+            let names = readings.filter { $0.1 == text }.map(\.0)
+            return "\(names.joined(separator: ", ")): \(text)"
         }
     }
 
@@ -30,8 +31,10 @@ struct ModeReading {
         let own = cells.filter {
             $0.cell["file_system"] == fileSystem.name && $0.median(.phase(.forkStall)) != nil
         }
-        guard own.filter({ $0.cell["mode"] == "1" }).count <= 1 else {
-            return ["several cells for a mode; compare the rows of the table."]
+        let compared = own.compactMap { $0.cell["mode"] }.filter { ["1", "2"].contains($0) }
+        guard compared.withoutDoubles.count == 2 else { return [] }
+        guard compared.count == 2 else {
+            return ["several cells for a mode; compare them in the table."]
         }
         let sound = own.filter { $0.correctness.status == .held }
         guard let remap = sound.first(where: { $0.cell["mode"] == "1" }),
