@@ -162,10 +162,12 @@ public struct Heap: @unchecked Sendable {
         state.pointee.forks.prepare(attempt, &state.pointee.pool)
     }
 
-    /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves.
-    public func resumeParent() -> Bool {
+    /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves. `refusal` is why
+    /// the kernel made no child, if so.
+    public func resumeParent(kernelRefusal refusal: SystemError?) -> Bool {
         DebugLog.note(.calls, "resume in the parent")
-        let childHasItsHeap = state.pointee.forks.resumeParent(&state.pointee.pool)
+        let childHasItsHeap = state.pointee.forks.resumeParent(
+            &state.pointee.pool, kernelRefusal: refusal)
         writeLog()
         poolLock.unlock()
         return childHasItsHeap

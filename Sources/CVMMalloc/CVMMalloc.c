@@ -35,6 +35,9 @@ bool *vmmalloc_makes_thread_cache(void) { return &makes_thread_cache; }
 THREAD_LOCAL bool child_was_refused;
 bool *vmmalloc_child_was_refused(void) { return &child_was_refused; }
 
+THREAD_LOCAL int errno_before_fork;
+int *vmmalloc_errno_before_fork(void) { return &errno_before_fork; }
+
 THREAD_LOCAL sigset_t signals_outside_fork;
 sigset_t *vmmalloc_signals_outside_fork(void) { return &signals_outside_fork; }
 

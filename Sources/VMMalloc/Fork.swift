@@ -66,12 +66,22 @@ func registerOuterForkHandlers() {
 /// other destructors may still fork.
 func registerForkHandlers() {
     _ = __register_atfork(
-        { heap?.prepareFork(takeReserved()) },
-        { vmmalloc_child_was_refused().pointee = heap?.resumeParent() == false },
+        {
+            heap?.prepareFork(takeReserved())
+            // The last before the kernel's turn: what the parent's handler, the first after it, finds there is the kernel's.
+            vmmalloc_errno_before_fork().pointee = linux_errno()
+            linux_set_errno(0)
+        },
+        {
+            let refusal = linux_errno() == 0 ? nil : SystemError.last
+            vmmalloc_child_was_refused().pointee = heap?.resumeParent(kernelRefusal: refusal) == false
+            if refusal == nil { linux_set_errno(vmmalloc_errno_before_fork().pointee) }
+        },
         {
             #if VMMALLOC_DEBUG
                 DebugBuild.startOverInChild()
             #endif
+            linux_set_errno(vmmalloc_errno_before_fork().pointee)
             do throws(SystemError) { try heap?.resumeChild() } catch { leaveChild(error) }
         },
         nil)

@@ -75,10 +75,15 @@ import Testing
             // Less than is mapped already.
             ("as", 100 << 20, 1, "3 worked, 0 refused, 0 left\n"),
             ("as", 100 << 20, 2, "0 worked, 0 refused, 3 left\n"),
+            // No file may become as long as the pool, nor the log as long as one line.
+            ("fsize", 100, 1, "3 worked, 0 refused, 0 left\n"),
+            ("fsize", 100, 2, "0 worked, 3 refused, 0 left\n"),
+            ("fsize", 100, 3, "3 worked, 0 refused, 0 left\n"),
         ])
     func limitsThatTheProgramLowers(resource: String, bytes: Int, mode: Int, output: String) throws {
         for site in [PoolSite.tmpfs, .disk] {
-            let outcome = try Preloaded(site: site, forkMode: mode)
+            let log = try Scratch.folder("limits") + "/forks"
+            let outcome = try Preloaded(site: site, forkMode: mode, environment: ["VMMALLOC_FORK_LOG": log])
                 .run(program: "lowered_limit.c", resource, "\(bytes)")
             #expect(outcome.status == 0, "\(site): \(outcome)")
             #expect(outcome.output == output, "\(site): \(outcome)")
@@ -123,6 +128,37 @@ import Testing
             .run(program: "lost_descriptor.c", how)
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.output == "\(worked) of 3 forks worked\n", "\(outcome)")
+    }
+
+    @Test(arguments: [1, 2, 3])
+    func theLimitOfDescriptorsStaysWhatItWas(mode: Int) throws {
+        let outcome = try Preloaded(forkMode: mode).run(program: "descriptor_limit.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    // MARK: A kernel without
+
+    /// In a directory that the user whom it changes to may write.
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)), arguments: [0, 1, 2, 3])
+    func theKernelsRefusalIsReported(mode: Int) throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 200), forkMode: mode)
+            .run(program: "kernel_refusal.c")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// Some sandboxes have no copy_file_range, others a filter that knows it not.
+    @Test(
+        .enabled(if: PoolSite.isInstalled("strace"), "needs the package strace"),
+        arguments: ["ENOSYS", "EPERM", "EOPNOTSUPP"])
+    func whereNothingCopiesRangesTheMemoryIsWritten(error: String) throws {
+        let program = try Scratch.compiled("fork_or_refusal.c")
+        let outcome = try Preloaded(forkMode: 2).run([
+            "env", "-u", "LD_PRELOAD", "strace", "-f", "-qq", "-o", "/dev/null", "-E",
+            "LD_PRELOAD=\(BuildProducts.library)", "-e", "inject=copy_file_range:error=\(error)", program,
+            "1", "2",
+        ])
+        #expect(outcome.status == 0 && outcome.output == "memory copied\nmemory copied\n", "\(outcome)")
     }
 
     // MARK: A child without its heap

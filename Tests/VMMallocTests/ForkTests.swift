@@ -97,6 +97,15 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// A limit: docs/fork-modes.md says so.
+    @Test(arguments: [(1, "lost"), (2, "kept")])
+    func pagesOfTheHeapLoseTheirProtection(mode: Int, inParent: String) throws {
+        let outcome = try Preloaded(forkMode: mode).run(program: "protected_pages.c")
+        #expect(outcome.status == 0, "\(outcome)")
+        let expected = "child: guard lost, code lost\nparent: guard \(inParent), code \(inParent)\n"
+        #expect(outcome.output == expected)
+    }
+
     @Test(arguments: [(1, "worked\n"), (2, "refused\n"), (3, "worked\n")])
     func aStackInTheHeapIsNeverCopied(mode: Int, output: String) throws {
         let outcome = try Preloaded(forkMode: mode).run(program: "heap_stack.c")
@@ -135,7 +144,8 @@ import Testing
         ["heap_thread_stack.c"], ["heap_waiter.c"], ["name_service.c"], ["lost_descriptor.c", "closefrom"],
         ["space_returns.c", "1"], ["refused_mapping.c"], ["unannounced_fork.c", "__fork", "0"],
         ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
-        ["lowered_limit.c", "data", "1000000"],
+        ["lowered_limit.c", "data", "1000000"], ["descriptor_limit.c"], ["kernel_refusal.c"],
+        ["protected_pages.c"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {
         let program = try Scratch.compiled(command[0])

@@ -59,6 +59,20 @@ struct InjectedFaultTests {
         }
     }
 
+    /// What lies at the twin's addresses instead would otherwise become the heap.
+    @Test(arguments: [PoolSite.tmpfs, .disk], [1, 2, 3])
+    func aTwinThatCannotBeMappedIsDoneWithout(site: PoolSite, mode: Int) throws {
+        let fault = Case("mmap:error=ENOMEM", [site])
+        let calls = try calls(of: fault, forks: 0, site, mode)
+        let twins = calls.indices.filter {
+            calls[$0].contains("PROT_READ, MAP_PRIVATE|MAP_FIXED|MAP_NORESERVE")
+        }
+        let place = try #require(twins.first)
+        let inject = "inject=\(fault.injection):when=\(place + 1)"
+        let outcome = try trace(["-e", inject, "-o", "/dev/null"], forks: 2, site, mode)
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     /// The calls of this kind that the program makes, with so many forks.
     private func calls(
         of fault: Case, forks: Int, _ site: PoolSite, _ mode: Int

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// From exec to main: what the library makes of its environment, and what it leaves in the process.
@@ -41,6 +42,26 @@ import Testing
         #expect(outcome.errors.hasPrefix(line), "\(outcome)")
         #expect(outcome.status == -6, "\(outcome)")
         #expect(outcome.output.isEmpty)
+    }
+
+    /// One line, not SIGXFSZ.
+    @Test func refusesAPoolBeyondTheLimitOfFiles() throws {
+        let outcome = try Preloaded().run([
+            "env", "-u", "LD_PRELOAD", "sh", "-c",
+            """
+            ulimit -f 1000; LD_PRELOAD=\(BuildProducts.library) exec /bin/true
+            """,
+        ])
+        let line = "Error (libvmmalloc): vmem pool creation failed: File too large (VMMALLOC_POOL_DIR "
+        #expect(outcome.status == -SIGABRT && outcome.errors.hasPrefix(line), "\(outcome)")
+    }
+
+    /// It says that 0 of 0 blocks are free.
+    @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)), arguments: [1, 2])
+    func aTmpfsMayHaveNoLimit(mode: Int) throws {
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 0), forkMode: mode)
+            .run(program: "fork_isolation.c")
+        #expect(outcome.status == 0, "\(outcome)")
     }
 
     @Test(arguments: PoolSite.all)

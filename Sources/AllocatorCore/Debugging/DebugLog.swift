@@ -111,7 +111,7 @@ public struct DebugLog {
         let error = linux_errno()
         if let file {
             // A descriptor that the program has closed or reused ends the log.
-            if let fd = file.verified { line.write(to: fd) }
+            file.append(&line)
         } else {
             line.write(to: STDERR_FILENO)
         }

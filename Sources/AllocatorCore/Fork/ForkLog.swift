@@ -15,7 +15,6 @@ public struct ForkLog {
 
     /// Appends the line about one fork of this process.
     func write(_ report: ForkReport) {
-        guard let fd = kept.verified else { return }
         var line = MessageLine()
         line.append("{\"pid\":")
         line.append(UInt64(truncatingIfNeeded: Int(getpid())))
@@ -42,6 +41,6 @@ public struct ForkLog {
         line.append(",\"resume_ns\":")
         line.append(report.phases.resume)
         line.append("}")
-        line.write(to: fd)
+        kept.append(&line)
     }
 }

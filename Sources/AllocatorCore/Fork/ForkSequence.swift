@@ -62,9 +62,11 @@ public struct ForkSequence {
         attempt.report.phases.prepare = attempt.endPhase()
     }
 
-    /// In the parent handler. Also runs when the kernel refused the fork. Returns whether the child has its heap.
-    mutating func resumeParent(_ pool: inout Pool) -> Bool {
+    /// In the parent handler, also where the kernel refused the fork, with `refusal`. Returns whether the child, if there
+    /// is one, has its heap.
+    mutating func resumeParent(_ pool: inout Pool, kernelRefusal refusal: SystemError?) -> Bool {
         endFork()
+        if let refusal { attempt.noteRefusal(refusal) }
         attempt.report.phases.fork = attempt.endPhase()
         dispatchResumeParent(&pool)
         attempt.report.phases.resume = attempt.endPhase()

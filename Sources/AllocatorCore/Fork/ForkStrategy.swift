@@ -72,6 +72,11 @@ public struct ForkAttempt {
     /// Notes that the child cannot have its heap.
     mutating func noteFailure(_ error: SystemError) {
         failure = error
+        noteRefusal(error)
+    }
+
+    /// Notes that there is no child.
+    mutating func noteRefusal(_ error: SystemError) {
         report.action = .refused
         report.error = error.code
     }

@@ -6,14 +6,22 @@ import CLinux
 /// Never is somebody else's file mapped, copied or closed.
 public struct KeptDescriptor {
     /// The descriptor, whatever it names by now.
-    private let fd: CInt
+    private var fd: CInt
     /// What it must still name.
     private let device: dev_t
     private let inode: ino_t
 
+    /// How long a descriptor is kept.
+    enum Span {
+        /// Until the process ends. Not while other threads run: it changes RLIMIT_NOFILE for a moment.
+        case good
+        /// Until a fork is over: out of the way, but within the limit, which belongs to all threads.
+        case oneFork
+    }
+
     /// Keeps `opened`, which moves to another number: the old one is closed. On failure it is closed too.
-    init(keeping opened: CInt) throws(SystemError) {
-        fd = Self.moveAway(opened)
+    init(keeping opened: CInt, for span: Span = .good) throws(SystemError) {
+        fd = span == .good ? Self.moveAway(opened) : Self.moveUp(opened)
         do throws(SystemError) {
             let status = try Linux.status(of: fd)
             device = status.st_dev
@@ -22,6 +30,20 @@ public struct KeptDescriptor {
             Linux.close(fd)
             throw error
         }
+    }
+
+    /// Keeps what was kept for one fork, in the child of that.
+    mutating func keepForGood() { if let fd = verified { self.fd = Self.moveAway(fd) } }
+
+    /// Appends a line, if the file may become that long: the kernel would say otherwise by SIGXFSZ.
+    func append(_ line: inout MessageLine) {
+        guard let fd = verified else { return }
+        if let limit = Linux.softLimit(RLIMIT_FSIZE), let status = try? Linux.status(of: fd),
+            UInt64(truncatingIfNeeded: Int(status.st_size) &+ line.length &+ 1) > limit
+        {
+            return
+        }
+        line.write(to: fd)
     }
 
     /// The descriptor if it still names what it should, or nil.
@@ -56,6 +78,13 @@ public struct KeptDescriptor {
         guard setrlimit(RLIMIT_NOFILE, &raised) == 0 else { return moveAbove(fd, minimum: 3) }
         defer { setrlimit(RLIMIT_NOFILE, &limit) }
         return moveAbove(fd, minimum: CInt(truncatingIfNeeded: wanted))
+    }
+
+    /// To a number that a program takes last.
+    private static func moveUp(_ fd: CInt) -> CInt {
+        let highest: UInt64 = 4096
+        let limit = min(Linux.softLimit(RLIMIT_NOFILE) ?? highest, highest)
+        return moveAbove(fd, minimum: max(3, CInt(truncatingIfNeeded: limit) &- 64))
     }
 
     private static func moveAbove(_ fd: CInt, minimum: CInt) -> CInt {

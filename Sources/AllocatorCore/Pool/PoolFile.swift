@@ -2,7 +2,7 @@ import CLinux
 
 /// A pool file: without a name from birth, readable by its owner only, closed by exec.
 public struct PoolFile {
-    private let kept: KeptDescriptor
+    private var kept: KeptDescriptor
     /// Whether the file system keeps its files in memory (tmpfs): there fallocate(2) writes zeroes.
     public let isTmpfs: Bool
     /// The most bytes that one fallocate(2) is to ask for.
@@ -12,9 +12,15 @@ public struct PoolFile {
     /// each looked for anew. 32 MiB are the longest run that its allocator keeps lists of, so it finds one at once.
     private static let largestExt4Request = 32 << 20
 
-    /// Creates a pool file of `size` bytes in `directory`, sparse as yet.
-    static func create(in directory: PoolDirectory, size: Int) throws(SystemError) -> PoolFile {
-        let kept = try KeptDescriptor(keeping: directory.createFile())
+    /// Creates a pool file of `size` bytes in `directory`, sparse as yet. Throws EFBIG beyond RLIMIT_FSIZE.
+    static func create(
+        in directory: PoolDirectory, size: Int, keptFor span: KeptDescriptor.Span = .good
+    ) throws(SystemError) -> PoolFile {
+        // The kernel would say so by SIGXFSZ.
+        if let limit = Linux.softLimit(RLIMIT_FSIZE), UInt64(truncatingIfNeeded: size) > limit {
+            throw SystemError(EFBIG)
+        }
+        let kept = try KeptDescriptor(keeping: directory.createFile(), for: span)
         do throws(SystemError) {
             guard let fd = kept.verified else { throw SystemError(EBADF) }
             let type = Int64(try Linux.fileSystemStatus(of: fd).f_type)
@@ -39,6 +45,9 @@ public struct PoolFile {
         return fd
     }
 
+    /// In the child of the fork that it was created for: keeps it for good.
+    mutating func keepForGood() { kept.keepForGood() }
+
     /// Takes the file system's blocks for `length` bytes at `offset`. On failure some may have been taken. `fd` is the
     /// verified descriptor.
     func allocate(_ fd: CInt, offset: Int, length: Int) throws(SystemError) {
@@ -57,6 +66,8 @@ public struct PoolFile {
     /// Bytes that an unprivileged user can still write to the file system.
     func freeBytes() throws(SystemError) -> Int {
         let status = try Linux.fileSystemStatus(of: descriptor())
+        // A tmpfs without a limit says 0 of 0.
+        guard status.f_blocks > 0 else { return .max }
         // btrfs says that nothing is available as soon as its metadata cannot grow, however much data fits.
         let isBtrfs = Int64(status.f_type) == LINUX_BTRFS_MAGIC
         let (bytes, overflow) = Int(truncatingIfNeeded: isBtrfs ? status.f_bfree : status.f_bavail)

@@ -129,6 +129,7 @@ extension Pool {
         try mapShared(copy)
         file.close()
         file = copy
+        file.keepForGood()
     }
 
     /// In a child whose pool file is a copy with holes: only the steps in use have blocks.

@@ -2,6 +2,9 @@ import CLinux
 
 /// libpmem, loaded at the first fork that copies to persistent memory and never otherwise: it brings ten libraries.
 ///
+/// Not at start, where our constructor is the first of the process: what it would load initialises libc before the environment
+/// is known, and the program runs without it. Each start would take twice the time, too.
+///
 /// Loading allocates: not while the allocator's locks are held. Mapping, copying and unmapping do not.
 /// Source: libpmem(7), pmem_memcpy(3).
 struct PersistentMemory {

@@ -32,6 +32,9 @@ bool *vmmalloc_makes_thread_cache(void);
 /* Of the calling thread: whether the child of its fork was refused a heap. */
 bool *vmmalloc_child_was_refused(void);
 
+/* Of the calling thread: its errno before the kernel forks. */
+int *vmmalloc_errno_before_fork(void);
+
 /* Of the calling thread: the signals that it blocked before its fork took the allocator's locks. */
 sigset_t *vmmalloc_signals_outside_fork(void);
 

@@ -9,13 +9,23 @@ enum CopyFileRange: CopyEngine {
         _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
     ) throws(SystemError) {
         _ = try? Reflink.sourceOfReflink(&pool, copy)
-        guard pool.file.verified != nil else { throw SystemError(EOPNOTSUPP) }
+        guard let source = pool.file.verified else { throw SystemError(EOPNOTSUPP) }
+        try checkCall(from: source, to: copy.descriptor())
         if pool.canReflink == true {
             // It would share blocks: that breaks the strict promise.
             guard !attempt.copyPolicy.isStrict else { throw SystemError(EOPNOTSUPP) }
             try checkRoom(for: pool, beside: copy)
         } else {
             try reserveBlocks(of: pool, in: copy)
+        }
+    }
+
+    /// In prepare it would be too late for another engine.
+    private static func checkCall(from source: CInt, to target: CInt) throws(SystemError) {
+        do throws(SystemError) {
+            _ = try Linux.copyRange(from: source, to: target, offset: 0, length: 0)
+        } catch {
+            throw error.isMissingCapability ? SystemError(EOPNOTSUPP) : error
         }
     }
 

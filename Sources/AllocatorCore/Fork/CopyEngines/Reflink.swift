@@ -39,7 +39,7 @@ enum Reflink: CopyEngine {
                 try Linux.reflinkRange(from: source, to: copy.descriptor(), offset: 0, length: Linux.pageSize)
                 pool.canReflink = true
             } catch {
-                guard isMissingCapability(error) else { throw error }
+                guard error.isMissingCapability else { throw error }
                 pool.canReflink = false
                 throw SystemError(EOPNOTSUPP)
             }
@@ -69,14 +69,6 @@ enum Reflink: CopyEngine {
                 try Linux.allocate(target, mode: unsharing, offset: used.lowerBound, length: used.count)
             }
             offset = max(used.upperBound, offset &+ 1)
-        }
-    }
-
-    /// What file systems say where they cannot do a thing, as opposed to could not do it now.
-    private static func isMissingCapability(_ error: SystemError) -> Bool {
-        switch error.code {
-        case EOPNOTSUPP, ENOTTY, EINVAL, EXDEV, ENOSYS: true
-        default: false
         }
     }
 }
