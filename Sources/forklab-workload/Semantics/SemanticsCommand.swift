@@ -9,7 +9,7 @@ struct SemanticsCommand: ParsableCommand {
         commandName: "semantics",
         abstract: "Decide, property by property, what fork(2) still means to a program.",
         discussion: """
-            Each property is decided by a program of its own: this one, run again, with a pool of 64 MiB. One that \
+            Each property is decided by a program of its own: this one, run again, with a pool of 32 MiB. One that \
             crashes is an answer too. Two properties need the workload snapshot, which runs with the pool size given; \
             with --stall-forks the workload heap runs too and times its forks.
 
