@@ -60,6 +60,9 @@ public struct PoolFile {
         }
     }
 
+    /// Gives back all that it has at once, as closing it may not. Where the kernel refuses, closing has to do.
+    func empty() { if let fd = kept.verified { try? Linux.truncate(fd, to: 0) } }
+
     /// Closes the descriptor, unless it names somebody else's file by now. Mappings keep the file alive.
     public func close() { kept.close() }
 

@@ -27,7 +27,14 @@ public enum PoolCopy: ForkStrategy {
         // Another thread's fork may have made the pool private since reserve: then the file is no longer the heap.
         guard pool.sharing == .shared else { return resumeParent(&attempt, &pool) }
         try ChildWrites.separate(&pool)
-        attempt.report.action = try CopyEngines.copy(pool, to: copy, &attempt)
+        do throws(SystemError) {
+            attempt.report.action = try CopyEngines.copy(pool, to: copy, &attempt)
+        } catch {
+            // XFS frees a closed file some time later: until then the parent's blocks would count as shared, and where there
+            // is no room, writing to one is SIGBUS.
+            copy.empty()
+            throw error
+        }
     }
 
     /// See `ForkStrategy`.
