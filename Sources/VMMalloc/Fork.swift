@@ -7,14 +7,13 @@ import CVMMalloc
 public func forkWithReserve() -> pid_t {
     guard let heap else { return __fork() }
     var reserved: ForkAttempt
-    let signals = SignalMask.blockAll()
     do {
+        let signals = SignalMask.blockAll()
+        defer { SignalMask.restore(signals) }
         // What arenas keep free need not be copied.
         if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
         reserved = try heap.reserveFork()
-        SignalMask.restore(signals)
     } catch {
-        SignalMask.restore(signals)
         return refused()
     }
     // Another handler of pthread_atfork(3), or of a signal, may fork while this thread is in __fork.

@@ -147,20 +147,6 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// Some sandboxes have no copy_file_range, others a filter that knows it not.
-    @Test(
-        .enabled(if: PoolSite.isInstalled("strace"), "needs the package strace"),
-        arguments: ["ENOSYS", "EPERM", "EOPNOTSUPP"])
-    func whereNothingCopiesRangesTheMemoryIsWritten(error: String) throws {
-        let program = try Scratch.compiled("fork_or_refusal.c")
-        let outcome = try Preloaded(forkMode: 2).run([
-            "env", "-u", "LD_PRELOAD", "strace", "-f", "-qq", "-o", "/dev/null", "-E",
-            "LD_PRELOAD=\(BuildProducts.library)", "-e", "inject=copy_file_range:error=\(error)", program,
-            "1", "2",
-        ])
-        #expect(outcome.status == 0 && outcome.output == "memory copied\nmemory copied\n", "\(outcome)")
-    }
-
     // MARK: A child without its heap
 
     @Test(arguments: PoolSite.all)

@@ -35,11 +35,11 @@ public struct KeptDescriptor {
     /// Keeps what was kept for one fork, in the child of that.
     mutating func keepForGood() { if let fd = verified { self.fd = Self.moveAway(fd) } }
 
-    /// Appends a line, if the file may become that long: the kernel would say otherwise by SIGXFSZ.
+    /// Appends a line, if the file may become that long.
     func append(_ line: inout MessageLine) {
         guard let fd = verified else { return }
-        if let limit = Linux.softLimit(RLIMIT_FSIZE), let status = try? Linux.status(of: fd),
-            UInt64(truncatingIfNeeded: Int(status.st_size) &+ line.length &+ 1) > limit
+        if let status = try? Linux.status(of: fd),
+            !Linux.mayGrow(to: Int(status.st_size) &+ line.length &+ 1)
         {
             return
         }
@@ -60,14 +60,15 @@ public struct KeptDescriptor {
         if let fd = verified { Linux.close(fd) }
     }
 
+    /// The kernel's table of descriptors grows to the highest one and is copied by each fork: stay low.
+    private static let highest: rlim_t = 4096
+
     /// Daemons close descriptors in a loop up to RLIMIT_NOFILE: so ours goes above the soft limit if the hard
     /// limit lets it (a descriptor stays open when the limit sinks below it), and never stays 0, 1 or 2. Where the
     /// soft limit was lowered for a program, still above what such programs usually use and look at.
     private static func moveAway(_ fd: CInt) -> CInt {
         var limit = rlimit()
         guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return moveAbove(fd, minimum: 3) }
-        // The kernel's table of descriptors grows to the highest one and is copied by each fork: stay low.
-        let highest: rlim_t = 4096
         let usual: rlim_t = 1024
         let wanted = limit.rlim_cur < usual && limit.rlim_max > usual ? usual : limit.rlim_cur
         guard limit.rlim_cur <= highest, limit.rlim_max > wanted else {
@@ -82,8 +83,7 @@ public struct KeptDescriptor {
 
     /// To a number that a program takes last.
     private static func moveUp(_ fd: CInt) -> CInt {
-        let highest: UInt64 = 4096
-        let limit = min(Linux.softLimit(RLIMIT_NOFILE) ?? highest, highest)
+        let limit = min(Linux.softLimit(RLIMIT_NOFILE) ?? .max, UInt64(highest))
         return moveAbove(fd, minimum: max(3, CInt(truncatingIfNeeded: limit) &- 64))
     }
 

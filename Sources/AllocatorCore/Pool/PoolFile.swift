@@ -16,10 +16,7 @@ public struct PoolFile {
     static func create(
         in directory: PoolDirectory, size: Int, keptFor span: KeptDescriptor.Span = .good
     ) throws(SystemError) -> PoolFile {
-        // The kernel would say so by SIGXFSZ.
-        if let limit = Linux.softLimit(RLIMIT_FSIZE), UInt64(truncatingIfNeeded: size) > limit {
-            throw SystemError(EFBIG)
-        }
+        guard Linux.mayGrow(to: size) else { throw SystemError(EFBIG) }
         let kept = try KeptDescriptor(keeping: directory.createFile(), for: span)
         do throws(SystemError) {
             guard let fd = kept.verified else { throw SystemError(EBADF) }

@@ -158,6 +158,11 @@ public enum Linux {
         return UInt64(limit.rlim_cur)
     }
 
+    /// Whether a file may become `length` bytes long. Beyond RLIMIT_FSIZE the kernel says no by SIGXFSZ.
+    public static func mayGrow(to length: Int) -> Bool {
+        softLimit(RLIMIT_FSIZE).map { UInt64(truncatingIfNeeded: length) <= $0 } ?? true
+    }
+
     /// clock_gettime(2) CLOCK_MONOTONIC in nanoseconds.
     public static var nanoseconds: UInt64 {
         var time = timespec()

@@ -17,7 +17,6 @@ enum InputFile {
 
     /// Those have no end, or wait for a terminal.
     private static func isDevice(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)
+        [S_IFCHR, S_IFBLK].contains(FileType.of(path))
     }
 }

@@ -142,8 +142,7 @@ public struct Installation {
             let parent = RealPath.folder(of: folder)
             folder = parent.isEmpty ? "/" : parent
         }
-        var status = stat()
-        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        guard Folder.exists(folder) else {
             throw InputError(folder, "is no folder; remove it, or give another --prefix")
         }
         guard access(folder, W_OK | X_OK) == 0 else {

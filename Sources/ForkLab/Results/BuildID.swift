@@ -22,7 +22,7 @@ enum BuildID {
         let mark: [UInt8] = [3, 0, 0, 0, 0x47, 0x4E, 0x55, 0]
         // The notes stand near the front, after the program headers.
         let limit = min(file.count, 1 << 16) - 16
-        guard file.count > 64, file.prefix(4).elementsEqual([0x7F, 0x45, 0x4C, 0x46]) else { return nil }
+        guard file.count > 64, file.prefix(4).elementsEqual(ELFFile.magic) else { return nil }
         for offset in stride(from: 0, to: max(0, limit), by: 4)
         where file[offset..<offset + 4].elementsEqual(header)
             && file[offset + 8..<offset + 16].elementsEqual(mark)

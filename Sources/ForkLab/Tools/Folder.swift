@@ -3,10 +3,7 @@ import Glibc
 /// What lies in a folder.
 enum Folder {
     /// Whether `path` is one, or leads to one.
-    static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
+    static func exists(_ path: String) -> Bool { FileType.of(path) == S_IFDIR }
 
     /// The names of its entries, in no order; nil if it cannot be read.
     static func read(_ path: String) -> [String]? {

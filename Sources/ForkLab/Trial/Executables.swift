@@ -52,7 +52,7 @@ public struct Executables: Sendable {
     ///
     /// Throws `InputError` that says what is wrong with it.
     private static func preloadable(_ path: String) throws(InputError) -> String {
-        guard isELF(path) else {
+        guard ELFFile.exists(path) else {
             throw InputError("--library", "\"\(path)\" is no shared library; give the path of libvmmalloc.so")
         }
         guard !path.contains(where: { $0 == " " || $0 == ":" }) else {
@@ -62,15 +62,6 @@ public struct Executables: Sendable {
                     + "or move what forklab was built in")
         }
         return path
-    }
-
-    private static func isELF(_ path: String) -> Bool {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        var magic: [UInt8] = [0, 0, 0, 0]
-        return read(descriptor, &magic, 4) == 4 && magic == [0x7F, 0x45, 0x4C, 0x46]
     }
 
     /// The folder of the running executable; nil without /proc.

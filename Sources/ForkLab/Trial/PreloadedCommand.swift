@@ -19,8 +19,7 @@ public struct PreloadedCommand {
         guard let mode = ForkMode(rawValue: mode) else {
             throw InputError("--fork", "\(mode) is not a fork mode; give 0, 1, 2 or 3")
         }
-        var status = stat()
-        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        guard Folder.exists(directory) else {
             throw InputError("--pool-dir", "\"\(directory)\" is not a directory; give one that exists")
         }
         guard access(directory, W_OK | X_OK) == 0 else {

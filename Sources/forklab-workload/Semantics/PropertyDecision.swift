@@ -9,7 +9,7 @@ struct PropertyDecision {
 
     init(_ program: any SemanticProgram.Type, seconds: Int) {
         self.program = program
-        self.seconds = seconds
+        self.seconds = seconds * program.patience
     }
 
     /// Decides it, and writes the answer as one line to `descriptor`.

@@ -67,7 +67,7 @@ struct SemanticsCommand: ParsableCommand {
         }
         try leaveLibrary()
         var report = reporting.makeReport(workload: "semantics")
-        try SemanticsRun(options: self).run(&report)
+        try SemanticsRun(options: self, pool: PoolExpectation.fromEnvironment()).run(&report)
         try reporting.emit(report)
     }
 

@@ -4,13 +4,14 @@ import Measurement
 /// All properties, each in a process of its own, one after the other.
 struct SemanticsRun {
     let options: SemanticsCommand
+    /// What was asked of the library; nil for a reference.
+    let pool: PoolExpectation?
 
     /// Space for the heap of a program and then some; small enough for file systems that are made to be filled.
     private static let poolSize = "32M"
 
     /// Notes all answers in `report`, and completes it.
     func run(_ report: inout WorkloadReport) throws {
-        let pool = try PoolExpectation.fromEnvironment()
         try noteHeap(&report)
         let properties = SemanticProperty.allCases.filter { !$0.needsOwnFileSystem || pool != nil }
         let snapshot = options.snapshotForks > 0 ? try countPairs(&report) : nil
@@ -38,9 +39,8 @@ struct SemanticsRun {
                 property, .notApplicable, "needs a file system that may be filled, such as xfs_small")
         }
         guard let program = property.program else { return nil }
-        let deadline = program.patience * options.childDeadline
         let (end, value, output) = try run(
-            ["semantics", "--property", property.rawValue, "--child-deadline", "\(deadline)"],
+            ["semantics", "--property", property.rawValue, "--child-deadline", "\(options.childDeadline)"],
             environment: program.environment.merging(["VMMALLOC_POOL_SIZE": Self.poolSize]) { own, _ in own },
             timeout: program.patience)
         return answer(property, end, value, output)
@@ -105,9 +105,7 @@ struct SemanticsRun {
         let process = PropertyProcess(
             arguments: arguments + ["--report-fd", "3"],
             environment: environment.merging(library) { own, _ in own }, timeout: UInt64(timeout) * deadline)
-        guard options.mayFill, let pool = try PoolExpectation.fromEnvironment() else {
-            return try process.run()
-        }
+        guard options.mayFill, let pool else { return try process.run() }
         let space = try ReturnedSpace(pool.directory)
         let result = try process.run()
         let lost = try space.lost(at: Clock.nanoseconds + deadline)
