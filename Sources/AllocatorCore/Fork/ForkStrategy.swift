@@ -23,61 +23,35 @@ public protocol ForkStrategy {
     static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
 }
 
-/// What the phases of one fork hand on to each other.
-///
-/// Until prepare it belongs to the thread that forks: several may reserve at once. From prepare on, when the
-/// allocator's locks keep all others out, it is the heap's.
-public struct ForkAttempt {
-    /// What happened so far.
-    public var report: ForkReport
-    /// Whether reserve runs before any lock of the allocator is taken, so that it may allocate.
-    let mayAllocate: Bool
-    /// When the phase that is under way began, CLOCK_MONOTONIC.
-    private var phaseBegan = Linux.nanoseconds
-    /// What the user asks of a copy.
-    let copyPolicy: CopyPolicy
-    /// The child's pool file in the making.
-    var copy: PoolFile?
-    /// How it is made.
-    var method = CopyMethod.memory
-    /// The child's pool file in the making, mapped as persistent memory.
-    var persistentTarget: PersistentMapping?
-    /// Why the child cannot have its heap: it leaves, the parent lives.
-    var failure: SystemError?
+/// The phases of a fork that a strategy takes part in.
+enum ForkPhase {
+    case reserve, prepare, resumeParent, resumeChild
+}
 
-    /// The start of a fork in `mode`, in the first of its phases.
-    init(mode: ForkMode, copyPolicy: CopyPolicy, mayAllocate: Bool) {
-        report = ForkReport(mode: mode)
-        self.copyPolicy = copyPolicy
-        self.mayAllocate = mayAllocate
+extension ForkStrategy {
+    /// Throws what the phase throws: `resumeParent` never does.
+    fileprivate static func run(
+        _ phase: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) {
+        switch phase {
+        case .reserve: try reserve(&attempt, &pool)
+        case .prepare: try prepare(&attempt, &pool)
+        case .resumeParent: resumeParent(&attempt, &pool)
+        case .resumeChild: try resumeChild(&attempt, &pool)
+        }
     }
+}
 
-    /// Begins to measure a phase that does not follow the last one at once.
-    mutating func beginPhase() { phaseBegan = Linux.nanoseconds }
-
-    /// The time since the last phase ended, or began.
-    mutating func endPhase() -> UInt64 {
-        let now = Linux.nanoseconds
-        defer { phaseBegan = now }
-        return now &- phaseBegan
-    }
-
-    /// In the child of another fork, made while this one was under way: the file is for the parent's child.
-    public mutating func leaveToParent() {
-        persistentTarget = nil
-        copy?.close()
-        copy = nil
-    }
-
-    /// Notes that the child cannot have its heap.
-    mutating func noteFailure(_ error: SystemError) {
-        failure = error
-        noteRefusal(error)
-    }
-
-    /// Notes that there is no child.
-    mutating func noteRefusal(_ error: SystemError) {
-        report.action = .refused
-        report.error = error.code
+extension ForkMode {
+    /// Has the mode's strategy do its part in `phase`: the one place where the mode decides.
+    func run(
+        _ phase: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) {
+        switch self {
+        case .disabled: try Disabled.run(phase, &attempt, &pool)
+        case .privateRemap: try PrivateRemap.run(phase, &attempt, &pool)
+        case .poolCopy: try PoolCopy.run(phase, &attempt, &pool)
+        case .copyOrRemap: try CopyOrRemap.run(phase, &attempt, &pool)
+        }
     }
 }

@@ -21,7 +21,7 @@ public enum CopyOrRemap: ForkStrategy {
                 attempt.report.error = error.code
             }
         }
-        PoolCopy.resumeParent(&attempt, &pool)
+        attempt.endCopy()
         // Not before: it must not meet another thread's fork that moves the twin.
         try PrivateRemap.reserve(&attempt, &pool)
         try PrivateRemap.prepare(&attempt, &pool)

@@ -25,7 +25,7 @@ public enum PoolCopy: ForkStrategy {
     public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard let copy = attempt.copy else { return }
         // Another thread's fork may have made the pool private since reserve: then the file is no longer the heap.
-        guard pool.sharing == .shared else { return resumeParent(&attempt, &pool) }
+        guard pool.sharing == .shared else { return attempt.endCopy() }
         try ChildWrites.separate(&pool)
         do throws(SystemError) {
             attempt.report.action = try CopyEngines.copy(pool, to: copy, &attempt)
@@ -39,10 +39,7 @@ public enum PoolCopy: ForkStrategy {
 
     /// See `ForkStrategy`.
     public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
-        attempt.persistentTarget?.unmap()
-        attempt.persistentTarget = nil
-        attempt.copy?.close()
-        attempt.copy = nil
+        attempt.endCopy()
     }
 
     /// See `ForkStrategy`.
