@@ -24,15 +24,17 @@ public struct Heap: @unchecked Sendable {
             size: configuration.poolSize, in: configuration.poolDirectory,
             reservation: configuration.reservation)
         let lockBytes = 64
+        let reportBytes = 192
         let memory = try Linux.map(
-            at: nil, length: lockBytes &+ MemoryLayout<State>.stride,
+            at: nil, length: lockBytes &+ reportBytes &+ MemoryLayout<State>.stride,
             protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
         return Heap(
             state: State(
                 pool: pool,
                 forks: ForkSequence(
-                    mode: configuration.forkMode, copyPolicy: configuration.copyPolicy), log: log),
-            at: (memory + lockBytes).bindMemory(to: State.self, capacity: 1),
+                    mode: configuration.forkMode, copyPolicy: configuration.copyPolicy,
+                    memory: memory + lockBytes), log: log),
+            at: (memory + lockBytes + reportBytes).bindMemory(to: State.self, capacity: 1),
             poolLock: Mutex(in: memory.bindMemory(to: pthread_mutex_t.self, capacity: 1)))
     }
 
@@ -181,7 +183,8 @@ public struct Heap: @unchecked Sendable {
     }
 
     /// What the last fork of this process, or the one that made it, did.
-    public var lastForkReport: ForkReport { state.pointee.forks.lastReport }
+    /// From any thread; async-signal-safe.
+    public var lastForkReport: ForkReport { state.pointee.forks.lastReport.current }
 
-    private func writeLog() { state.pointee.log?.write(state.pointee.forks.lastReport) }
+    private func writeLog() { state.pointee.log?.write(lastForkReport) }
 }

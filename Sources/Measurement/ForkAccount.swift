@@ -20,9 +20,11 @@ public struct ForkAccount: Codable, Equatable, Sendable {
         case memory
         /// The fork was refused, or its child left.
         case refused
+        /// The child's pool file was written whole, in use or not: only where the user asks for it, to compare with.
+        case classic
 
         /// Whether the child got a file of its own.
-        public var isCopy: Bool { [.reflink, .copyFileRange, .pmem, .memory].contains(self) }
+        public var isCopy: Bool { [.reflink, .copyFileRange, .pmem, .memory, .classic].contains(self) }
     }
 
     /// The mode that the library works in.
@@ -93,6 +95,7 @@ extension ForkAccount.Action {
         case VMMALLOC_FORK_ACTION_PMEM: self = .pmem
         case VMMALLOC_FORK_ACTION_MEMORY: self = .memory
         case VMMALLOC_FORK_ACTION_REFUSED: self = .refused
+        case VMMALLOC_FORK_ACTION_CLASSIC: self = .classic
         default: return nil
         }
     }

@@ -28,9 +28,17 @@ import Testing
             .run(program: "fork_or_refusal.c", "3", "2")
         #expect(outcome.status == 0, "\(outcome)")
         let fallback =
-            ["memory", "classic"].contains(method) ? "memory copied" : "refused: Operation not supported"
+            ["memory", "classic"].contains(method) ? "\(method) copied" : "refused: Operation not supported"
         let line = Self.expected[Self.type(site)]?[method] ?? fallback
         #expect(outcome.output == "\(line)\n\(line)\n", "\(outcome)")
+    }
+
+    /// The report is one fork's, whole, whoever asks while another thread forks.
+    @Test(arguments: BuildProducts.libraries)
+    func aReportThatIsReadDuringForksIsWhole(library: String) throws {
+        let outcome = try Preloaded(poolSize: "14M", forkMode: 2, library: library)
+            .run(program: "fork_report_race.c", "2000")
+        #expect(outcome.status == 0, "\(outcome)")
     }
 
     /// libpmem takes any memory for persistent when told to: its engine copies what the others copy.

@@ -18,6 +18,8 @@ public struct ForkReport: Sendable {
         case memory = 5
         /// The fork was refused, or its child left.
         case refused = 6
+        /// The child's pool file was written whole, whatever was in use: `ClassicCopy`.
+        case classic = 7
 
         /// The name in reports, logs and VMMALLOC_FORK_COPY.
         public var name: StaticString {
@@ -29,6 +31,7 @@ public struct ForkReport: Sendable {
             case .pmem: "pmem"
             case .memory: "memory"
             case .refused: "refused"
+            case .classic: "classic"
             }
         }
     }

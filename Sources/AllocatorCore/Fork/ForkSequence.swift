@@ -10,18 +10,18 @@ public struct ForkSequence {
     /// Between prepare and resume.
     private var isUnderWay = false
 
-    /// The report of the last fork that is complete.
-    public private(set) var lastReport: ForkReport
+    /// The report of the last fork that is complete, for any thread.
+    public let lastReport: PublishedReport
 
     /// What all of them did.
     public private(set) var tally = ForkTally()
 
-    /// Forks in `mode`, copies by `copyPolicy`.
-    public init(mode: ForkMode, copyPolicy: CopyPolicy) {
+    /// Forks in `mode`, copies by `copyPolicy`. `memory` has room for `PublishedReport.bytesNeeded` and lives on.
+    public init(mode: ForkMode, copyPolicy: CopyPolicy, memory: UnsafeMutableRawPointer) {
         self.mode = mode
         self.copyPolicy = copyPolicy
         attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: false)
-        lastReport = attempt.report
+        lastReport = PublishedReport(attempt.report, in: memory)
     }
 
     // MARK: The phases
@@ -36,7 +36,7 @@ public struct ForkSequence {
     /// Gathers what the fork needs. Throws if it is to be refused; then nothing has changed.
     static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         do throws(SystemError) {
-            try dispatchReserve(&attempt, &pool)
+            try attempt.report.mode.run(.reserve, &attempt, &pool)
             attempt.report.phases.reserve = attempt.endPhase()
         } catch {
             attempt.report.phases.reserve = attempt.endPhase()
@@ -48,14 +48,18 @@ public struct ForkSequence {
     /// Notes a fork that reserve refused.
     mutating func refuse(_ refused: ForkAttempt) { note(refused) }
 
-    /// In the prepare handler, with the allocator quiet. Never fails: who cannot go on is the child, later.
+    /// In the prepare handler, with the allocator quiet. Never fails: failure surfaces in the child.
     mutating func prepare(_ reserved: ForkAttempt, _ pool: inout Pool) {
         invariant(!isUnderWay, "a fork begins while another is under way")
         isUnderWay = true
         attempt = reserved
         attempt.beginPhase()
         if attempt.failure == nil {
-            do throws(SystemError) { try dispatchPrepare(&pool) } catch { attempt.noteFailure(error) }
+            do throws(SystemError) {
+                try mode.run(.prepare, &attempt, &pool)
+            } catch {
+                attempt.noteFailure(error)
+            }
         }
         // A child that leaves is alive until then, too.
         if attempt.failure != nil, pool.sharing == .shared { try? ChildWrites.separate(&pool) }
@@ -68,7 +72,7 @@ public struct ForkSequence {
         endFork()
         if let refusal { attempt.noteRefusal(refusal) }
         attempt.report.phases.fork = attempt.endPhase()
-        dispatchResumeParent(&pool)
+        try? mode.run(.resumeParent, &attempt, &pool)
         attempt.report.phases.resume = attempt.endPhase()
         note(attempt)
         return attempt.failure == nil
@@ -79,7 +83,7 @@ public struct ForkSequence {
         endFork()
         attempt.report.phases.fork = attempt.endPhase()
         if let failure = attempt.failure { throw failure }
-        try dispatchResumeChild(&pool)
+        try mode.run(.resumeChild, &attempt, &pool)
         attempt.report.phases.resume = attempt.endPhase()
         note(attempt)
         // The fork that made it is no fork of its own.
@@ -94,55 +98,15 @@ public struct ForkSequence {
 
     private mutating func note(_ attempt: ForkAttempt) {
         count &+= 1
-        lastReport = attempt.report
-        lastReport.number = count
-        tally.note(lastReport)
+        var report = attempt.report
+        report.number = count
+        lastReport.publish(report)
+        tally.note(report)
         DebugLog.note(
-            attempt.report.error == 0 ? .operations : .errors,
+            report.error == 0 ? .operations : .errors,
             """
-            fork \(count) in mode \(CInt(lastReport.mode.rawValue)): \(lastReport.action.name), error \
-            \(lastReport.error), \(lastReport.bytesLive) bytes live, \(lastReport.bytesCopied) copied, \
-            \(lastReport.bytesShared) shared
+            fork \(count) in mode \(CInt(report.mode.rawValue)): \(report.action.name), error \(report.error), \
+            \(report.bytesLive) bytes live, \(report.bytesCopied) copied, \(report.bytesShared) shared
             """)
-    }
-
-    // MARK: The one place where the mode decides
-
-    private static func dispatchReserve(
-        _ attempt: inout ForkAttempt, _ pool: inout Pool
-    ) throws(SystemError) {
-        switch attempt.report.mode {
-        case .disabled: Disabled.reserve(&attempt, &pool)
-        case .privateRemap: try PrivateRemap.reserve(&attempt, &pool)
-        case .poolCopy: try PoolCopy.reserve(&attempt, &pool)
-        case .copyOrRemap: try CopyOrRemap.reserve(&attempt, &pool)
-        }
-    }
-
-    private mutating func dispatchPrepare(_ pool: inout Pool) throws(SystemError) {
-        switch mode {
-        case .disabled: Disabled.prepare(&attempt, &pool)
-        case .privateRemap: try PrivateRemap.prepare(&attempt, &pool)
-        case .poolCopy: try PoolCopy.prepare(&attempt, &pool)
-        case .copyOrRemap: try CopyOrRemap.prepare(&attempt, &pool)
-        }
-    }
-
-    private mutating func dispatchResumeParent(_ pool: inout Pool) {
-        switch mode {
-        case .disabled: Disabled.resumeParent(&attempt, &pool)
-        case .privateRemap: PrivateRemap.resumeParent(&attempt, &pool)
-        case .poolCopy: PoolCopy.resumeParent(&attempt, &pool)
-        case .copyOrRemap: CopyOrRemap.resumeParent(&attempt, &pool)
-        }
-    }
-
-    private mutating func dispatchResumeChild(_ pool: inout Pool) throws(SystemError) {
-        switch mode {
-        case .disabled: Disabled.resumeChild(&attempt, &pool)
-        case .privateRemap: PrivateRemap.resumeChild(&attempt, &pool)
-        case .poolCopy: try PoolCopy.resumeChild(&attempt, &pool)
-        case .copyOrRemap: try CopyOrRemap.resumeChild(&attempt, &pool)
-        }
     }
 }

@@ -1,6 +1,6 @@
 /// How many forks of this process did what, and what they copied.
 public struct ForkTally {
-    private var counts = InlineArray<7, UInt64>(repeating: 0)
+    private var counts = InlineArray<8, UInt64>(repeating: 0)
     /// Bytes written or moved by copies.
     public private(set) var bytesCopied: UInt64 = 0
 

@@ -26,7 +26,8 @@ enum vmmalloc_fork_action {
     VMMALLOC_FORK_ACTION_COPY_FILE_RANGE = 3, /**< the child's file was made by copy_file_range(2) */
     VMMALLOC_FORK_ACTION_PMEM = 4,            /**< ... by libpmem's non-temporal stores */
     VMMALLOC_FORK_ACTION_MEMORY = 5,          /**< ... written from the mapping */
-    VMMALLOC_FORK_ACTION_REFUSED = 6          /**< fork returned -1, or its child left with status 71 */
+    VMMALLOC_FORK_ACTION_REFUSED = 6,         /**< fork returned -1, or its child left with status 71 */
+    VMMALLOC_FORK_ACTION_CLASSIC = 7          /**< ... written whole, in use or not: for comparison, never chosen */
 };
 
 /** The layout of struct vmmalloc_fork_report that this header declares. */

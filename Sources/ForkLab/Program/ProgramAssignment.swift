@@ -43,8 +43,7 @@ public struct ProgramAssignment: Codable, Sendable {
             self.mode = mode
             poolRoot = directory
             let engine = allocator["VMMALLOC_FORK_COPY"]
-            // The straightforward way copies from memory too, only more of it.
-            forcedEngine = engine.flatMap { ForkAccount.Action(rawValue: $0 == "classic" ? "memory" : $0) }
+            forcedEngine = engine.flatMap(ForkAccount.Action.init)
         } else if cell.contender == .reference(.glibc) {
             // The program may bring an allocator of its own; this puts the C library's before it.
             allocator["LD_PRELOAD"] = "libc.so.6"

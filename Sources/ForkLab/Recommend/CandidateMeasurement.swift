@@ -63,7 +63,7 @@ public struct CandidateMeasurement: Encodable, Sendable {
             // A pool that was private already; mode 0 is no candidate.
             case .none: .process
             case .reflink: .heap
-            case .copyFileRange, .pmem, .memory: .none
+            case .copyFileRange, .pmem, .memory, .classic: .none
             case .refused: .process
             }
         }.min()

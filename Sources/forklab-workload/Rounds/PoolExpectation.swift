@@ -23,8 +23,7 @@ struct PoolExpectation {
         let engine = getenv("VMMALLOC_FORK_COPY").map { String(cString: $0) }
         return PoolExpectation(
             directory: String(cString: resolved), mode: mode ?? .privateRemap,
-            // The straightforward way copies from memory too, only more of it.
-            forcedEngine: engine.flatMap { ForkAccount.Action(rawValue: $0 == "classic" ? "memory" : $0) },
+            forcedEngine: engine.flatMap(ForkAccount.Action.init),
             givesAccounts: ForkAccount.isAvailable)
     }
 }

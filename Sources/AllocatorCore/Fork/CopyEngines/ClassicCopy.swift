@@ -3,7 +3,7 @@ import CLinux
 /// The straightforward way, as the original library went: all of the target is reserved and all of the pool written,
 /// whatever is in use. Never chosen; kept so that measurements have something to compare with.
 enum ClassicCopy: CopyEngine {
-    static let action = ForkReport.Action.memory
+    static let action = ForkReport.Action.classic
 
     static func reserve(
         _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt

@@ -8,7 +8,7 @@ enum CopyFileRange: CopyEngine {
     static func reserve(
         _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
     ) throws(SystemError) {
-        _ = try? Reflink.sourceOfReflink(&pool, copy)
+        _ = try? pool.sourceOfReflink(to: copy)
         guard let source = pool.file.verified else { throw SystemError(EOPNOTSUPP) }
         try checkCall(from: source, to: copy.descriptor())
         if pool.canReflink == true {

@@ -10,7 +10,7 @@ enum Reflink: CopyEngine {
     static func reserve(
         _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
     ) throws(SystemError) {
-        let source = try sourceOfReflink(&pool, copy)
+        let source = try pool.sourceOfReflink(to: copy)
         // A clone takes no room today, but each write to it or to its source will.
         try checkRoom(for: pool, beside: copy)
         if attempt.copyPolicy.isStrict { try checkUnsharing(copy) }
@@ -29,22 +29,6 @@ enum Reflink: CopyEngine {
         }
         try unshare(pool, target)
         attempt.report.bytesCopied = live
-    }
-
-    /// The pool's descriptor, if files share blocks here: asked once, by sharing the first page.
-    static func sourceOfReflink(_ pool: inout Pool, _ copy: PoolFile) throws(SystemError) -> CInt {
-        guard let source = pool.file.verified, pool.canReflink != false else { throw SystemError(EOPNOTSUPP) }
-        if pool.canReflink == nil {
-            do throws(SystemError) {
-                try Linux.reflinkRange(from: source, to: copy.descriptor(), offset: 0, length: Linux.pageSize)
-                pool.canReflink = true
-            } catch {
-                guard error.isMissingCapability else { throw error }
-                pool.canReflink = false
-                throw SystemError(EOPNOTSUPP)
-            }
-        }
-        return source
     }
 
     // MARK: Strict space
