@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/sched.h>
 #include <pty.h>
 #include <sched.h>
@@ -16,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -123,6 +125,17 @@ int cp_sync_file_system(const char *directory) {
 }
 
 int cp_clone_file(int source, int target) { return ioctl(target, FICLONE, source); }
+
+int cp_reserve_blocks(int file, size_t size) {
+    if (size == 0 || fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) == 0 || errno == EOPNOTSUPP)
+        return 0;
+    return -1;
+}
+
+bool cp_is_proc(const char *directory) {
+    struct statfs status;
+    return statfs(directory, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
 
 int cp_open_unnamed(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
 

@@ -40,7 +40,7 @@ struct CiteCommand: ParsableCommand {
         let results = CitedResults()
         // All are read before any is written: an error changes nothing.
         let documents = try files.map { file in
-            let document = try CitedDocument(reading: file)
+            let document = try CitedDocument(reading: file, isToBeWritten: !check)
             return (file: file, document: document, update: try document.update(from: results))
         }
         if !check {

@@ -49,7 +49,8 @@ struct CompatibilityCommand: ParsableCommand {
 
     @OptionGroup var library: LibraryOption
 
-    @Option(help: "Write the result to this file, as Markdown.")
+    @Option(
+        help: "Write the result to this file, as Markdown; \"-\" is standard output, in place of the table.")
     var markdown: String?
 
     @Option(
@@ -94,7 +95,7 @@ struct CompatibilityCommand: ParsableCommand {
     /// Shows `report`, and throws the status to exit with.
     private func finish(_ report: CompatibilityReport) throws {
         let document = CompatibilityDocument(report)
-        print(json ? try JSONLine.encode(report) : document.text)
+        if json || markdown != "-" { print(json ? try JSONLine.encode(report) : document.text) }
         if let markdown { try OutputOption.named("--markdown") { try document.write(to: markdown) } }
         if report.interrupted { throw ExitStatus.interrupted }
         if !report.passed { throw ExitStatus.failed }

@@ -83,6 +83,27 @@ import Testing
         #expect(try Self.files(folder) == Self.parts)
     }
 
+    /// Not even by --force: what neither is a copy of a file nor leads to one of ours.
+    @Test(arguments: [
+        ("mkfifo", "is neither a file nor a link"), ("mkdir", "is a folder"),
+        ("ln -s ../victim", "is a link to ../victim, and a file is to lie there"),
+    ]) func aFIFOAFolderAndALinkAreNotReplaced(_ make: String, problem: String) throws {
+        let folder = try Scratch.folder("install-special")
+        for path in ["lib/libvmmalloc.so.1.1.0", "share/doc/libvmmalloc/manifest.json"] {
+            let script =
+                "rm -rf \"$0\"; mkdir -p \"$0/${1%/*}\"; echo precious > \"$0/victim\"; \(make) \"$0/$1\""
+            #expect(try Command(["sh", "-c", script, folder, path]).run().status == 0)
+            let before = try Installed.tree(folder)
+            let refused = try Self.install(folder, "--force")
+            #expect(refused.status == 2)
+            #expect(
+                refused.errors
+                    == "forklab: \(folder)/\(path): \(problem); remove it, or give another --prefix\n")
+            #expect(try Installed.tree(folder) == before)
+            #expect(try String(contentsOfFile: "\(folder)/victim", encoding: .utf8) == "precious\n")
+        }
+    }
+
     @Test func whatOthersLaidStays() throws {
         let folder = try Scratch.folder("uninstall-others")
         try FileManager.default.createDirectory(atPath: "\(folder)/lib", withIntermediateDirectories: true)

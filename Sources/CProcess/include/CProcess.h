@@ -88,6 +88,13 @@ int cp_sync_file_system(const char *directory);
 /* FICLONE: makes `target` share the blocks of `source`. -1 and errno on failure. */
 int cp_clone_file(int source, int target);
 
+/* Blocks for the first `size` bytes of a file, whose size stays. 0 too where the file system cannot say beforehand; -1 and
+   errno on failure. */
+int cp_reserve_blocks(int file, size_t size);
+
+/* Whether `directory` is the kernel's: in /proc. */
+bool cp_is_proc(const char *directory);
+
 /* An unnamed file in `directory`, gone with its last descriptor. -1 and errno on failure. */
 int cp_open_unnamed(const char *directory);
 

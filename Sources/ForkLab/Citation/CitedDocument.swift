@@ -1,3 +1,4 @@
+import Glibc
 import Measurement
 
 /// A Markdown file whose numbers come from results: links whose titles are citations, and tables between markers.
@@ -32,8 +33,11 @@ public struct CitedDocument {
     private let path: String
     private let lines: [Substring]
 
-    /// Reads the file at `path`. Throws `InputError`.
-    public init(reading path: String) throws(InputError) {
+    /// Reads the file at `path`, which is to be replaced if `isToBeWritten`. Throws `InputError`.
+    public init(reading path: String, isToBeWritten: Bool = false) throws(InputError) {
+        guard !isToBeWritten || FileType.of(path) != S_IFIFO else {
+            throw InputError(path, "is no file that can be brought up to date; give one, or --check")
+        }
         let text = try InputFile.read(path, advice: "give the path of a Markdown file")
         self.path = path
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -48,9 +48,9 @@ public struct CompatibilityDocument {
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
-    /// Replaces the file at `path` by `markdown`. Throws `SystemCallError`.
+    /// Replaces the file at `path` by `markdown`, or prints it where that is "-". Throws `SystemCallError`.
     public func write(to path: String) throws(SystemCallError) {
-        try OutputFile.write(markdown, to: path)
+        try OutputFile.writeOrPrint(markdown, to: path)
     }
 
     private var isMerged: Bool {

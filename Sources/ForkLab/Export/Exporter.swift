@@ -9,11 +9,6 @@ extension Exporter {
     ///
     /// Throws `InputError` or `SystemCallError`.
     public func export(_ results: ResultSet, to path: String) throws {
-        let text = try text(of: results)
-        if path == "-" {
-            print(text, terminator: "")
-        } else {
-            try OutputFile.write(text, to: path)
-        }
+        try OutputFile.writeOrPrint(try text(of: results), to: path)
     }
 }

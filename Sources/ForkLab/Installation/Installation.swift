@@ -49,7 +49,8 @@ public struct Installation {
         let parts = try Layout(prefix: prefix).parts
         let old = try Manifest.read(in: root)
         var new = Manifest(items: try parts.map(item), folders: old?.folders ?? [])
-        try refuseObstacles(parts.map(\.path) + [Manifest.path], old, overwriting: overwriting)
+        try refuseObstacles(
+            parts + [Layout.Part(path: Manifest.path, content: .text(""))], old, overwriting: overwriting)
         let stale = (old?.items ?? []).filter { item in !new.items.contains { $0.path == item.path } }
 
         var report = Report(prefix: prefix, destination: destination, dryRun: dryRun)
@@ -82,7 +83,7 @@ public struct Installation {
     private func lay(_ part: Layout.Part, _ item: Manifest.Item) throws {
         let path = "\(root)/\(part.path)"
         switch part.content {
-        case .link(let target): try FileOperations.link(path, to: target)
+        case .link(let target): try FileDraft.replace(path, byLinkTo: target)
         case .text(let text):
             try FileOperations.write(Data(text.utf8), to: path, modified: item.modified ?? 0)
         case .copy(let source):
@@ -118,15 +119,16 @@ public struct Installation {
 
     // MARK: What is refused
 
-    private func refuseObstacles(_ paths: [String], _ old: Manifest?, overwriting: Bool) throws {
+    private func refuseObstacles(_ parts: [Layout.Part], _ old: Manifest?, overwriting: Bool) throws {
         var foreign: [String] = []
-        for path in paths {
+        for part in parts {
+            let path = part.path
             try requireWritableFolder(for: path)
             let state = try PathState("\(root)/\(path)")
-            guard state != .folder else {
-                throw InputError("\(root)/\(path)", "is a folder; remove it, or give another --prefix")
-            }
             let isOurs = path == Manifest.path ? old != nil : old?.knows(state, at: path) == true
+            if let obstacle = Self.obstacle(state, to: part, isOurs: isOurs) {
+                throw InputError("\(root)/\(path)", "\(obstacle); remove it, or give another --prefix")
+            }
             if state != .nothing && !isOurs { foreign.append(path) }
         }
         guard let first = foreign.first, !overwriting else { return }
@@ -134,6 +136,17 @@ public struct Installation {
         throw InputError(
             "\(root)/\(first)\(others)",
             "is there, and was not laid by forklab or was changed since; overwrite it with --force")
+    }
+
+    /// What nobody means by --force: neither would the thing itself be replaced, nor what it leads to.
+    private static func obstacle(_ state: PathState, to part: Layout.Part, isOurs: Bool) -> String? {
+        switch (state, part.content) {
+        case (.folder, _): "is a folder"
+        case (.other, _): "is neither a file nor a link"
+        case (.link(let target), .copy), (.link(let target), .text):
+            isOurs ? nil : "is a link to \(target), and a file is to lie there"
+        default: nil
+        }
     }
 
     private func requireWritableFolder(for path: String) throws {

@@ -32,7 +32,8 @@ struct Manifest: Codable {
     /// Throws `InputError` for a file that is no manifest.
     static func read(in root: String) throws -> Manifest? {
         let file = "\(root)/\(path)"
-        guard access(file, F_OK) == 0 else { return nil }
+        // What is no file was not laid by us, and reading it might never end.
+        guard case .file = try PathState(file) else { return nil }
         let text = try TextFile.read(file)
         guard let manifest = try? JSONLine.decode(Manifest.self, from: text), manifest.isSafe else {
             throw InputError(

@@ -51,14 +51,18 @@ public struct Merge {
     private func write() throws -> RunSummary {
         let parent = RealPath.folder(of: output)
         if !parent.isEmpty { try OutputFile.makeDirectory(parent) }
-        let draft = "\(output).\(getpid()).tmp"
+        // A link to an empty directory stays, and so do mode and owner of the directory.
+        let place = RealPath.resolve(output) ?? output
+        let draft = "\(place).\(getpid()).tmp"
         guard mkdir(draft, 0o755) == 0 else { throw SystemCallError("create \(output)") }
         do {
+            var old = stat()
+            if stat(place, &old) == 0 { try OutputFile.adopt(old, draft) }
             let results = ResultDirectory(
                 path: draft, scenario: parts[0].scenario, manifests: parts.flatMap(\.manifests),
                 samples: parts.flatMap(\.samples))
             let summary = try results.writeAll()
-            guard rename(draft, output) == 0 else { throw SystemCallError("create \(output)") }
+            guard rename(draft, place) == 0 else { throw SystemCallError("create \(output)") }
             return summary
         } catch {
             for file in ResultDirectory.File.allCases { unlink(file.path(in: draft)) }

@@ -1,34 +1,101 @@
+import CProcess
 import Glibc
 import Measurement
 
 /// Small files that are written whole.
 enum OutputFile {
-    /// Replaces the file at `path` by `text`, or leaves it as it was. Throws `SystemCallError`.
+    /// The name that stands for standard output.
+    static let standardOutput = "-"
+
+    /// As `write`, to standard output where `path` is "-". Throws `SystemCallError`.
+    static func writeOrPrint(_ text: String, to path: String) throws(SystemCallError) {
+        guard path == standardOutput else { return try write(text, to: path) }
+        try append(text, toOpen: STDOUT_FILENO, path: "standard output")
+    }
+
+    /// Makes `text` the content of the file that `path` leads to, or leaves it as it was; a FIFO or a character device
+    /// gets it written to. Throws `SystemCallError`.
     static func write(_ text: String, to path: String) throws(SystemCallError) {
-        let draft = "\(path).\(getpid()).tmp"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        switch try OutputTarget(path) {
+        case .nothing(let place):
+            try FileDraft.replace(place) { descriptor throws(SystemCallError) in
+                try append(text, to: descriptor, path: path)
+            }
+        case .file(let place, let status):
+            try replace(place, status, by: text, path: path)
+        case .stream(let place):
+            let descriptor = open(place, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw SystemCallError("write \(path)") }
+            defer { close(descriptor) }
+            try append(text, to: descriptor, path: path)
+        case .descriptor(let descriptor):
+            try append(text, toOpen: descriptor, path: path)
+        }
+    }
+
+    /// Writes behind what this process has printed.
+    private static func append(
+        _ text: String, toOpen descriptor: Int32, path: String
+    ) throws(SystemCallError) {
+        guard fflush(nil) == 0 else { throw SystemCallError("write \(path)") }
+        try append(text, to: descriptor, path: path)
+    }
+
+    private static func replace(
+        _ place: String, _ old: stat, by text: String, path: String
+    ) throws(SystemCallError) {
+        // A file of two names would become two files.
+        guard old.st_nlink == 1 else { return try overwrite(place, by: text, path: path) }
+        do throws(SystemCallError) {
+            try FileDraft.replace(place) { descriptor throws(SystemCallError) in
+                try adopt(old, "/proc/self/fd/\(descriptor)")
+                try append(text, to: descriptor, path: path)
+            }
+        } catch  where [EACCES, EBUSY, EPERM, EROFS].contains(error.code) {
+            // The folder is not ours, the owner is another, or the file is a mount point.
+            try overwrite(place, by: text, path: path)
+        }
+    }
+
+    /// Gives the draft at `path` mode and owner of what it replaces. Throws `SystemCallError`.
+    static func adopt(_ old: stat, _ path: String) throws(SystemCallError) {
+        var new = stat()
+        guard stat(path, &new) == 0,
+            (new.st_uid, new.st_gid) == (old.st_uid, old.st_gid) || chown(path, old.st_uid, old.st_gid) == 0,
+            chmod(path, old.st_mode & 0o7777) == 0
+        else { throw SystemCallError("keep mode and owner in \(path)") }
+    }
+
+    /// Changes the file itself, once there is room for all of `text`.
+    private static func overwrite(
+        _ place: String, by text: String, path: String
+    ) throws(SystemCallError) {
+        let descriptor = open(place, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemCallError("write \(path)") }
         defer { close(descriptor) }
-        do throws(SystemCallError) {
-            try append(text, to: descriptor, path: path)
-            guard rename(draft, path) == 0 else { throw SystemCallError("write \(path)") }
-        } catch {
-            unlink(draft)
-            throw error
-        }
+        let size = text.utf8.count
+        guard cp_reserve_blocks(descriptor, size) == 0 else { throw SystemCallError("write \(path)") }
+        try append(text, to: descriptor, path: path)
+        guard ftruncate(descriptor, size) == 0 else { throw SystemCallError("write \(path)") }
     }
 
     /// Writes all of `text`, in one write(2) unless the kernel takes less. Throws `SystemCallError`.
     static func append(_ text: String, to descriptor: Int32, path: String) throws(SystemCallError) {
-        let bytes = Array(text.utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                Glibc.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
-            }
-            guard count > 0 else { throw SystemCallError("write \(path)") }
-            written += count
+        var text = text
+        let failure = text.withUTF8 { append(UnsafeRawBufferPointer($0), to: descriptor) }
+        guard failure == 0 else { throw SystemCallError("write \(path)", code: failure) }
+    }
+
+    /// Writes all of `bytes`; the error number, or 0.
+    static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = Glibc.write(
+                descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            guard count >= 0 || errno == EINTR else { return errno }
+            rest = rest.dropFirst(max(count, 0))
         }
+        return 0
     }
 
     /// Makes a directory and those above it. Throws `SystemCallError`.

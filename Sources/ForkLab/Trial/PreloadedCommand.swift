@@ -34,15 +34,22 @@ public struct PreloadedCommand {
 
     /// The command may change its directory, its children theirs.
     private static func absolute(_ log: String) throws(InputError) -> String {
-        let folder = RealPath.folder(of: log)
-        let name = log.split(separator: "/").last ?? ""
-        guard let resolved = RealPath.resolve(folder.isEmpty ? "/" : folder), access(resolved, W_OK) == 0,
-            !name.isEmpty, !Folder.exists(log)
-        else {
-            throw InputError(
-                "--fork-log", "cannot write \"\(log)\"; give a file in a directory that is writable")
+        let advice = "give a file in a directory that is writable"
+        do throws(SystemCallError) {
+            switch try OutputTarget(log) {
+            case .nothing(let path):
+                guard access(RealPath.folder(of: path) + "/", W_OK) == 0 else {
+                    throw SystemCallError("write \(log)")
+                }
+                return path
+            case .file(let path, _), .stream(let path): return path
+            case .descriptor(let number):
+                // The library opens it anew, in the command.
+                return RealPath.resolve(log) ?? "/proc/self/fd/\(number)"
+            }
+        } catch {
+            throw InputError("--fork-log", "cannot \(error); \(advice)")
         }
-        return (resolved == "/" ? "" : resolved) + "/" + name
     }
 
     /// Executes the command in place of this process, in the user's environment with the settings added.

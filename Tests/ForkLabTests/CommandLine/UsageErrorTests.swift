@@ -100,7 +100,7 @@ struct UsageErrorTests {
                     "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--fork-log", "/tmp", "--",
                     "true",
                 ],
-                "forklab: --fork-log: cannot write \"/tmp\"; give a file in a directory that is writable"
+                "forklab: --fork-log: cannot write /tmp: Is a directory; give a file in a directory that is writable"
             ),
             (
                 [
