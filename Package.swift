@@ -17,6 +17,9 @@ func linker(_ options: String...) -> LinkerSetting {
 /// and that its constructor runs before any other.
 let preloadLibrary: [LinkerSetting] = [
     .linkedLibrary("jemalloc_pic"),
+    // The toolchain's own. gold gives an alias the visibility of what it stands for (see `exported`), and lists the
+    // library's private thread-local variables among its dynamic symbols.
+    .unsafeFlags(["-use-ld=lld"]),
     linker(
         "-soname=libvmmalloc.so.1",
         "--version-script=\(Context.packageDirectory)/Sources/VMMalloc/exports.map",
@@ -33,17 +36,28 @@ let preloadLibrary: [LinkerSetting] = [
         "--wrap=je_tsd_tcache_enabled_data_init"),
 ]
 
-/// The malloc family that jemalloc defines. In the debug build these names are those of the functions that check and
-/// trace, and jemalloc is called through mallocx(3) and its like.
-let tracedFunctions: [LinkerSetting] = [
-    "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
-    "malloc_usable_size",
-].map { linker("--defsym=\($0)=vmmalloc_traced_\($0)") }
-
-/// Functions of ours in place of jemalloc's of the same name, where they do not set errno.
-let replacedFunctions: [LinkerSetting] = ["realloc", "memalign", "valloc"].map {
-    linker("--defsym=\($0)=vmmalloc_\($0)")
+/// Names that programs see, each an alias of the function whose name has this prefix as well.
+///
+/// Swift makes what it exports protected symbols. A program that is linked at a fixed address and takes the address of a
+/// function has one of its own for it, which a protected symbol does not follow: the dynamic linker complains at each
+/// start, and two pointers to one function differ. An alias is an ordinary symbol. It also takes the place of jemalloc's
+/// function of the same name, without an instruction on the way.
+func exported(_ names: [String], prefix: String = "vmmalloc_") -> [LinkerSetting] {
+    names.map { linker("--defsym=\($0)=\(prefix)\($0)") }
 }
+
+/// What jemalloc does not define, or without setting errno.
+let ownFunctions = [
+    "realloc", "memalign", "valloc", "pvalloc", "cfree", "free_sized", "free_aligned_sized",
+]
+
+/// What is no function of the malloc family.
+let otherFunctions = exported(["fork", "pthread_setspecific", "tss_set", "vmmalloc_fork_report"])
+
+/// In the debug build all of the malloc family are functions that check and trace, and jemalloc is called through
+/// mallocx(3) and its like.
+let tracedFunctions =
+    ownFunctions + ["malloc", "free", "calloc", "posix_memalign", "aligned_alloc", "malloc_usable_size"]
 
 /// Compiles assertions, trace and statistics in.
 let debugBuild = SwiftSetting.define("VMMALLOC_DEBUG")
@@ -73,13 +87,15 @@ let package = Package(
             dependencies: ["CLinux", "CVMMalloc"],
             exclude: ["exports.map"],
             swiftSettings: embedded,
-            linkerSettings: preloadLibrary + replacedFunctions),
+            linkerSettings: preloadLibrary + exported(ownFunctions) + otherFunctions),
         .target(
             name: "VMMallocDebug",
             dependencies: ["CLinux", "CVMMalloc"],
             exclude: ["VMMalloc/exports.map"],
             swiftSettings: embedded + [debugBuild],
-            linkerSettings: preloadLibrary + tracedFunctions),
+            linkerSettings: preloadLibrary + exported(tracedFunctions, prefix: "vmmalloc_traced_")
+                + otherFunctions
+                + exported(["_exit", "_Exit"])),
 
         // The harness.
         .systemLibrary(

@@ -23,26 +23,20 @@ static extent_hooks_t extent_hooks = {
 };
 extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
 
-/* Initial-exec, as jemalloc's own: no call into the dynamic linker, which might allocate. */
-#define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+/* A variable of the calling thread, known by its accessor alone. Initial-exec, as jemalloc's own: no call into the
+ * dynamic linker, which might allocate. */
+#define THREAD_LOCAL(type, accessor)                                                              \
+    type *accessor(void) {                                                                        \
+        static __thread __attribute__((tls_model("initial-exec"))) type value;                    \
+        return &value;                                                                            \
+    }
 
-THREAD_LOCAL bool is_purging;
-bool *vmmalloc_is_purging(void) { return &is_purging; }
-
-THREAD_LOCAL bool makes_thread_cache;
-bool *vmmalloc_makes_thread_cache(void) { return &makes_thread_cache; }
-
-THREAD_LOCAL bool child_was_refused;
-bool *vmmalloc_child_was_refused(void) { return &child_was_refused; }
-
-THREAD_LOCAL int errno_before_fork;
-int *vmmalloc_errno_before_fork(void) { return &errno_before_fork; }
-
-THREAD_LOCAL sigset_t signals_outside_fork;
-sigset_t *vmmalloc_signals_outside_fork(void) { return &signals_outside_fork; }
-
-THREAD_LOCAL void *reserved_fork;
-void **vmmalloc_reserved_fork(void) { return &reserved_fork; }
+THREAD_LOCAL(bool, vmmalloc_is_purging)
+THREAD_LOCAL(bool, vmmalloc_makes_thread_cache)
+THREAD_LOCAL(bool, vmmalloc_child_was_refused)
+THREAD_LOCAL(int, vmmalloc_errno_before_fork)
+THREAD_LOCAL(sigset_t, vmmalloc_signals_outside_fork)
+THREAD_LOCAL(void *, vmmalloc_reserved_fork)
 
 static char options[1024];
 char *vmmalloc_options(void) { return options; }

@@ -3,7 +3,7 @@ import CVMMalloc
 
 /// fork(2), exported so that a fork can be refused before anything has changed: a handler of pthread_atfork(3)
 /// cannot refuse. Returns -1 with ENOMEM then, as the manual page of fork allows.
-@c(fork)
+@c(vmmalloc_fork)
 public func forkWithReserve() -> pid_t {
     guard let heap else { return __fork() }
     var reserved: ForkAttempt

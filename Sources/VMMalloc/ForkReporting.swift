@@ -2,7 +2,7 @@ import CLinux
 import CVMMalloc
 
 /// vmmalloc_fork_report of libvmmalloc.h: what the last fork did, and what that cost.
-@c(vmmalloc_fork_report)
+@c(vmmalloc_vmmalloc_fork_report)
 public func forkReport(_ report: UnsafeMutablePointer<vmmalloc_fork_report>?) -> CInt {
     guard let report, report.pointee.version == UInt32(VMMALLOC_FORK_REPORT_VERSION) else {
         linux_set_errno(EINVAL)

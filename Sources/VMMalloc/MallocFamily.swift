@@ -39,21 +39,21 @@ func wholePages(_ size: Int) -> Int {
 // The debug build has its own of these in TracedMalloc.swift.
 #if !VMMALLOC_DEBUG
     /// pvalloc(3): page-aligned, whole pages.
-    @c(pvalloc)
+    @c(vmmalloc_pvalloc)
     public func pageAlignedAllocation(_ size: Int) -> UnsafeMutableRawPointer? {
         aligned_alloc(Linux.pageSize, wholePages(size))
     }
 
     /// cfree(3): free by its oldest name.
-    @c(cfree)
+    @c(vmmalloc_cfree)
     public func freeByOldName(_ address: UnsafeMutableRawPointer?) { free(address) }
 
     /// C23 free_sized: the size is advice, and not trusted.
-    @c(free_sized)
+    @c(vmmalloc_free_sized)
     public func freeSized(_ address: UnsafeMutableRawPointer?, _ size: Int) { free(address) }
 
     /// C23 free_aligned_sized: alignment and size are advice, and not trusted.
-    @c(free_aligned_sized)
+    @c(vmmalloc_free_aligned_sized)
     public func freeAlignedSized(_ address: UnsafeMutableRawPointer?, _ alignment: Int, _ size: Int) {
         free(address)
     }

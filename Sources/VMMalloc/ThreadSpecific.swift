@@ -17,7 +17,7 @@ private func glibcSetSpecific() -> SetSpecific {
 }
 
 /// As glibc's. Notes a new block of values that lies in the pool.
-@c(pthread_setspecific)
+@c(vmmalloc_pthread_setspecific)
 public func setThreadSpecific(_ key: pthread_key_t, _ value: UnsafeRawPointer?) -> CInt {
     let original = glibcSetSpecific()
     guard key >= ThreadDescriptor.keysPerBlock,
@@ -31,7 +31,7 @@ public func setThreadSpecific(_ key: pthread_key_t, _ value: UnsafeRawPointer?) 
 }
 
 /// The same by C11's name.
-@c(tss_set)
+@c(vmmalloc_tss_set)
 public func setThreadSpecificByC11Name(_ key: pthread_key_t, _ value: UnsafeMutableRawPointer?) -> CInt {
     let thrdSuccess: CInt = 0
     let thrdError: CInt = 2

@@ -35,14 +35,14 @@ enum ProcessEnd {
 }
 
 /// _exit(2).
-@c(_exit)
+@c(vmmalloc__exit)
 public func endProcess(_ status: CInt) -> Never {
     ProcessEnd.note("_exit")
     linux_exit_group(status)
 }
 
 /// _Exit(3).
-@c(_Exit)
+@c(vmmalloc__Exit)
 public func endProcessByC99(_ status: CInt) -> Never {
     ProcessEnd.note("_Exit")
     linux_exit_group(status)

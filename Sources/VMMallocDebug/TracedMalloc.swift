@@ -41,19 +41,19 @@ public func tracedRealloc(_ old: UnsafeMutableRawPointer?, _ size: Int) -> Unsaf
 public func tracedFree(_ block: UnsafeMutableRawPointer?) { release(block, "free", "free(\(block))") }
 
 /// cfree(3): free by its oldest name.
-@c(cfree)
+@c(vmmalloc_traced_cfree)
 public func tracedFreeByOldName(_ block: UnsafeMutableRawPointer?) {
     release(block, "cfree", "cfree(\(block))")
 }
 
 /// C23 free_sized: the size is advice, and not trusted.
-@c(free_sized)
+@c(vmmalloc_traced_free_sized)
 public func tracedFreeSized(_ block: UnsafeMutableRawPointer?, _ size: Int) {
     release(block, "free_sized", "free_sized(\(block), \(size: size))")
 }
 
 /// C23 free_aligned_sized: alignment and size are advice, and not trusted.
-@c(free_aligned_sized)
+@c(vmmalloc_traced_free_aligned_sized)
 public func tracedFreeAlignedSized(_ block: UnsafeMutableRawPointer?, _ alignment: Int, _ size: Int) {
     release(
         block, "free_aligned_sized", "free_aligned_sized(\(block), \(size: alignment), \(size: size))")
@@ -107,7 +107,7 @@ public func tracedValloc(_ size: Int) -> UnsafeMutableRawPointer? {
 }
 
 /// pvalloc(3): page-aligned, whole pages.
-@c(pvalloc)
+@c(vmmalloc_traced_pvalloc)
 public func tracedPvalloc(_ size: Int) -> UnsafeMutableRawPointer? {
     let block = Blocks.allocate(wholePages(size), alignment: Linux.pageSize)
     trace("pvalloc", "pvalloc(\(size: size)) = \(block)", failed: block == nil)

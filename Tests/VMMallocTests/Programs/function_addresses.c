@@ -1,0 +1,34 @@
+/* A function of the library has one address, whoever takes it: the program, which is linked at a fixed address here and
+ * so has an address of its own for each, or a library. */
+#include "witness.h"
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <threads.h>
+
+extern void *pvalloc(size_t size);
+
+int main(void) {
+    void *block = strdup("a block");
+    check_in_pool(block);
+    /* volatile: the compiler must not know that they are equal. */
+    void *volatile addresses[] = {
+        (void *)malloc, (void *)free, (void *)calloc, (void *)realloc, (void *)posix_memalign,
+        (void *)aligned_alloc, (void *)memalign, (void *)valloc, (void *)pvalloc, (void *)malloc_usable_size,
+        (void *)fork, (void *)pthread_setspecific, (void *)tss_set, (void *)dlopen, (void *)_exit, (void *)_Exit,
+    };
+    const char *names[] = {
+        "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc", "pvalloc",
+        "malloc_usable_size", "fork", "pthread_setspecific", "tss_set", "dlopen", "_exit", "_Exit",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        void *found = dlsym(RTLD_DEFAULT, names[i]);
+        CHECK(addresses[i] == found, "%s is at %p, and to a library at %p", names[i], addresses[i], found);
+    }
+    /* Through the pointer it is the library's. */
+    block = ((void *(*)(void *, size_t))addresses[3])(block, 100000);
+    check_in_pool(block);
+    free(block);
+    return 0;
+}
