@@ -5,7 +5,7 @@ import CVMMalloc
 /// cannot refuse. Returns -1 with ENOMEM then, as the manual page of fork allows.
 @c(vmmalloc_fork)
 public func forkWithReserve() -> pid_t {
-    guard let heap else { return __fork() }
+    guard let heap else { return vmmalloc_next_fork() }
     var reserved: ForkAttempt
     do {
         let signals = SignalMask.blockAll()
@@ -21,7 +21,7 @@ public func forkWithReserve() -> pid_t {
     vmmalloc_child_was_refused().pointee = false
     let child = withUnsafeMutablePointer(to: &reserved) { reserved in
         vmmalloc_reserved_fork().pointee = UnsafeMutableRawPointer(reserved)
-        return __fork()
+        return vmmalloc_next_fork()
     }
     if child == 0 {
         // The fork around this one is the parent's, and so is the file that it has reserved.

@@ -15,6 +15,7 @@ public func start() {
     if heap == nil { createHeap() }
     Jemalloc.hookArenas()
     registerOuterForkHandlers()
+    vmmalloc_find_next_symbols()
     startedByMalloc = false
     metadataLiesInPool = heap.map { $0.size >= smallestPoolWithMetadata } ?? false
 }

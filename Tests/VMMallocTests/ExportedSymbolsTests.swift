@@ -7,7 +7,8 @@ import Testing
         "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
         "pvalloc",
         "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized",
-        "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "vmmalloc_fork_report",
+        "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "syscall", "clone",
+        "vmmalloc_fork_report",
     ]
 
     /// A protected symbol breaks pointers to functions, and a local one has no business among the dynamic symbols.
@@ -32,5 +33,27 @@ import Testing
         let program = try Scratch.compiled("function_addresses.c", ["-no-pie", "-fno-pie"])
         let outcome = try Preloaded(library: library).run([program])
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+    }
+
+    /// gdb calls fork of the program for its command checkpoint, and takes its type from the debug information.
+    @Test(
+        .enabled(if: PoolSite.isInstalled("gdb"), "needs the package gdb"),
+        arguments: BuildProducts.libraries, [1, 2, 3])
+    func leadADebuggerToFork(library: String, mode: Int) throws {
+        let variables = [
+            "LD_PRELOAD \(library)", "VMMALLOC_POOL_DIR \(Scratch.tmpfs)", "VMMALLOC_POOL_SIZE 64M",
+            "VMMALLOC_FORK \(mode)",
+        ]
+        let commands =
+            ["set startup-with-shell off"] + variables.map { "set environment \($0)" }
+            + ["break main", "run", "checkpoint", "restart 1", "info proc mappings", "continue"]
+        let outcome = try Command(
+            ["gdb", "-nx", "-batch"] + commands.flatMap { ["-ex", $0] }
+                + [Scratch.compiled("empty_program.c")]
+        ).run()
+        // Of the child.
+        let pool = outcome.output.split(separator: "\n").filter { $0.contains("\(Scratch.tmpfs)/") }
+        #expect(pool.contains { $0.contains(mode == 1 ? "rw-p" : "rw-s") }, "\(outcome)")
+        #expect(outcome.output.contains("exited normally"), "\(outcome)")
     }
 }

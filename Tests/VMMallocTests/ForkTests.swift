@@ -145,7 +145,7 @@ import Testing
         ["space_returns.c", "1"], ["refused_mapping.c"], ["unannounced_fork.c", "__fork", "0"],
         ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
         ["lowered_limit.c", "data", "1000000"], ["descriptor_limit.c"], ["kernel_refusal.c"],
-        ["protected_pages.c"], ["fork_report_race.c", "2"],
+        ["protected_pages.c"], ["fork_report_race.c", "2"], ["futex_calls.c"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {
         let program = try Scratch.compiled(command[0])

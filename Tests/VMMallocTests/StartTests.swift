@@ -125,7 +125,7 @@ import Testing
             "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
             "pvalloc", "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized", "fork",
             "pthread_setspecific", "tss_set",
-            "vmmalloc_fork_report", "dlopen", "dlmopen",
+            "vmmalloc_fork_report", "dlopen", "dlmopen", "syscall", "clone",
         ]
         #expect(try Self.exports(of: BuildProducts.library) == expected)
     }

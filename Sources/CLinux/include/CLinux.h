@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <pthread.h>
@@ -116,9 +117,6 @@ static const uint64_t LINUX_RLIM_INFINITY = RLIM_INFINITY;
 static const int64_t LINUX_TMPFS_MAGIC = TMPFS_MAGIC;
 static const int64_t LINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
 static const int64_t LINUX_EXT4_MAGIC = EXT4_SUPER_MAGIC;
-
-/* fork(2) by the name that nobody interposes: ours is the exported `fork`. */
-extern pid_t __fork(void);
 
 /* atexit(3) and at_quick_exit(3) for handlers that outlive this library's destructor (dso = NULL). */
 extern int __cxa_atexit(void (*handler)(void *), void *argument, void *dso);

@@ -14,6 +14,7 @@
 
 #include <jemalloc/jemalloc.h>
 
+#include "SystemCallNumbers.h"
 #include "libvmmalloc.h"
 
 /* Options that jemalloc reads last, when it initialises: they win over MALLOC_CONF. Swift writes the text here, of
@@ -40,6 +41,20 @@ sigset_t *vmmalloc_signals_outside_fork(void);
 
 /* Of the calling thread: what the exported fork has reserved, on its way to the prepare handler; or NULL. */
 void **vmmalloc_reserved_fork(void);
+
+/* Looks up what the exported functions of libc's names pass on to: the next of each name. Until then that is libc's own. */
+void vmmalloc_find_next_symbols(void);
+
+/* The next fork(2). */
+pid_t vmmalloc_next_fork(void);
+
+/* A call of syscall(2), and the next function of that name. What concerns futexes is Swift's. */
+struct vmmalloc_system_call {
+    long number, a, b, c, d, e, f;
+};
+long vmmalloc_make_system_call(const struct vmmalloc_system_call *call);
+long vmmalloc_futex(const struct vmmalloc_system_call *call);
+void vmmalloc_note_word_of_kernel(const void *word);
 
 /* MALLOCX_ZERO of jemalloc(3), a macro with a cast. */
 static const int VMMALLOC_MALLOCX_ZERO = MALLOCX_ZERO;

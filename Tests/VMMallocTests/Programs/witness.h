@@ -3,7 +3,9 @@
 #ifndef WITNESS_H
 #define WITNESS_H
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,7 +36,7 @@ struct placement {
 };
 
 static inline struct placement placement_of(const void *address) {
-    struct placement found = {0};
+    struct placement found = {};
     /* stdio would allocate, and the heap may be full. */
     static __thread char maps[1 << 18];
     int descriptor = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
@@ -109,6 +112,21 @@ static inline int take_space(size_t bytes) {
         fsync(filler);
     }
     return filler;
+}
+
+/* Linux 6.7's futex_wait, newer than Debian 12's headers. */
+enum { FUTEX_WAIT_NUMBER = 455 };
+
+/* Whether a thread of this process sleeps in a system call of a futex. Source: proc_pid_syscall(5). */
+static inline bool sleeps_in_futex(pid_t thread) {
+    char path[64], call[64] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", thread);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(descriptor >= 0 && read(descriptor, call, sizeof call - 1) > 0, "cannot read %s", path);
+    close(descriptor);
+    char *end;
+    long number = strtol(call, &end, 10);
+    return end > call && (number == SYS_futex || number == SYS_futex_waitv || number == FUTEX_WAIT_NUMBER);
 }
 
 /* Waits for a child and insists on its success. */

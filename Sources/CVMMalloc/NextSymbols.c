@@ -1,0 +1,50 @@
+/* What the exported functions of libc's names pass on to: the next of the name, libc's or another library's. */
+#define _GNU_SOURCE
+#include "CVMMalloc.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+typedef long system_call(long number, long a, long b, long c, long d, long e, long f);
+
+/* As libc's syscall(2). */
+static long bare_system_call(long number, long a, long b, long c, long d, long e, long f) {
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result = number;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    if (result >= 0 || result < -4095) return result;
+    errno = (int)-result;
+    return -1;
+}
+
+/* libc's, by names that nobody hooks. */
+extern pid_t __fork(void);
+extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+
+/* Until they are looked up, which may call a malloc that is not there yet, libc's own. */
+static pid_t (*next_fork)(void) = __fork;
+system_call *vmmalloc_next_system_call = bare_system_call;
+void *vmmalloc_next_clone = (void *)__clone;
+
+/* Looking up what is there does not allocate. */
+static void find(void **next, const char *name) {
+    void *found = dlsym(RTLD_NEXT, name);
+    if (found) *next = found;
+}
+
+void vmmalloc_find_next_symbols(void) {
+    find((void **)&next_fork, "fork");
+    find((void **)&vmmalloc_next_system_call, "syscall");
+    find(&vmmalloc_next_clone, "clone");
+}
+
+pid_t vmmalloc_next_fork(void) { return next_fork(); }
+
+long vmmalloc_make_system_call(const struct vmmalloc_system_call *call) {
+    return vmmalloc_next_system_call(call->number, call->a, call->b, call->c, call->d, call->e, call->f);
+}

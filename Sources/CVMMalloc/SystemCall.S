@@ -1,0 +1,116 @@
+/* syscall(2) and clone(2), exported for what they say of futexes in the pool: Futex.swift.
+ *
+ * What they pass on keeps its caller's stack as it is. With libc's own a child may return from there, and what lies where
+ * the seventh argument would be may be a variable of another thread's. */
+#include <asm/unistd.h>
+
+#include "include/SystemCallNumbers.h"
+
+#define CLONE_CHILD_CLEARTID 0x00200000
+/* Of struct clone_args. */
+#define FLAGS 0
+#define CHILD_TID 16
+
+/* Has Swift note the address in a register or on the stack, of which 56 bytes are in use then. */
+.macro note_word_of_kernel address:vararg
+    push %rax
+    push %rdi
+    push %rsi
+    push %rdx
+    push %rcx
+    push %r8
+    push %r9
+    .cfi_adjust_cfa_offset 56
+    mov \address, %rdi
+    call vmmalloc_note_word_of_kernel
+    pop %r9
+    pop %r8
+    pop %rcx
+    pop %rdx
+    pop %rsi
+    pop %rdi
+    pop %rax
+    .cfi_adjust_cfa_offset -56
+.endm
+
+    .hidden vmmalloc_next_system_call
+    .hidden vmmalloc_next_clone
+    .text
+
+    .globl syscall
+    .type syscall, @function
+    .p2align 4
+syscall:
+    .cfi_startproc
+    cmp $__NR_futex, %rdi
+    je .Lfutex
+    cmp $__NR_clone3, %rdi
+    jae .Lnewer
+    cmp $__NR_clone, %rdi
+    je .Lclone
+    cmp $__NR_set_tid_address, %rdi
+    je .Lword
+    cmp $__NR_set_robust_list, %rdi
+    je .Lword
+.Lpass:
+    jmp *vmmalloc_next_system_call(%rip)
+
+.Lnewer:
+    je .Lclone3
+    cmp $__NR_futex_waitv, %rdi
+    je .Lfutex
+    cmp $SYS_FUTEX_WAKE, %rdi
+    jb .Lpass
+    cmp $SYS_FUTEX_REQUEUE, %rdi
+    ja .Lpass
+
+/* The number and all arguments, in the order of struct vmmalloc_system_call. */
+.Lfutex:
+    push 8(%rsp)
+    push %r9
+    push %r8
+    push %rcx
+    push %rdx
+    push %rsi
+    push %rdi
+    .cfi_adjust_cfa_offset 56
+    mov %rsp, %rdi
+    call vmmalloc_futex
+    add $56, %rsp
+    .cfi_adjust_cfa_offset -56
+    ret
+
+.Lclone:
+    test $CLONE_CHILD_CLEARTID, %esi
+    jz .Lpass
+    note_word_of_kernel %r8
+    jmp .Lpass
+
+/* With NULL a program asks whether there is such a call. */
+.Lclone3:
+    test %rsi, %rsi
+    jz .Lpass
+    testl $CLONE_CHILD_CLEARTID, FLAGS(%rsi)
+    jz .Lpass
+    note_word_of_kernel CHILD_TID(%rsi)
+    jmp .Lpass
+
+.Lword:
+    note_word_of_kernel %rsi
+    jmp .Lpass
+    .cfi_endproc
+    .size syscall, . - syscall
+
+    .globl clone
+    .type clone, @function
+    .p2align 4
+clone:
+    .cfi_startproc
+    test $CLONE_CHILD_CLEARTID, %edx
+    jz 1f
+    note_word_of_kernel 64(%rsp)
+1:  jmp *vmmalloc_next_clone(%rip)
+    .cfi_endproc
+    .size clone, . - clone
+
+    .section .note.GNU-stack, "", @progbits
