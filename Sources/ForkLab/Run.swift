@@ -1,7 +1,7 @@
 import Glibc
 import Measurement
 
-/// A run: one scenario, from its plan to its summary. Reads top to bottom.
+/// A run: one scenario, from its plan to its samples. Reads top to bottom.
 public struct Run {
     private let scenario: Scenario
     private let executables: Executables
@@ -59,11 +59,13 @@ public struct Run {
             output, option: "--output", advice: "give another directory, or go on with --resume \(output)")
     }
 
-    /// Makes every trial that is not made yet, writes each sample as it comes, then the summary.
-    /// `interruption` and the time budget end it early.
+    /// Makes every trial that is not made yet and writes each sample as it comes; then `conclude` says, and writes, what
+    /// they all come to. `interruption` and the time budget end it early.
     ///
     /// Throws `InputError` or `SystemCallError` if results cannot be written. A trial that fails is a result.
-    public func perform(interruption: Interruption) throws -> RunSummary {
+    public func perform<Conclusion>(
+        interruption: Interruption, conclude: (ResultDirectory) throws -> Conclusion
+    ) throws -> Conclusion {
         try OutputOption.named(option, advice: "give a directory that can be made") {
             try OutputFile.makeDirectory(output)
         }
@@ -83,7 +85,7 @@ public struct Run {
             try record(manifest)
         }
         do {
-            return try measure(manifest, log: log, interruption: interruption)
+            return try conclude(try measure(manifest, log: log, interruption: interruption))
         } catch let error as SystemCallError {
             throw InputError(
                 option, "cannot \(error); what was written is valid: go on later with --resume \(output)")
@@ -95,7 +97,7 @@ public struct Run {
 
     private func measure(
         _ begun: EnvironmentManifest, log: borrowing SampleLog, interruption: Interruption
-    ) throws -> RunSummary {
+    ) throws -> ResultDirectory {
         var manifest = begun
         let (samples, end) = try makeTrials(run: manifest.run, log: log, interruption: interruption)
         // Who presses Ctrl-C again means it.
@@ -103,10 +105,9 @@ public struct Run {
 
         manifest.finish(end)
         try record(manifest)
-        let results = ResultDirectory(
+        return ResultDirectory(
             path: output, scenario: scenario, manifests: earlier + [manifest],
             samples: earlierSamples + samples)
-        return try results.writeSummary()
     }
 
     private func record(_ manifest: EnvironmentManifest) throws {

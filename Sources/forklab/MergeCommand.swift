@@ -33,6 +33,6 @@ struct MergeCommand: ParsableCommand {
         let merge = try Merge(directories, output: output, allowGaps: partial)
         for difference in merge.differences { StandardError.line(difference) }
         if merge.gaps > 0 { StandardError.line("\(merge.gaps) trials are missing") }
-        try SummaryOutput.show(try merge.perform(), directory: output, json: json)
+        try SummaryOutput.show(try merge.perform { try $0.writeSummary() }, directory: output, json: json)
     }
 }

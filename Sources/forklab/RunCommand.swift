@@ -39,7 +39,7 @@ struct RunCommand: ParsableCommand {
         let interruption = try Interruption()
         let run = try resume.map { try goOn(in: $0, options) } ?? begin(options)
         for skipped in run.skipped { StandardError.line(skipped.description) }
-        let summary = try run.perform(interruption: interruption)
+        let summary = try run.perform(interruption: interruption) { try $0.writeSummary() }
         try SummaryOutput.show(summary, directory: run.output, json: json)
     }
 

@@ -18,7 +18,7 @@ enum CellReading {
     /// A metric as a number. Throws `CitationProblem`.
     static func number(
         _ name: String, in cell: CellSummary, statistic: Citation.Statistic
-    ) throws(CitationProblem) -> (value: Double, unit: Metric.Unit) {
+    ) throws(CitationProblem) -> (value: Double, unit: Quantity.Unit) {
         let (summary, metric) = try summary(of: name, in: cell)
         return (statistic.value(of: summary), metric.unit)
     }

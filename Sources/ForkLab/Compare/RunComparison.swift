@@ -17,7 +17,7 @@ public struct RunComparison: Codable, Sendable {
         /// The name of the metric.
         public let metric: String
         /// What its values count.
-        public let unit: Metric.Unit
+        public let unit: Quantity.Unit
         /// The judgement.
         public let comparison: Comparison
     }

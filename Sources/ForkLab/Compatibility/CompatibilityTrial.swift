@@ -23,7 +23,7 @@ public struct CompatibilityTrial: Codable, Sendable {
         var process = ChildProcess(
             executable: supervisor,
             arguments: ["supervise", "--compatibility", try JSONLine.encode(self), "--report-fd", "3"],
-            environment: TrialEnvironment.plain, timeout: timeout + 6 * Supervision.grace,
+            environment: ProgramEnvironment.plain, timeout: timeout + 6 * Supervision.grace,
             outputDescriptor: 3, grace: Supervision.grace)
         process.errorsKept = .end(2000)
         let result = try process.run(interruption: interruption)
@@ -77,7 +77,7 @@ extension CompatibilityTrial {
         var process = ChildProcess(
             executable: RealPath.program("env") ?? "/usr/bin/env",
             arguments: ["--chdir=\(place.work)"] + command,
-            environment: TrialEnvironment.plain.merging(own) { _, own in own },
+            environment: ProgramEnvironment.plain.merging(own) { _, own in own },
             timeout: timeout)
         process.look = (100_000_000, ProcessTree.reapOrphans(except:))
         process.outputKept = .beginning(64 << 20)

@@ -6,7 +6,7 @@ enum DebianPackages {
         return names.filter { name in
             let process = ChildProcess(
                 executable: query, arguments: ["--show", "--showformat=${db:Status-Status}", name],
-                environment: TrialEnvironment.plain, timeout: 10_000_000_000)
+                environment: ProgramEnvironment.plain, timeout: 10_000_000_000)
             return (try? process.run(interruption: nil))?.output != "installed"
         }
     }

@@ -16,7 +16,7 @@ extension ProgramDefinition {
     /// Why this program's pool cannot lie on `fileSystem`; nil if nothing is known to stand against it.
     func obstacle(on fileSystem: UsableFileSystem) -> Skipped? {
         guard geteuid() == 0, let user = user.flatMap(ProgramUser.init(_:)),
-            !Self.succeeds(user.prefix + ["test", "-x", fileSystem.directory], TrialEnvironment.program)
+            !Self.succeeds(user.prefix + ["test", "-x", fileSystem.directory], ProgramEnvironment.program)
         else { return nil }
         return Skipped(
             what: "file_system=\(fileSystem.name)",
@@ -47,7 +47,7 @@ extension ProgramDefinition {
         let settled = environment.filter { Placeholders.names(in: $0.value).isEmpty }
         return Self.succeeds(
             ["/bin/sh", "-c", "command -v \"$1\"", "sh", word],
-            TrialEnvironment.program.merging(settled) { _, own in own })
+            ProgramEnvironment.program.merging(settled) { _, own in own })
     }
 
     private static func succeeds(_ command: [String], _ environment: [String: String]) -> Bool {

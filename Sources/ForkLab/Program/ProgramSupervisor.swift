@@ -59,7 +59,7 @@ public struct ProgramSupervisor {
         texts["scratch"] = place.scratch
         texts["pool_dir"] = place.pool
         texts["trigger"] = "0"
-        var environment = TrialEnvironment.program
+        var environment = ProgramEnvironment.program
         environment["HOME"] = place.scratch
         environment.merge(program.environment.mapValues(texts.expand)) { _, own in own }
         let commands = ProgramCommands(

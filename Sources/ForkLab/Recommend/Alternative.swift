@@ -82,7 +82,7 @@ private struct Lever {
     let noun: String
     let bound: WritableKeyPath<Limits, Limits.Bound?>
     let value: KeyPath<CandidateMeasurement, Estimate?>
-    let unit: Metric.Unit
+    let unit: Quantity.Unit
 
     static var all: [Lever] {
         [

@@ -21,5 +21,5 @@ public struct Estimate: Encodable, Equatable, Sendable {
     public func encode(to encoder: any Encoder) throws { try summary.encode(to: encoder) }
 
     /// "80.7 ms [78.2 .. 83.1]"; without an interval where there are too few trials for one.
-    func text(_ unit: Metric.Unit) -> String { Quantity.text(summary.median, interval, unit) }
+    func text(_ unit: Quantity.Unit) -> String { Quantity.text(summary.median, interval, unit) }
 }

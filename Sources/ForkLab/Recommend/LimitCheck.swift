@@ -91,7 +91,7 @@ public struct LimitCheck: Encodable, Equatable, Sendable {
 
 extension LimitCheck.Subject {
     /// What its numbers count.
-    var unit: Metric.Unit { self == .stall ? .nanoseconds : .bytes }
+    var unit: Quantity.Unit { self == .stall ? .nanoseconds : .bytes }
 
     /// What it is about, in a word or two.
     var noun: String {

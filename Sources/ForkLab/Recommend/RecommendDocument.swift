@@ -79,7 +79,7 @@ public struct RecommendDocument {
         }.joined(separator: "\n")
     }
 
-    private func number(_ estimate: Estimate?, _ unit: Metric.Unit) -> String {
+    private func number(_ estimate: Estimate?, _ unit: Quantity.Unit) -> String {
         estimate?.text(unit) ?? "-"
     }
 
@@ -103,7 +103,7 @@ public struct RecommendDocument {
 
     private var limits: String {
         let limits = report.recommendation.limits
-        func line(_ bound: Limits.Bound?, _ unit: Metric.Unit, free: String) -> String? {
+        func line(_ bound: Limits.Bound?, _ unit: Quantity.Unit, free: String) -> String? {
             bound.map { ($0.option ?? free) + " " + Quantity.text($0.amount, unit) }
         }
         let bounds = [

@@ -84,8 +84,10 @@ public struct RecommendRun {
     }
 
     private func measure(_ run: Run, _ interruption: Interruption) throws -> ResultDirectory {
-        _ = try run.perform(interruption: interruption)
-        return try ResultDirectory(reading: output)
+        try run.perform(interruption: interruption) { results in
+            _ = try results.writeSummary()
+            return results
+        }
     }
 
     private func options(trials: Int? = nil, elapsed: UInt64) throws(InputError) -> RunOptions {

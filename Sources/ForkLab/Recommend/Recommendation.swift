@@ -163,7 +163,7 @@ extension Limits.Goal {
     }
 
     /// What its numbers count.
-    var unit: Metric.Unit { self == .memory ? .bytes : .nanoseconds }
+    var unit: Quantity.Unit { self == .memory ? .bytes : .nanoseconds }
 
     /// What counts as a difference.
     fileprivate var measure: Contrast.Measure {

@@ -2,16 +2,6 @@ import Measurement
 
 /// What fork still meant in a cell: everything that did not hold in any of its trials, warm-up included.
 public struct Correctness: Codable, Equatable, Sendable {
-    /// The verdict on a cell.
-    public enum Status: String, Codable, CaseIterable, Sendable {
-        /// All that was promised held.
-        case held
-        /// Something that mode 0 does not promise did not hold.
-        case brokenAsExpected = "broken_as_expected"
-        /// Something that was promised did not hold.
-        case broken
-    }
-
     /// One thing that did not hold.
     public struct Finding: Codable, Equatable, Sendable {
         /// A check of the workload, or "trial" or "allocator".
@@ -28,7 +18,7 @@ public struct Correctness: Codable, Equatable, Sendable {
     }
 
     /// The verdict.
-    public let status: Status
+    public let status: CellVerdict
     /// What did not hold, in the order in which it was met.
     public let findings: [Finding]
 

@@ -23,7 +23,7 @@ public struct ExpectationResult: Codable, Sendable, Equatable {
     /// The value of the right side; nil likewise.
     public let right: Double?
     /// What both count; nil for words.
-    public let unit: Metric.Unit?
+    public let unit: Quantity.Unit?
     /// What the property was in the trials; nil for numbers.
     public let seen: [String]?
 
@@ -73,7 +73,7 @@ extension Expectation {
 
     private func compare(
         _ left: (side: Side, cell: CellSummary?), _ comparator: Comparator,
-        _ right: (side: Side, cell: CellSummary?), unit: Metric.Unit?
+        _ right: (side: Side, cell: CellSummary?), unit: Quantity.Unit?
     ) -> ExpectationResult {
         let values = [left, right].map { $0.side.values(in: $0.cell) }
         let medians = values.map { $0.flatMap { Quantile.median(of: $0) } }

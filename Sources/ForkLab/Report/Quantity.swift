@@ -1,5 +1,21 @@
 /// Numbers with units, three digits that count, as tables and sentences show them.
 public enum Quantity {
+    /// What a number counts.
+    public enum Unit: String, Codable, Sendable {
+        /// Nanoseconds.
+        case nanoseconds
+        /// Bytes.
+        case bytes
+        /// Things.
+        case count
+        /// Operations a second.
+        case perSecond = "per_second"
+        /// Of a thousand.
+        case perThousand = "per_thousand"
+        /// Of one.
+        case share
+    }
+
     /// "210 us", "3.52 ms", "1.20 s" from nanoseconds.
     public static func nanoseconds(_ value: Double) -> String {
         scaled(value, step: 1000, units: ["ns", "us", "ms", "s"])
@@ -21,7 +37,7 @@ public enum Quantity {
     }
 
     /// The value of a metric with its unit.
-    public static func text(_ value: Double, _ unit: Metric.Unit) -> String {
+    public static func text(_ value: Double, _ unit: Unit) -> String {
         switch unit {
         case .nanoseconds: nanoseconds(value)
         case .bytes: bytes(value)
@@ -30,31 +46,6 @@ public enum Quantity {
         case .count: fixed(value, digits: value == value.rounded() ? 0 : 1)
         case .share: ratio(value * 100) + " %"
         }
-    }
-
-    /// A median, "~" before it if its interval is wide.
-    static func median(_ summary: SampleSummary, _ metric: Metric) -> String {
-        (summary.isUncertain(metric) ? "~" : "") + text(summary.median, metric.unit)
-    }
-
-    /// A value and an interval around it in one unit: "80.7 ms [78.2 .. 83.1]".
-    static func text(_ value: Double, _ interval: Interval?, _ unit: Metric.Unit) -> String {
-        let own = text(value, unit)
-        guard let interval, unit != .share else { return own }
-        let ends = [interval.low, interval.high].map { end in
-            // What the unit of the value is worth: the same amount in it and without it.
-            let word = own.drop { $0 != " " }
-            var factor = 1.0
-            let step = unit == .bytes ? 1024.0 : 1000.0
-            while !text(factor, unit).hasSuffix(word), factor < 1e18 { factor *= step }
-            return factor == 1 ? fixed(end, digits: 0) : ratio(end / factor)
-        }
-        return "\(own) [\(ends[0]) .. \(ends[1])]"
-    }
-
-    /// Both ends of an interval: "210 us .. 250 us".
-    static func text(_ interval: Interval, _ unit: Metric.Unit) -> String {
-        "\(text(interval.low, unit)) .. \(text(interval.high, unit))"
     }
 
     /// "1.31", "12.5", "0.0042": three digits that count.

@@ -9,7 +9,7 @@ public struct CellSummary: Codable, Sendable {
     /// The distribution of each metric that was measured, by its name.
     public let metrics: [String: SampleSummary]
     /// The units of those among them that the program told, by name.
-    public let ownUnits: [String: Metric.Unit]
+    public let ownUnits: [String: Quantity.Unit]
     /// What the forks did to the heap, every kind that was seen.
     public let effects: [ForkEffect]
     /// What the library says that it did, every kind that was seen.

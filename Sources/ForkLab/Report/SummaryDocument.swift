@@ -145,7 +145,7 @@ public struct SummaryDocument {
 
 extension SampleSummary {
     /// Minimum, quartile, median, its 95 % interval, quartile and maximum, as tables show them.
-    func texts(_ unit: Metric.Unit, interval: Interval?) -> [String] {
+    func texts(_ unit: Quantity.Unit, interval: Interval?) -> [String] {
         [minimum, lowerQuartile, median].map { Quantity.text($0, unit) }
             + [interval.map { Quantity.text($0, unit) } ?? "-"]
             + [upperQuartile, maximum].map { Quantity.text($0, unit) }

@@ -41,14 +41,14 @@ public struct Merge {
         (self.parts, self.output) = (parts, output)
     }
 
-    /// Writes the merged directory, whole or not at all, and returns what it comes to.
+    /// Writes the merged directory, whole or not at all; `conclude` says, and writes, what it comes to.
     ///
     /// Throws `InputError` if it cannot be written.
-    public func perform() throws -> RunSummary {
-        try OutputOption.named("OUT", advice: "give a directory that can be made") { try write() }
+    public func perform<Conclusion>(conclude: (ResultDirectory) throws -> Conclusion) throws -> Conclusion {
+        try OutputOption.named("OUT", advice: "give a directory that can be made") { try write(conclude) }
     }
 
-    private func write() throws -> RunSummary {
+    private func write<Conclusion>(_ conclude: (ResultDirectory) throws -> Conclusion) throws -> Conclusion {
         let parent = RealPath.folder(of: output)
         if !parent.isEmpty { try OutputFile.makeDirectory(parent) }
         // A link to an empty directory stays, and so do mode and owner of the directory.
@@ -61,9 +61,10 @@ public struct Merge {
             let results = ResultDirectory(
                 path: draft, scenario: parts[0].scenario, manifests: parts.flatMap(\.manifests),
                 samples: parts.flatMap(\.samples))
-            let summary = try results.writeAll()
+            try results.writeAll()
+            let conclusion = try conclude(results)
             guard rename(draft, place) == 0 else { throw SystemCallError("create \(output)") }
-            return summary
+            return conclusion
         } catch {
             for file in ResultDirectory.File.allCases { unlink(file.path(in: draft)) }
             rmdir(draft)

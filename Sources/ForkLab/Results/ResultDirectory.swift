@@ -106,30 +106,12 @@ public struct ResultDirectory: Sendable {
         }
     }
 
-    /// What it all comes to.
-    public var summary: RunSummary {
-        RunSummary(
-            scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: skipped, samples: samples,
-            libraries: Set(manifests.map(\.library)), end: manifests.last?.end)
-    }
-
-    /// Writes what it all comes to, as summary.json and in words as summary.md, and returns it.
-    ///
-    /// Throws `SystemCallError` or `EncodingError`.
-    func writeSummary() throws -> RunSummary {
-        let summary = summary
-        try OutputFile.write(try JSONLine.encode(summary) + "\n", to: File.summary.path(in: path))
-        try OutputFile.write(SummaryDocument(summary).markdown, to: File.summaryText.path(in: path))
-        return summary
-    }
-
-    /// Writes every file of it. Throws `SystemCallError` or `EncodingError`.
-    func writeAll() throws -> RunSummary {
+    /// Writes every file of it but what it comes to. Throws `SystemCallError` or `EncodingError`.
+    func writeAll() throws {
         try OutputFile.write(scenario.source, to: File.scenario.path(in: path))
         try EnvironmentFile(runs: manifests).write(to: File.environment.path(in: path))
         let log = try SampleLog(path: File.samples.path(in: path))
         for sample in samples { try log.append(sample) }
-        return try writeSummary()
     }
 
     /// Throws `InputError` that names `option` if a directory holds results already, or is a file: nothing is written over.

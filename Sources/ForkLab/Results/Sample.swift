@@ -63,17 +63,4 @@ public struct Sample: Codable, Equatable, Sendable {
         trial = step.trial
         warmUp = step.isWarmUp
     }
-
-    /// Notes how the workload ended.
-    mutating func record(_ end: ChildProcess.ProcessEnd) {
-        switch end {
-        case .exited(let status):
-            exitStatus = status
-            outcome = status == 0 && report?.complete == true ? .completed : .failed
-        case .signalled(let number):
-            signal = number
-            outcome = .signalled
-        case .timedOut, .interrupted, .abandoned: outcome = .timedOut
-        }
-    }
 }

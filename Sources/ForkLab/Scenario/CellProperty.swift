@@ -41,25 +41,8 @@ public enum CellProperty: Hashable, Sendable {
         case .check: Outcome.allCases.map(\.rawValue)
         case .effect: ForkEffect.allCases.map(\.rawValue)
         case .action: ForkAccount.Action.allCases.map(\.rawValue)
-        case .correctness: Correctness.Status.allCases.map(\.rawValue)
+        case .correctness: CellVerdict.allCases.map(\.rawValue)
         case .answer: PropertyAnswer.Verdict.allCases.map(\.rawValue)
         }
-    }
-
-    /// What it was in the trials of a cell: every value that was seen; empty if it was not looked at.
-    func values(in cell: CellSummary) -> [String] {
-        switch self {
-        case .check(let check): (cell.checks[check.rawValue] ?? []).map(\.rawValue)
-        case .effect: cell.effects.map(\.rawValue)
-        case .action: cell.actions.map(\.rawValue)
-        case .correctness: [cell.correctness.status.rawValue]
-        case .answer(let property): (cell.answers[property.rawValue] ?? []).map(\.verdict.rawValue)
-        }
-    }
-
-    /// The same with what was seen.
-    func descriptions(in cell: CellSummary) -> [String] {
-        guard case .answer(let property) = self else { return values(in: cell) }
-        return (cell.answers[property.rawValue] ?? []).map(\.description)
     }
 }

@@ -4,9 +4,9 @@ struct ExpectationParser {
     let ownMetrics: [Metric]
 
     /// A number as it is written, and what its unit counts; nil where it has none.
-    private typealias Number = (value: Double, unit: Metric.Unit?)
+    private typealias Number = (value: Double, unit: Quantity.Unit?)
 
-    private static let units: [(name: String, scale: Double, counts: Metric.Unit)] = [
+    private static let units: [(name: String, scale: Double, counts: Quantity.Unit)] = [
         ("ns", 1, .nanoseconds), ("us", 1e3, .nanoseconds), ("ms", 1e6, .nanoseconds),
         ("s", 1e9, .nanoseconds),
         ("%", 0.01, .share), ("K", 1024, .bytes), ("M", 1_048_576, .bytes), ("G", 1_073_741_824, .bytes),
@@ -78,7 +78,7 @@ struct ExpectationParser {
 
     private func side(
         _ text: String
-    ) throws(Expectation.SyntaxError) -> (side: Expectation.Side, unit: Metric.Unit?) {
+    ) throws(Expectation.SyntaxError) -> (side: Expectation.Side, unit: Quantity.Unit?) {
         var factor = 1.0
         var rest = text
         if let star = rest.firstIndex(of: "*") {
@@ -143,7 +143,7 @@ struct ExpectationParser {
     }
 }
 
-extension Metric.Unit {
+extension Quantity.Unit {
     /// What it counts, in a word.
     fileprivate var noun: String {
         switch self {

@@ -125,16 +125,3 @@ public struct ProgramDefinition: Codable, Equatable, Sendable {
     /// Nanoseconds for its end, and for the commands that have none of their own.
     public var deadline: UInt64
 }
-
-/// The units of numbers that programs tell.
-public enum OwnUnit: String, Codable, CaseIterable, Sendable {
-    case nanoseconds = "ns"
-    case microseconds = "us"
-    case milliseconds = "ms"
-    case seconds = "s"
-    case bytes = "B"
-    case kibibytes = "KiB"
-    case mebibytes = "MiB"
-    case perSecond = "per_second"
-    case count
-}

@@ -64,9 +64,9 @@ public enum Metric: Hashable, Sendable {
     /// was over.
     case longestGap
     /// A number that a program tells after the first trigger, under the name that its scenario gives it.
-    case own(String, Unit)
+    case own(String, Quantity.Unit)
     /// The median of that number over all later triggers: `later_NAME`.
-    case laterOwn(String, Unit)
+    case laterOwn(String, Quantity.Unit)
 
     /// Quantiles of a latency. The raw value is its part of a metric's name.
     public enum LatencyQuantile: String, CaseIterable, Sendable {

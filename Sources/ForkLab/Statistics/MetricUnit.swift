@@ -1,22 +1,6 @@
 extension Metric {
-    /// What the values count.
-    public enum Unit: String, Codable, Sendable {
-        /// Nanoseconds.
-        case nanoseconds
-        /// Bytes.
-        case bytes
-        /// Things.
-        case count
-        /// Operations a second.
-        case perSecond = "per_second"
-        /// Of a thousand.
-        case perThousand = "per_thousand"
-        /// Of one.
-        case share
-    }
-
     /// What its values count.
-    public var unit: Unit {
+    public var unit: Quantity.Unit {
         switch self {
         case .phase, .laterPhase, .laterTail, .step, .laterStep, .lag, .latency, .laterLatency, .threadStall,
             .laterThreadStall, .threadStallBefore, .deepestForkStall, .longestGap, .startUp:

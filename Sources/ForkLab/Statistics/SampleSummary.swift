@@ -33,13 +33,6 @@ public struct SampleSummary: Equatable, Sendable {
     public var medianInterval: Interval? {
         count < Contrast.leastTrials ? nil : Bootstrap.standard.medianInterval(of: values)
     }
-
-    /// Whether the interval of the median reaches further from it than a tenth on either side.
-    func isUncertain(_ metric: Metric) -> Bool {
-        guard let interval = medianInterval else { return false }
-        let reach = max(interval.high - median, median - interval.low)
-        return reach > 0.1 * abs(median) && reach > metric.leastDifference
-    }
 }
 
 extension SampleSummary: Codable {

@@ -10,7 +10,7 @@ public enum Verdict: String, Codable, CaseIterable, Sendable {
     case inconclusive
 
     /// The word for it where the metric counts `unit`: memory is not slower, but more.
-    public func word(_ unit: Metric.Unit) -> String {
+    public func word(_ unit: Quantity.Unit) -> String {
         switch (self, unit) {
         case (.faster, .bytes), (.faster, .perThousand), (.faster, .count), (.faster, .share): "less"
         case (.slower, .bytes), (.slower, .perThousand), (.slower, .count), (.slower, .share): "more"

@@ -13,7 +13,7 @@ enum Tool {
     @discardableResult
     static func run(_ name: String, _ arguments: [String]) throws -> String {
         let process = ChildProcess(
-            executable: try path(name), arguments: arguments, environment: TrialEnvironment.plain,
+            executable: try path(name), arguments: arguments, environment: ProgramEnvironment.plain,
             timeout: 600_000_000_000)
         let result = try process.run(interruption: nil)
         guard result.end == .exited(0) else {

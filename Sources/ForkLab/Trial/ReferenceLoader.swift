@@ -14,7 +14,7 @@ enum ReferenceLoader {
     /// find, so it is asked to load it for a program that does nothing.
     static func obstacle(_ reference: Contender.Reference) -> Skipped? {
         guard let library = preload(reference), let program = RealPath.program("true") else { return nil }
-        let environment = TrialEnvironment.plain.merging(["LD_PRELOAD": library]) { _, new in new }
+        let environment = ProgramEnvironment.plain.merging(["LD_PRELOAD": library]) { _, new in new }
         let process = ChildProcess(
             executable: program, arguments: [], environment: environment, timeout: 10_000_000_000)
         guard let result = try? process.run(interruption: nil),

@@ -54,7 +54,7 @@ struct Trial {
     private func process() throws -> ChildProcess {
         var executable = executables.workload
         var arguments: [String]
-        var environment = TrialEnvironment.plain
+        var environment = ProgramEnvironment.plain
         var grace: UInt64 = 0
         switch scenario.workload {
         case .builtIn(let kind):

@@ -1,10 +1,7 @@
-import Glibc
 import Measurement
 
 /// The environment of a trial, built fresh: a setting of the user's shell must not reach what is measured.
 public enum TrialEnvironment {
-    private static let inherited = ["PATH", "LD_LIBRARY_PATH", "TMPDIR"]
-
     /// The settings that put a program's heap into a pool.
     public static func preload(library: String, directory: String, size: String, mode: ForkMode) -> [String:
         String]
@@ -15,26 +12,9 @@ public enum TrialEnvironment {
         ]
     }
 
-    /// The environment of a program that nothing is preloaded to.
-    static var plain: [String: String] {
-        // A Swift program that crashes would otherwise spend its time on a backtrace.
-        var environment = ["LC_ALL": "C", "SWIFT_BACKTRACE": "enable=no"]
-        for name in inherited {
-            if let value = getenv(name) { environment[name] = String(cString: value) }
-        }
-        return environment
-    }
-
-    /// The environment of a program's commands: servers often lie where only root looks.
-    static var program: [String: String] {
-        var environment = plain
-        environment["PATH", default: "/usr/local/bin:/usr/bin:/bin"] += ":/usr/local/sbin:/usr/sbin:/sbin"
-        return environment
-    }
-
     /// The environment of one trial of `cell`, whose pool lies in `directory`.
     static func of(_ cell: Cell, executables: Executables, directory: String) -> [String: String] {
-        plain.merging(allocator(of: cell, executables: executables, directory: directory)) { _, new in new }
+        ProgramEnvironment.plain.merging(allocator(of: cell, executables: executables, directory: directory)) { _, new in new }
     }
 
     /// What puts the heap of a program where `cell` wants it: the library and its settings, or a reference.

@@ -80,7 +80,7 @@ public struct VirtualMachine {
                 "-no-user-config", "-nographic", "-no-reboot", "-serial", "file:\(console)", "-serial",
                 "file:\(output)", "-serial", "file:\(archive)", "-kernel", kernel.image, "-initrd",
                 "\(work.path)/initrd", "-append", "console=ttyS0 quiet panic=-1 \(Self.persistentRegions)",
-            ], environment: TrialEnvironment.plain, timeout: timeout)
+            ], environment: ProgramEnvironment.plain, timeout: timeout)
         let end = try machine.run(interruption: interruption)
         if let results { try Self.unpack(archive, into: results) }
         let (text, status) = GuestRoot.statusOf((try? TextFile.read(output)) ?? "")

@@ -61,7 +61,7 @@ import Testing
         _ = try folder.write(text(mark), to: "s.yaml")
         let forklab = try Spawn(
             executable: try BuiltWorkload.folder() + "/forklab", arguments: arguments(folder),
-            environment: TrialEnvironment.plain.merging(["TMPDIR": folder.path]) { _, new in new },
+            environment: ProgramEnvironment.plain.merging(["TMPDIR": folder.path]) { _, new in new },
             descriptors: []
         ).start()
         // It has come to what never returns.

@@ -97,7 +97,7 @@ import Testing
         let result = try ChildProcess(
             executable: "/bin/sh",
             arguments: ["-c", script, "sh", folder + "/forklab-workload"] + Self.arguments,
-            environment: TrialEnvironment.plain.merging(
+            environment: ProgramEnvironment.plain.merging(
                 TrialEnvironment.preload(
                     library: folder + "/libvmmalloc.so", directory: "/tmp", size: "64M", mode: .poolCopy)
             ) { _, new in new }, timeout: 600_000_000_000, outputDescriptor: 1

@@ -39,7 +39,7 @@ final class Browser {
                 "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
                 "--user-data-dir=\(folder)/profile",
             ],
-            environment: TrialEnvironment.plain.merging(["HOME": folder]) { $1 },
+            environment: ProgramEnvironment.plain.merging(["HOME": folder]) { $1 },
             descriptors: [(3, commands.0), (4, answers.1)]
         ).start()
         let target = try text("targetId", of: request("Target.createTarget", ["url": "about:blank"]))

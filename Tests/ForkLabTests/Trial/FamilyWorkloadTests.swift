@@ -91,7 +91,7 @@ private enum Family {
         func errors(_ arguments: [String]) throws -> String {
             try ChildProcess(
                 executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: arguments,
-                environment: TrialEnvironment.plain, timeout: 600_000_000_000
+                environment: ProgramEnvironment.plain, timeout: 600_000_000_000
             ).run(interruption: nil).errors
         }
         #expect(try errors(["shell", "--program", "/nowhere"]).contains("--program is /nowhere"))

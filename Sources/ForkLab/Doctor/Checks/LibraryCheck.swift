@@ -28,7 +28,7 @@ struct LibraryCheck: DoctorCheck {
         guard let program = RealPath.program("cat") else {
             return Finding(.unknown, subject, "no program \"cat\" to try it on")
         }
-        var environment = TrialEnvironment.plain
+        var environment = ProgramEnvironment.plain
         environment.merge(
             TrialEnvironment.preload(
                 library: library, directory: directory, size: poolSize, mode: .privateRemap)

@@ -6,7 +6,7 @@ import Measurement
 struct Gnuplot {
     private static let timeout: UInt64 = 60_000_000_000
     /// Without a locale of UTF-8 it complains that it cannot write a degree sign.
-    static let environment = TrialEnvironment.plain.merging(["LC_ALL": "C.UTF-8"]) { $1 }
+    static let environment = ProgramEnvironment.plain.merging(["LC_ALL": "C.UTF-8"]) { $1 }
 
     private let program: String
 

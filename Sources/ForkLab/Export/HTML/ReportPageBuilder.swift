@@ -67,7 +67,7 @@ struct ReportPageBuilder {
             ].map(ReportPage.Section.init)
     }
 
-    private func findings(_ isMeant: (Correctness.Status) -> Bool) -> [ReportPage.Link] {
+    private func findings(_ isMeant: (CellVerdict) -> Bool) -> [ReportPage.Link] {
         results.summary.cells.filter { isMeant($0.correctness.status) }.flatMap { cell in
             cell.correctness.findings.map {
                 ReportPage.Link(text: "\(labels.label(cell.cell)): \($0.description)", href: id(cell.cell))

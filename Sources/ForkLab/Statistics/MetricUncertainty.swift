@@ -1,0 +1,15 @@
+extension SampleSummary {
+    /// Whether the interval of the median reaches further from it than a tenth on either side.
+    func isUncertain(_ metric: Metric) -> Bool {
+        guard let interval = medianInterval else { return false }
+        let reach = max(interval.high - median, median - interval.low)
+        return reach > 0.1 * abs(median) && reach > metric.leastDifference
+    }
+}
+
+extension Quantity {
+    /// A median, "~" before it if its interval is wide.
+    static func median(_ summary: SampleSummary, _ metric: Metric) -> String {
+        (summary.isUncertain(metric) ? "~" : "") + text(summary.median, metric.unit)
+    }
+}

@@ -1,0 +1,23 @@
+extension WorkloadKind {
+    /// The arguments of forklab-workload that run it with the parameters of `cell`, for `timeout` nanoseconds
+    /// at most.
+    func arguments(for cell: Cell, seed: UInt64, timeout: UInt64) -> [String] {
+        let drawsNothing = [.snapshot, .start].contains(self)
+        var arguments = [rawValue] + (drawsNothing ? [] : ["--seed", "\(seed)"])
+        let ignoresPoolSize = [.throughput, .start, .synthetic].contains(self)
+        let ignored =
+            [WorkloadParameter.usageRate.name] + (ignoresPoolSize ? [WorkloadParameter.poolSize.name] : [])
+        for parameter in parameters where !ignored.contains(parameter.name) {
+            arguments += [parameter.option, cell[parameter.name] ?? defaultValue(of: parameter, in: cell)]
+        }
+        let hasProbes = parameter("lead") != nil
+        return arguments + (hasProbes ? ["--longest-run", "\(timeout / 1_000_000_000 + 1)"] : [])
+    }
+
+    /// A file system that was made to be filled may be.
+    private func defaultValue(of parameter: WorkloadParameter, in cell: Cell) -> String {
+        guard parameter.name == WorkloadParameter.mayFill.name else { return parameter.defaultValue }
+        let isSmall = cell["file_system"].flatMap(FileSystemName.init)?.isSmall ?? false
+        return "\(isSmall)"
+    }
+}
