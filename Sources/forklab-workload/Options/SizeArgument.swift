@@ -1,12 +1,6 @@
 import ArgumentParser
 import Measurement
 
-extension SizeDistribution: ExpressibleByArgument {
-    init?(argument: String) { self.init(argument) }
-
-    var defaultValueDescription: String { text }
-}
-
 /// A size on the command line: "256M".
 struct SizeArgument: ExpressibleByArgument {
     let bytes: Int

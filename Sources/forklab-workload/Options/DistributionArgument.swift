@@ -1,0 +1,7 @@
+import ArgumentParser
+
+extension SizeDistribution: ExpressibleByArgument {
+    init?(argument: String) { self.init(argument) }
+
+    var defaultValueDescription: String { text }
+}
