@@ -101,16 +101,37 @@ let package = Package(
         .systemLibrary(
             name: "CPMem", pkgConfig: "libpmem", providers: [.apt(["libpmem-dev"])]),
         .target(name: "CProcess"),
+        .target(name: "LabBase", dependencies: ["CProcess"]),
         .target(
             name: "Measurement",
-            dependencies: ["CProcess", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+            dependencies: [
+                "CProcess", "LabBase", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ]),
+        .target(
+            name: "WorkloadSchema",
+            dependencies: ["LabBase", "Measurement"]),
+        .target(
+            name: "LabStatistics",
+            dependencies: ["LabBase"]),
+        .target(
+            name: "LabMetrics",
+            dependencies: ["LabBase", "LabStatistics", "Measurement", "WorkloadSchema"]),
+        .target(
+            name: "LabProcess",
+            dependencies: ["CProcess", "LabBase", "Measurement"]),
+        .target(
+            name: "LabScenario",
+            dependencies: [
+                "LabBase", "LabMetrics", "Measurement", "WorkloadSchema",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         .target(
             name: "ForkLab",
             dependencies: [
-                "CPMem", "CProcess", "Measurement",
+                "CPMem", "CProcess", "LabBase", "Measurement", "WorkloadSchema", "LabMetrics",
+                "LabProcess", "LabScenario", "LabStatistics",
                 .product(name: "Mustache", package: "swift-mustache"),
-                .product(name: "TextTable", package: "TextTable"),
-                .product(name: "Yams", package: "Yams"),
+                .product(name: "TextTable", package: "TextTable"), .product(name: "Yams", package: "Yams"),
             ],
             resources: [
                 .embedInCode("Export/HTML/report.css"), .embedInCode("Export/HTML/report.mustache"),
@@ -118,30 +139,42 @@ let package = Package(
         .target(
             name: "CommandLineTool",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
-        .executableTarget(
-            name: "forklab",
+        .target(
+            name: "WorkloadBase",
             dependencies: [
-                "CommandLineTool", "ForkLab", "Measurement",
+                "CProcess", "LabBase", "Measurement", "WorkloadSchema",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .target(
+            name: "WorkloadSemantics",
+            dependencies: [
+                "CommandLineTool", "CProcess", "LabBase", "Measurement", "WorkloadBase", "WorkloadSchema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "forklab-workload",
             dependencies: [
-                "CommandLineTool", "CProcess", "Measurement",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CommandLineTool", "CProcess", "LabBase", "Measurement", "WorkloadBase", "WorkloadSchema",
+                "WorkloadSemantics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "forklab",
+            dependencies: [
+                "CommandLineTool", "ForkLab", "LabBase", "LabProcess", "LabScenario", "Measurement",
+                "WorkloadSchema", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
-        .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "Measurement"]),
+        .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "Measurement", "WorkloadSchema"]),
         .testTarget(
-            name: "ForkLabTests", dependencies: ["ForkLab", "Measurement", "forklab", "forklab-workload"],
+            name: "ForkLabTests", dependencies: ["forklab", "forklab-workload"],
             exclude: [
                 "Citation/Golden", "Scenario/Golden", "Recommend/Golden", "Statistics/expected.py",
                 "Statistics/coverage.py",
             ]),
         .testTarget(
             name: "VMMallocTests",
-            dependencies: ["ForkLab", "Measurement", "forklab", "forklab-workload"],
+            dependencies: ["forklab", "forklab-workload"],
             exclude: ["Programs"]),
     ],
     swiftLanguageModes: [.v6]

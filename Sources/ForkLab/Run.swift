@@ -1,8 +1,10 @@
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
+import LabScenario
 
 /// A run: one scenario, from its plan to its samples. Reads top to bottom.
-public struct Run {
+package struct Run {
     private let scenario: Scenario
     private let executables: Executables
     private let fileSystems: [UsableFileSystem]
@@ -12,14 +14,14 @@ public struct Run {
     private let earlier: [EnvironmentManifest]
     private let earlierSamples: [Sample]
     /// The directory of its results.
-    public let output: String
+    package let output: String
     /// What the scenario asks for and the run must do without.
-    public let skipped: [Skipped]
+    package let skipped: [Skipped]
 
     /// Prepares a run whose results go to the directory `output`, which holds none yet.
     ///
     /// Throws `InputError` if nothing is left to measure, or if an option does not fit the scenario.
-    public init(
+    package init(
         _ scenario: Scenario, options: RunOptions, executables: Executables, selection: FileSystemSelection,
         output: String
     ) throws(InputError) {
@@ -38,7 +40,7 @@ public struct Run {
     }
 
     /// Prepares to make what `resumption` found missing.
-    public init(
+    package init(
         _ resumption: Resumption, executables: Executables, selection: FileSystemSelection
     ) throws(InputError) {
         try resumption.check(executables: executables, selection: selection)
@@ -63,7 +65,7 @@ public struct Run {
     /// they all come to. `interruption` and the time budget end it early.
     ///
     /// Throws `InputError` or `SystemCallError` if results cannot be written. A trial that fails is a result.
-    public func perform<Conclusion>(
+    package func perform<Conclusion>(
         interruption: Interruption, conclude: (ResultDirectory) throws -> Conclusion
     ) throws -> Conclusion {
         try OutputOption.named(option, advice: "give a directory that can be made") {

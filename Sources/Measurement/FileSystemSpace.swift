@@ -1,4 +1,5 @@
 import Glibc
+import LabBase
 
 /// The space of a file system at one moment, in bytes, from statvfs(3).
 public struct FileSystemSpace: Codable, Equatable, Sendable {

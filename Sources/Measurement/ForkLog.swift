@@ -1,3 +1,5 @@
+import LabBase
+
 /// The file that VMMALLOC_FORK_LOG names: one line for each fork of each process that writes to it.
 public enum ForkLog {
     /// One line.

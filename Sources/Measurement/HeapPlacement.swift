@@ -1,4 +1,5 @@
 import Glibc
+import LabBase
 
 /// One line of /proc/PID/maps.
 public struct MemoryMapping: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import LabBase
+
 /// The `Name:   123 kB` lines that files in /proc are made of.
 public struct KilobyteFields {
     // Bytes that are searched, not a dictionary of strings: the harness asks for three of 50 many times a second.

@@ -1,3 +1,5 @@
+import LabBase
+
 /// The memory of one process at one moment, in bytes, as the kernel counts it.
 public struct MemoryCounters: Codable, Equatable, Sendable {
     /// Resident pages, each divided by the number of processes that map it (Pss).

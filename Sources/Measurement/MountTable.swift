@@ -1,3 +1,5 @@
+import LabBase
+
 /// One mount, from /proc/self/mountinfo.
 public struct Mount: Equatable, Sendable {
     /// Where it is mounted.

@@ -1,4 +1,5 @@
 import Glibc
+import LabBase
 
 /// What one process sent to storage so far, in bytes, from /proc/PID/io (proc(5)).
 ///

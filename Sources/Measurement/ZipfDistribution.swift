@@ -1,4 +1,5 @@
 import Glibc
+import LabBase
 
 /// Ranks 1 to `count`, of which rank k comes with a probability proportional to 1 / k^`exponent`: few items
 /// get most of the requests, as in caches and stores.

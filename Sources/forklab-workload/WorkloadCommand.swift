@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineTool
+import WorkloadSemantics
 
 /// The child workloads that run under the preload library or under a reference allocator.
 @main

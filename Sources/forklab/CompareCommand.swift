@@ -1,6 +1,6 @@
 import ArgumentParser
 import ForkLab
-import Measurement
+import LabBase
 
 /// `forklab compare`: has anything got worse?
 struct CompareCommand: ParsableCommand {

@@ -1,6 +1,9 @@
 import ArgumentParser
 import ForkLab
 import Glibc
+import LabBase
+import LabProcess
+import LabScenario
 import Measurement
 
 /// `forklab compatibility`: real programs under the library.

@@ -1,6 +1,7 @@
 import ArgumentParser
-import ForkLab
-import Measurement
+import LabBase
+import LabProcess
+import LabScenario
 
 /// `forklab dax`: a command on file systems with direct access, in a virtual machine.
 struct DAXCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ForkLab
-import Measurement
+import LabBase
+import LabScenario
 
 /// `forklab describe`: what a run would do here.
 struct DescribeCommand: ParsableCommand {

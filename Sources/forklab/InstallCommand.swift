@@ -1,5 +1,6 @@
 import ArgumentParser
 import ForkLab
+import LabBase
 
 /// `forklab install`: the library, where compilers, programs and people look for it.
 struct InstallCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import ForkLab
+import LabBase
+import LabProcess
 
 /// The option of all commands that run something under the library.
 struct LibraryOption: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ForkLab
-import Measurement
+import LabBase
 
 /// The options of `recommend` that say what forks may cost and must keep.
 struct LimitOptions: ParsableArguments {

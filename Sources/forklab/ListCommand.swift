@@ -1,6 +1,6 @@
 import ArgumentParser
 import ForkLab
-import Measurement
+import LabBase
 
 /// `forklab list`: what can be run, and on what.
 struct ListCommand: ParsableCommand {

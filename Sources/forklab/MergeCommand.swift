@@ -1,6 +1,6 @@
 import ArgumentParser
 import ForkLab
-import Measurement
+import LabBase
 
 /// `forklab merge`: the shards of several hosts, put together.
 struct MergeCommand: ParsableCommand {

@@ -1,5 +1,5 @@
-import ForkLab
 import Glibc
+import LabBase
 
 /// The folders of files that come with forklab: in the working directory, then in the package that the executable
 /// was built in.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ForkLab
-import Measurement
 
 /// `forklab preload`: becomes a program whose heap lies in a pool.
 struct PreloadCommand: ParsableCommand {

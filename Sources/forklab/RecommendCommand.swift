@@ -1,6 +1,7 @@
 import ArgumentParser
 import ForkLab
-import Measurement
+import LabBase
+import LabProcess
 
 /// `forklab recommend`: which mode suits.
 struct RecommendCommand: ParsableCommand {

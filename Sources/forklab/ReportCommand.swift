@@ -1,5 +1,6 @@
 import ArgumentParser
 import ForkLab
+import LabBase
 
 /// `forklab report`: a result directory for others to read.
 struct ReportCommand: ParsableCommand {

@@ -1,5 +1,8 @@
 import ArgumentParser
 import ForkLab
+import LabBase
+import LabProcess
+import LabScenario
 
 /// `forklab run`: one scenario, all of it.
 struct RunCommand: ParsableCommand {

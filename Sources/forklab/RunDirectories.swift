@@ -1,5 +1,5 @@
-import ForkLab
 import Glibc
+import LabScenario
 
 /// Where runs leave their results unless they are told.
 enum RunDirectories {

@@ -1,6 +1,6 @@
 import ForkLab
 import Glibc
-import Measurement
+import LabBase
 
 /// How subcommands that make results end: the summary, where it lies, the exit status.
 enum SummaryOutput {

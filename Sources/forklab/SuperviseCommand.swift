@@ -1,7 +1,9 @@
 import ArgumentParser
 import ForkLab
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
+import WorkloadSchema
 
 /// `forklab supervise`: one trial of a program, in a process of its own. `forklab run` and `forklab compatibility`
 /// start it.

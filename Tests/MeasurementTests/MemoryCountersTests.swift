@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 
+@testable import LabBase
 @testable import Measurement
 
 @Suite("Memory counters from the texts of /proc") struct MemoryCountersTests {

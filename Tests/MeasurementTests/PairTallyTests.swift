@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("Counting torn snapshots") struct PairTallyTests {
     @Test("A snapshot is torn if its lag is above zero; the median counts whole ones too")

@@ -1,6 +1,8 @@
 import Testing
 
+@testable import LabBase
 @testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("Sizes and records") struct RecordTests {
     @Test(

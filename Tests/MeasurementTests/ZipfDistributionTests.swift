@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 
+@testable import LabBase
 @testable import Measurement
 
 @Suite("Zipf's distribution") struct ZipfDistributionTests {

@@ -1,6 +1,7 @@
 import Foundation
-import ForkLab
 import Testing
+
+@testable import LabProcess
 
 /// The library where the pool is mapped directly: in a virtual machine with emulated persistent memory.
 ///

@@ -1,3 +1,5 @@
+import LabScenario
+
 /// The place in summary.md that is about one cell.
 enum CellAnchor {
     /// What GitHub, and what follows it, makes of a heading: "mode1-file_systemtmpfs" of "mode=1 file_system=tmpfs".

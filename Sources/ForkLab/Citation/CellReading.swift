@@ -1,3 +1,8 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
+
 /// Reads metrics and properties of a cell by their names.
 enum CellReading {
     /// A metric, or a property in words, as a reader sees it. Throws `CitationProblem`.

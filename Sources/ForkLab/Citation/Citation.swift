@@ -1,4 +1,6 @@
-import Measurement
+import LabBase
+import LabScenario
+import LabStatistics
 
 /// One number, or word, of one cell, as the title of a link names it: `mode=1,file_system=tmpfs.fork_stall`, the same with
 /// `maximum of` before it, or the ratio of two.

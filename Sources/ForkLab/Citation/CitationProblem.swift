@@ -1,8 +1,8 @@
 /// Why a citation or a table cannot be made, in words; the document adds its file and line.
-public struct CitationProblem: Error, Equatable, Sendable {
+struct CitationProblem: Error, Equatable, Sendable {
     /// What was wrong and what would be right.
-    public let text: String
+    let text: String
 
     /// A problem in these words.
-    public init(_ text: String) { self.text = text }
+    init(_ text: String) { self.text = text }
 }

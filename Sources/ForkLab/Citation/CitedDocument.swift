@@ -1,40 +1,40 @@
 import Glibc
-import Measurement
+import LabBase
 
 /// A Markdown file whose numbers come from results: links whose titles are citations, and tables between markers.
 ///
 ///     [404 us](../results/first-fork/summary.md "mode=1,file_system=tmpfs.fork_stall")
 ///
 /// Code is left alone: fenced, indented by four blanks, or in backquotes. A citation stands on one line.
-public struct CitedDocument {
+package struct CitedDocument {
     /// What the results say otherwise than the file.
-    public struct Change: Codable, Equatable, Sendable, CustomStringConvertible {
+    package struct Change: Codable, Equatable, Sendable, CustomStringConvertible {
         /// The file and its line, "docs/findings.md:12".
-        public let place: String
+        let place: String
         /// What stands there and what should.
-        public let text: String
+        let text: String
 
         /// "docs/findings.md:12: [404 us] is 410 us by now".
-        public var description: String { "\(place): \(text)" }
+        package var description: String { "\(place): \(text)" }
     }
 
     /// A document as the results have it.
-    public struct Update: Sendable {
+    package struct Update: Sendable {
         /// The whole text.
-        public fileprivate(set) var text = ""
+        fileprivate(set) var text = ""
         /// What differs from the file.
-        public fileprivate(set) var changes: [Change] = []
+        package fileprivate(set) var changes: [Change] = []
         /// Numbers that are cited.
-        public fileprivate(set) var citations = 0
+        fileprivate(set) var citations = 0
         /// Tables that are made.
-        public fileprivate(set) var tables = 0
+        fileprivate(set) var tables = 0
     }
 
     private let path: String
     private let lines: [Substring]
 
     /// Reads the file at `path`, which is to be replaced if `isToBeWritten`. Throws `InputError`.
-    public init(reading path: String, isToBeWritten: Bool = false) throws(InputError) {
+    package init(reading path: String, isToBeWritten: Bool = false) throws(InputError) {
         guard !isToBeWritten || FileType.of(path) != S_IFIFO else {
             throw InputError(path, "is no file that can be brought up to date; give one, or --check")
         }
@@ -46,7 +46,7 @@ public struct CitedDocument {
     /// What it should say. `results` may be shared by several documents.
     ///
     /// Throws `InputError` that names the line and what is wrong with it.
-    public func update(from results: CitedResults) throws(InputError) -> Update {
+    package func update(from results: CitedResults) throws(InputError) -> Update {
         var update = Update()
         var output: [String] = []
         var fence: Substring?
@@ -71,7 +71,7 @@ public struct CitedDocument {
     }
 
     /// Replaces the file by `update`. Throws `SystemCallError`.
-    public func write(_ update: Update) throws(SystemCallError) {
+    package func write(_ update: Update) throws(SystemCallError) {
         try OutputFile.write(update.text, to: path)
     }
 
@@ -155,11 +155,11 @@ public struct CitedDocument {
 }
 
 /// The results that documents cite, each directory read once.
-public final class CitedResults {
+package final class CitedResults {
     private var known: [String: ResultSet] = [:]
 
     /// None yet.
-    public init() {}
+    package init() {}
 
     /// Those in `directory`, as the document at `document` names it.
     func read(_ directory: String, from document: String, place: String) throws(InputError) -> ResultSet {

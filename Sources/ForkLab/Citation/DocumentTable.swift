@@ -1,10 +1,13 @@
+import LabBase
+import LabScenario
+
 /// A kind of table that documents hold between two marker comments, made from results:
 ///
 ///     <!-- forklab: results ../results/first-fork metrics=fork_stall,memory_cost -->
 ///     <!-- forklab: end -->
 ///
 /// A new kind is a type that conforms, and its place in `DocumentTables.all`.
-public protocol DocumentTable: Sendable {
+protocol DocumentTable: Sendable {
     /// The word after "forklab:" that asks for it.
     var name: String { get }
 
@@ -15,9 +18,9 @@ public protocol DocumentTable: Sendable {
 }
 
 /// Every kind of table.
-public enum DocumentTables {
+enum DocumentTables {
     /// In the order in which errors list them.
-    public static let all: [any DocumentTable] = [
+    static let all: [any DocumentTable] = [
         MetricTable(), PropertyDocumentTable(), TornPairsTable(),
     ]
 
@@ -30,21 +33,21 @@ public enum DocumentTables {
 }
 
 /// What a marker asks for.
-public struct TableRequest: Sendable {
+struct TableRequest: Sendable {
     /// The results that it names.
-    public let results: ResultSet
+    let results: ResultSet
     /// What stands behind the directory: key and value.
-    public let options: [String: String]
+    let options: [String: String]
     /// The path of summary.md as seen from the document.
     let summaryPath: String
 
     /// The values of an option that is a list: "a,b"; nil where it is not given.
-    public func list(_ option: String) -> [String]? {
+    func list(_ option: String) -> [String]? {
         options[option].map { $0.split(separator: ",").map(String.init) }
     }
 
     /// Throws `CitationProblem` unless every option is one of `known`.
-    public func checkOptions(_ known: [String]) throws(CitationProblem) {
+    func checkOptions(_ known: [String]) throws(CitationProblem) {
         if let wrong = options.keys.sorted().first(where: { !known.contains($0) }) {
             throw CitationProblem(
                 known.isEmpty
@@ -54,7 +57,7 @@ public struct TableRequest: Sendable {
     }
 
     /// `text` as a link to what summary.md says of `cell`.
-    public func link(_ text: String, to cell: Cell) -> String {
+    func link(_ text: String, to cell: Cell) -> String {
         "[\(text)](\(summaryPath)#\(CellAnchor.of(cell, in: results)))"
     }
 }

@@ -1,3 +1,5 @@
+import LabBase
+
 /// A comment that begins or ends a table: `<!-- forklab: results ../results/first-fork metrics=fork_stall -->`.
 struct Marker {
     /// The word that ends a table.

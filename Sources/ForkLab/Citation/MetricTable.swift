@@ -1,3 +1,6 @@
+import LabBase
+import LabScenario
+
 /// The kind "results": some metrics of some cells, each median a link to its cell.
 ///
 /// Options: `metrics`, the metrics and properties to show; `columns`, the keys that tell columns apart (mode and reference

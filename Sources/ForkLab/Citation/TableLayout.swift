@@ -1,3 +1,6 @@
+import LabBase
+import LabScenario
+
 /// Which cell stands in which row and column. A cell without a key of the rows, as a reference has no file system, stands
 /// in each of them.
 struct TableLayout {

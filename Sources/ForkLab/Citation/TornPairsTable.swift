@@ -1,4 +1,9 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
 import Measurement
+import WorkloadSchema
 
 /// The kind "torn-pairs": in how many of a thousand children a pair of words was torn, and how long before the fork each
 /// end of the heap was copied; a row for each cell of the workload `snapshot`.

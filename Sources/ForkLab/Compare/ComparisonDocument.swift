@@ -1,18 +1,21 @@
+import LabBase
+import LabScenario
+import LabStatistics
 import TextTable
 
 /// A comparison of two runs in words: for a terminal, and as Markdown for a pull request.
-public struct ComparisonDocument {
+package struct ComparisonDocument {
     private let comparison: RunComparison
     private let labels: CellLabels
 
     /// Shows `comparison`.
-    public init(_ comparison: RunComparison) {
+    package init(_ comparison: RunComparison) {
         self.comparison = comparison
         labels = CellLabels((comparison.rows + comparison.controls).map(\.cell))
     }
 
     /// For a terminal; `all` shows what is the same too.
-    public func text(all: Bool) -> String {
+    package func text(all: Bool) -> String {
         let shown = all ? comparison.rows : telling
         var blocks = [headline, "BASE \(comparison.base)\nNEW  \(comparison.new)"]
         blocks += lists.map { title, lines in
@@ -24,7 +27,7 @@ public struct ComparisonDocument {
     }
 
     /// For a pull request: the answer, what tells, and all the rest folded away.
-    public var markdown: String {
+    package var markdown: String {
         var blocks = ["## \(headline)", "BASE `\(comparison.base)`, NEW `\(comparison.new)`. \(tally)"]
         blocks += lists.map { title, lines in
             (["**\(title)**\n"] + lines.map { "- \($0)" }).joined(separator: "\n")

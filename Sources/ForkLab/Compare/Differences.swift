@@ -1,14 +1,16 @@
+import LabBase
+
 /// Something in which two runs differ beside their numbers.
-public struct Difference: Codable, Equatable, Sendable {
+package struct Difference: Codable, Equatable, Sendable {
     /// What: "kernel", "file system xfs", "mode=2 file_system=xfs: action".
-    public let what: String
+    let what: String
     /// In BASE.
-    public let base: String
+    let base: String
     /// In NEW.
-    public let new: String
+    let new: String
 
     /// "kernel: 6.1 in BASE, 6.18 in NEW".
-    var description: String { "\(what): \(base) in BASE, \(new) in NEW" }
+    package var description: String { "\(what): \(base) in BASE, \(new) in NEW" }
 
     /// nil if there is none.
     init?(_ what: String, _ base: String, _ new: String) {

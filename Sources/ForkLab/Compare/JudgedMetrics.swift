@@ -1,4 +1,7 @@
+import LabBase
+import LabMetrics
 import Measurement
+import WorkloadSchema
 
 /// Which metrics `forklab compare` judges.
 enum JudgedMetrics {

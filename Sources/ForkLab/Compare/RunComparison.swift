@@ -1,7 +1,12 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
+
 /// Two runs of one scenario beside each other: did NEW get worse than BASE?
-public struct RunComparison: Codable, Sendable {
+package struct RunComparison: Codable, Sendable {
     /// The answer.
-    public enum Outcome: String, Codable, Sendable {
+    package enum Outcome: String, Codable, Sendable {
         /// Everything that was judged is certainly not worse.
         case noRegression = "no_regression"
         /// Something is worse.
@@ -11,48 +16,48 @@ public struct RunComparison: Codable, Sendable {
     }
 
     /// One metric of one cell.
-    public struct Row: Codable, Sendable {
+    package struct Row: Codable, Sendable {
         /// The cell.
-        public let cell: Cell
+        package let cell: Cell
         /// The name of the metric.
-        public let metric: String
+        package let metric: String
         /// What its values count.
-        public let unit: Quantity.Unit
+        package let unit: Quantity.Unit
         /// The judgement.
-        public let comparison: Comparison
+        package let comparison: Comparison
     }
 
     /// Version of this record.
-    public var schema = 1
+    var schema = 1
     /// The directory of BASE.
-    public let base: String
+    package let base: String
     /// The directory of NEW.
-    public let new: String
+    package let new: String
     /// The share that a difference must exceed to count.
-    public let minimumEffect: Double
+    package let minimumEffect: Double
     /// The answer.
-    public let outcome: Outcome
+    package let outcome: Outcome
     /// What was judged, in the order of the matrix.
-    public let rows: [Row]
+    package let rows: [Row]
     /// References on one machine with one kernel: nothing of theirs has changed, so what differs here is the machine.
-    public let controls: [Row]
+    package let controls: [Row]
     /// What held in BASE and does not hold in NEW.
-    public let breaks: [SemanticBreak]
+    package let breaks: [SemanticBreak]
     /// What BASE has measured or decided and NEW has not: "mode=2 file_system=xfs", "mode=1: fork_stall".
-    public let missing: [String]
+    package let missing: [String]
     /// What NEW alone has measured.
-    public let added: [String]
+    package let added: [String]
     /// In what the forks went another way.
-    public let changes: [Difference]
+    package let changes: [Difference]
     /// In what the machines differ.
-    public let machines: [Difference]
+    package let machines: [Difference]
     /// In what the builds and settings differ.
-    public let builds: [Difference]
+    package let builds: [Difference]
 
     /// Compares what lies in two result directories.
     ///
     /// `metrics` are names, the usual ones if there are none. Throws `InputError` if there is nothing to compare.
-    public init(
+    package init(
         base: ResultDirectory, new: ResultDirectory, metrics: [String] = [], minimumEffect: Double = 0.05
     ) throws(InputError) {
         guard minimumEffect > 0, minimumEffect <= 10 else {

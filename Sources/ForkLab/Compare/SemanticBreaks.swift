@@ -1,13 +1,14 @@
-import Measurement
+import LabScenario
+import WorkloadSchema
 
 /// Something that held in BASE and does not hold in NEW: a regression whatever the times say.
-public struct SemanticBreak: Codable, Equatable, Sendable {
+package struct SemanticBreak: Codable, Equatable, Sendable {
     /// In which cell.
-    public let cell: Cell
+    package let cell: Cell
     /// A check, "trial", "allocator", or an expectation.
-    public let what: String
+    let what: String
     /// What was seen in NEW.
-    public let detail: String
+    package let detail: String
 }
 
 /// Finds what fork meant in BASE and no longer means in NEW.

@@ -1,14 +1,14 @@
-import Measurement
+import LabBase
 
 /// A compatibility report in words: for the terminal, and as docs/compatibility.md.
-public struct CompatibilityDocument {
+package struct CompatibilityDocument {
     private let report: CompatibilityReport
 
     /// Shows `report`.
-    public init(_ report: CompatibilityReport) { self.report = report }
+    package init(_ report: CompatibilityReport) { self.report = report }
 
     /// For a terminal.
-    public var text: String {
+    package var text: String {
         let blocks =
             [table(limits: false).text]
             + [skipped, report.replaced ?? [], failures, unusable, unmet].map {
@@ -18,7 +18,7 @@ public struct CompatibilityDocument {
     }
 
     /// For a file. Of the known limits it has those that were met, and those that are about no check.
-    public var markdown: String {
+    var markdown: String {
         let blocks = [
             "# Real programs under the library",
             """
@@ -49,7 +49,7 @@ public struct CompatibilityDocument {
     }
 
     /// Replaces the file at `path` by `markdown`, or prints it where that is "-". Throws `SystemCallError`.
-    public func write(to path: String) throws(SystemCallError) {
+    package func write(to path: String) throws(SystemCallError) {
         try OutputFile.writeOrPrint(markdown, to: path)
     }
 

@@ -1,8 +1,10 @@
 import FoundationEssentials
 import Glibc
+import LabBase
+import LabProcess
 
 /// Where, when, with which library and by which command programs were run.
-public struct CompatibilityEnvironment: Codable, Equatable, Sendable {
+struct CompatibilityEnvironment: Codable, Equatable, Sendable {
     /// "forklab compatibility redis --json".
     let command: String
     /// "2026-01-31".

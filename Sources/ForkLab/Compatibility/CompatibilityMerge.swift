@@ -1,4 +1,4 @@
-import Measurement
+import LabBase
 
 /// Reports of parts of the work, made one after the other, as one report.
 extension CompatibilityReport {
@@ -7,7 +7,7 @@ extension CompatibilityReport {
     /// A case that was skipped or not finished gives way to the same case in another file; one that was finished
     /// twice is an error, so that no result can hide another. What gave way and had been run in part is said in the
     /// report. Throws `InputError` that names the file.
-    public static func merged(from paths: [String]) throws(InputError) -> CompatibilityReport {
+    package static func merged(from paths: [String]) throws(InputError) -> CompatibilityReport {
         var cases: [(result: CompatibilityResult, path: String)] = []
         var limits: [StatedLimit] = []
         var environments: [CompatibilityEnvironment] = []

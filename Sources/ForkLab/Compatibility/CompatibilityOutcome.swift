@@ -1,5 +1,3 @@
-import Measurement
-
 /// What one run of a program came to, under the library or without it.
 struct CompatibilityOutcome: Codable {
     /// The checks that it made.
@@ -36,16 +34,16 @@ struct CompatibilityOutcome: Codable {
 }
 
 /// Something that a run found wrong.
-public struct CompatibilityFailure: Codable, Equatable, Sendable {
+struct CompatibilityFailure: Codable, Equatable, Sendable {
     /// What stands in place of a check where the run did not end well.
     static let end = "end"
     /// What stands in place of a check where the library was not seen at work.
     static let heap = "heap"
 
     /// The check, "end" or "heap".
-    public let check: String
+    let check: String
     /// What is known of it.
-    public let details: [String]
+    let details: [String]
 
     init(_ check: String, _ details: [String]) {
         self.check = check

@@ -1,5 +1,5 @@
 import Glibc
-import Measurement
+import LabBase
 
 /// The directories of one run of a program, which vanish with it. All of them for any user: programs change theirs.
 struct CompatibilityPlace {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import LabBase
 import Measurement
 
 /// The command `pooled` of one run, which puts the heap of a command into a pool, and the log of its forks.

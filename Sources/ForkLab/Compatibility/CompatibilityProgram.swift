@@ -1,42 +1,43 @@
+import LabBase
 import Measurement
 
 /// A real program whose work is compared under the library and without it: one YAML file in `Compatibility/`.
-public struct CompatibilityProgram: Codable, Equatable, Sendable {
+package struct CompatibilityProgram: Codable, Equatable, Sendable {
     /// The name of the file, without its ending.
-    public let name: String
+    let name: String
     /// What it does here, in a few words.
-    public let title: String
+    let title: String
     /// The Debian packages that it needs.
-    public let packages: [String]
+    let packages: [String]
     /// A shell command whose first line of output names the version.
-    public let version: String
+    let version: String
     /// Its parts, each run apart; one without a name if it has none.
-    public let cases: [String]
+    let cases: [String]
     /// The cases that take seconds.
-    public let quickCases: [String]
+    let quickCases: [String]
     /// VMMALLOC_POOL_SIZE of each of its processes.
-    public let poolSize: String
+    let poolSize: String
     /// Seconds that a case may take.
-    public let timeout: Int
+    let timeout: Int
     /// The user that it works as where forklab runs as root; root too if nil.
     let user: ProgramUser?
     /// What is known not to work under the library.
-    public let limits: [Limit]
+    let limits: [Limit]
     /// What is known not to work without it either, and tests nothing therefore.
-    public let brokenChecks: [Limit]
+    let brokenChecks: [Limit]
     /// The shell script that runs one case and prints a TAP line for each check.
-    public let script: String
+    let script: String
 
     /// Something that does not work, and why.
-    public struct Limit: Codable, Equatable, Sendable {
+    struct Limit: Codable, Equatable, Sendable {
         /// The case that it is about; any if nil.
-        public let testCase: String?
+        let testCase: String?
         /// The check that fails, or its beginning before a "*"; none if it is only to be known.
-        public let check: String?
+        let check: String?
         /// The modes in which it does; none without the library.
-        public let modes: [Int]
+        let modes: [Int]
         /// Why, and what helps.
-        public let reason: String
+        let reason: String
 
         /// Whether it is about `check` of `testCase`, whatever the mode.
         func isAbout(_ check: String, of testCase: String) -> Bool {
@@ -53,14 +54,14 @@ public struct CompatibilityProgram: Codable, Equatable, Sendable {
     }
 
     /// "redis", or "redis bgsave" for one of its cases.
-    public func label(_ testCase: String) -> String { testCase.isEmpty ? name : "\(name) \(testCase)" }
+    func label(_ testCase: String) -> String { testCase.isEmpty ? name : "\(name) \(testCase)" }
 }
 
 extension [CompatibilityProgram] {
     /// Those of `names`, in that order; all if it is empty. A name that is a path is that of a file anywhere.
     ///
     /// Throws `InputError` for a name that is none of theirs, and for a file that is wrong.
-    public func selected(by names: [String]) throws(InputError) -> [CompatibilityProgram] {
+    package func selected(by names: [String]) throws(InputError) -> [CompatibilityProgram] {
         guard !names.isEmpty else { return self }
         return try names.map { name throws(InputError) in
             if name.contains("/") || name.hasSuffix(".yaml") { return try CompatibilityProgram.load(name) }

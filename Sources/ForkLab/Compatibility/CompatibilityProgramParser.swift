@@ -1,4 +1,6 @@
-import Measurement
+import LabBase
+import LabScenario
+import WorkloadSchema
 
 extension CompatibilityProgram {
     private static let keys = [
@@ -9,7 +11,7 @@ extension CompatibilityProgram {
     private static let limitKeys = brokenKeys + ["modes"]
 
     /// Reads and checks the programs of a folder, by name. Throws `InputError` that names file, line and key.
-    public static func loadAll(folder: String) throws(InputError) -> [CompatibilityProgram] {
+    package static func loadAll(folder: String) throws(InputError) -> [CompatibilityProgram] {
         try YAMLFolder.files(in: folder).map(load)
     }
 
@@ -20,7 +22,7 @@ extension CompatibilityProgram {
     }
 
     /// Checks the text of a program file; `file` is named in errors. Throws `InputError`.
-    public static func parse(_ text: String, file: String) throws(InputError) -> CompatibilityProgram {
+    static func parse(_ text: String, file: String) throws(InputError) -> CompatibilityProgram {
         let root = try YAMLReader(text: text, file: file)
         let entries = try root.entries(keys: keys)
         let cases = try entries["cases"]?.texts() ?? []

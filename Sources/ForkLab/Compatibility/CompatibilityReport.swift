@@ -1,30 +1,28 @@
-import Measurement
-
 /// What programs do under the library, beside what they do without it.
-public struct CompatibilityReport: Codable, Sendable {
+package struct CompatibilityReport: Codable, Sendable {
     /// A known limit and whose it is.
-    public struct StatedLimit: Codable, Equatable, Sendable {
+    struct StatedLimit: Codable, Equatable, Sendable {
         /// The program.
-        public let program: String
+        let program: String
         /// What does not work, under the library or, if it names no mode, without it either.
-        public let limit: CompatibilityProgram.Limit
+        let limit: CompatibilityProgram.Limit
     }
 
     /// The version of the record that is written and read here.
     static let schema = 1
 
     /// Version of this record.
-    public var schema = Self.schema
+    var schema = Self.schema
     /// Each case on each file system.
-    public let results: [CompatibilityResult]
+    let results: [CompatibilityResult]
     /// The known limits of the programs that were run.
-    public let limits: [StatedLimit]
+    let limits: [StatedLimit]
     /// Whether it was cut short.
-    public let interrupted: Bool
+    package let interrupted: Bool
     /// Where, when and by which commands it was made; nil where that was not recorded.
-    public let environments: [CompatibilityEnvironment]?
+    let environments: [CompatibilityEnvironment]?
     /// In a merged report: what was run in part, and gave way to a run of all of it; nil if there was none.
-    public let replaced: [String]?
+    let replaced: [String]?
 
     init(
         results: [CompatibilityResult], limits: [StatedLimit], interrupted: Bool,
@@ -38,7 +36,7 @@ public struct CompatibilityReport: Codable, Sendable {
     }
 
     /// Whether something was run, and does under the library what it does without, known limits aside.
-    public var passed: Bool { !verdicts.isEmpty && verdicts.allSatisfy { !$0.result.isFailure } }
+    package var passed: Bool { !verdicts.isEmpty && verdicts.allSatisfy { !$0.result.isFailure } }
 
     /// The verdicts on all runs.
     var verdicts: [CompatibilityVerdict] {

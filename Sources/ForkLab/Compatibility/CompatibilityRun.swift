@@ -1,19 +1,22 @@
 import Glibc
+import LabBase
+import LabProcess
+import LabScenario
 import Measurement
 
 /// Real programs under the library, each beside a run of it without. Reads top to bottom.
-public struct CompatibilityRun {
+package struct CompatibilityRun {
     /// What is to be run.
-    public struct Selection: Sendable {
+    package struct Selection: Sendable {
         /// The programs.
-        public let programs: [CompatibilityProgram]
+        let programs: [CompatibilityProgram]
         /// The modes.
-        public let modes: [ForkMode]
+        let modes: [ForkMode]
         /// Whether only the quick cases are.
-        public let onlyQuick: Bool
+        let onlyQuick: Bool
 
         /// All cases of `programs`, or their quick ones, in `modes`.
-        public init(programs: [CompatibilityProgram], modes: [ForkMode], onlyQuick: Bool) {
+        package init(programs: [CompatibilityProgram], modes: [ForkMode], onlyQuick: Bool) {
             self.programs = programs
             self.modes = modes
             self.onlyQuick = onlyQuick
@@ -37,7 +40,7 @@ public struct CompatibilityRun {
     private let folder: String
 
     /// A run under `library`, made by processes of `supervisor`, the path of forklab; prelude.sh lies in `folder`.
-    public init(
+    package init(
         _ selection: Selection, fileSystems: [UsableFileSystem], library: String, supervisor: String,
         folder: String
     ) {
@@ -50,7 +53,7 @@ public struct CompatibilityRun {
 
     /// Runs all of it; `interruption` ends it early. Throws `SystemCallError` or `InputError` if a run cannot be
     /// made.
-    public func perform(interruption: Interruption) throws -> CompatibilityReport {
+    package func perform(interruption: Interruption) throws -> CompatibilityReport {
         let work = selection.programs.flatMap { program in
             (selection.onlyQuick ? program.quickCases : program.cases).flatMap { testCase in
                 fileSystems.map { (program: program, testCase: testCase, fileSystem: $0) }

@@ -1,9 +1,11 @@
 import Glibc
+import LabBase
+import LabProcess
 import Measurement
 
 /// One run of one case of a program. A process of its own makes it: `forklab supervise`, so that it ends with all
 /// that it has started, however forklab itself ends.
-public struct CompatibilityTrial: Codable, Sendable {
+package struct CompatibilityTrial: Codable, Sendable {
     let program: CompatibilityProgram
     let testCase: String
     /// The mode; nil without the library.
@@ -42,7 +44,7 @@ extension CompatibilityTrial {
     /// In the supervisor: makes the trial, and writes what came of it to `descriptor` unless it was interrupted.
     ///
     /// Throws `SystemCallError` if it cannot be made.
-    public func supervise(interruption: Interruption, reportTo descriptor: Int32) throws {
+    package func supervise(interruption: Interruption, reportTo descriptor: Int32) throws {
         guard try Supervision.begin(for: harness) else { return }
         guard let outcome = try make(interruption) else { return }
         try OutputFile.append(try JSONLine.encode(outcome) + "\n", to: descriptor, path: "the report")

@@ -1,9 +1,9 @@
 import Measurement
 
 /// What a run under the library says, beside one without it.
-public struct CompatibilityVerdict: Codable, Equatable, Sendable {
+struct CompatibilityVerdict: Codable, Equatable, Sendable {
     /// How it is to be read.
-    public enum Result: String, Codable, Sendable {
+    enum Result: String, Codable, Sendable {
         /// All checks succeeded.
         case pass
         /// What fails fails without the library too, for a reason that is known.
@@ -20,19 +20,19 @@ public struct CompatibilityVerdict: Codable, Equatable, Sendable {
     }
 
     /// How it is to be read.
-    public let result: Result
+    let result: Result
     /// Checks made, without those that were skipped.
-    public let checks: Int
+    let checks: Int
     /// What failed unexplained.
-    public let failures: [CompatibilityFailure]
+    let failures: [CompatibilityFailure]
     /// The known limits that were met.
-    public let limits: [CompatibilityProgram.Limit]
+    let limits: [CompatibilityProgram.Limit]
     /// The checks that fail without the library too.
-    public let failuresWithoutLibrary: [CompatibilityFailure]
+    let failuresWithoutLibrary: [CompatibilityFailure]
     /// How often the forks did what.
-    public let forks: [String: Int]
+    let forks: [String: Int]
     /// Nanoseconds.
-    public let elapsed: UInt64
+    let elapsed: UInt64
 
     /// Judges the run of `testCase` of `program` without the library.
     init(baseline: CompatibilityOutcome, program: CompatibilityProgram, testCase: String) {

@@ -1,3 +1,6 @@
+import LabBase
+import LabProcess
+
 /// The packages of this system.
 enum DebianPackages {
     /// Those of `names` that are not installed; all of them where dpkg is not there.

@@ -1,4 +1,6 @@
 import Glibc
+import LabBase
+import LabProcess
 import Measurement
 
 /// A log of forks that is counted as it comes and stored nowhere: a FIFO for VMMALLOC_FORK_LOG. A program may fork

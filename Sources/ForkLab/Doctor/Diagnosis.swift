@@ -1,25 +1,27 @@
-import Measurement
+import LabBase
+import LabProcess
+import LabScenario
 
 /// All that doctor found, by topic.
-public struct Diagnosis: Codable, Sendable {
+package struct Diagnosis: Codable, Sendable {
     /// The findings on one topic.
-    public struct Topic: Codable, Equatable, Sendable {
+    struct Topic: Codable, Equatable, Sendable {
         /// "Kernel", or a directory with its mount.
-        public let title: String
+        let title: String
         /// What was found.
-        public let findings: [Finding]
+        let findings: [Finding]
     }
 
     /// Version of this record.
-    public var schema = 1
+    var schema = 1
     /// The topics in the order in which they are shown.
-    public let topics: [Topic]
+    let topics: [Topic]
 
     /// Looks at this machine, at `directories` (the tmpfs and the working directory if there are none), and
     /// at the library at the path `library`; nil if there is none. Takes less than a second.
     ///
     /// Throws `InputError` for a directory that is none.
-    public init(directories: [String], library: String?) throws(InputError) {
+    package init(directories: [String], library: String?) throws(InputError) {
         let names = try Self.fileSystemNames(directories)
         let selection = FileSystemSelection(
             names, fixtures: LoopFixtures(imageDirectory: RealPath.resolve(".") ?? "."))
@@ -28,7 +30,7 @@ public struct Diagnosis: Codable, Sendable {
             machine: .this, fileSystems: selection.usable, skipped: selection.skipped, library: library)
     }
 
-    init(machine: Machine, fileSystems: [UsableFileSystem], skipped: [Skipped], library: String?) {
+    package init(machine: Machine, fileSystems: [UsableFileSystem], skipped: [Skipped], library: String?) {
         var topics = [
             Self.topic("Kernel and memory", Self.system, machine),
             Self.topic("Noise", Self.noise, machine),
@@ -71,13 +73,13 @@ public struct Diagnosis: Codable, Sendable {
     }
 
     /// Every finding.
-    public var findings: [Finding] { topics.flatMap(\.findings) }
+    package var findings: [Finding] { topics.flatMap(\.findings) }
 
     /// Whether nothing hurts and nothing is missing.
-    public var isClean: Bool { !findings.contains { $0.state == .hurts || $0.state == .missing } }
+    package var isClean: Bool { !findings.contains { $0.state == .hurts || $0.state == .missing } }
 
     /// For a terminal.
-    public var text: String {
+    package var text: String {
         let width = findings.map(\.subject.count).max() ?? 0
         let blocks = topics.map { topic in
             ([topic.title] + topic.findings.map { $0.line(subjectWidth: width) }).joined(separator: "\n")

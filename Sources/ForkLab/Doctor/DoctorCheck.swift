@@ -1,3 +1,5 @@
+import LabProcess
+
 /// Something that doctor looks at. One file a check; a check reads what it needs through a `Machine`, so that a
 /// test can give it another.
 protocol DoctorCheck: Sendable {

@@ -1,7 +1,7 @@
 /// One thing that doctor looked at: how it stands, what was seen, and what to do about it.
-public struct Finding: Codable, Equatable, Sendable {
+package struct Finding: Codable, Equatable, Sendable {
     /// How it stands.
-    public enum State: String, Codable, CaseIterable, Sendable {
+    package enum State: String, Codable, CaseIterable, Sendable {
         /// As it should be.
         case ok
         /// Better than usual: a mode is cheaper here than elsewhere.
@@ -15,16 +15,16 @@ public struct Finding: Codable, Equatable, Sendable {
     }
 
     /// How it stands.
-    public let state: State
+    package let state: State
     /// What was looked at, a few words: "overcommit".
-    public let subject: String
+    package let subject: String
     /// What was seen, and what it means.
-    public let detail: String
+    package let detail: String
     /// What to do; empty where nothing is to be done.
-    public let advice: String
+    package let advice: String
 
     /// A finding of all its fields.
-    public init(_ state: State, _ subject: String, _ detail: String, advice: String = "") {
+    init(_ state: State, _ subject: String, _ detail: String, advice: String = "") {
         self.state = state
         self.subject = subject
         self.detail = detail

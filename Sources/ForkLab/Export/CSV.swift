@@ -1,3 +1,5 @@
+import LabScenario
+
 /// Rows of comma-separated values (RFC 4180).
 enum CSV {
     /// A file of these rows.

@@ -1,10 +1,14 @@
+import LabMetrics
+import LabScenario
+import LabStatistics
+
 /// A row for each metric of each cell, with its distribution: times in nanoseconds, sizes in bytes.
-public struct CSVExporter: Exporter {
+package struct CSVExporter: Exporter {
     /// The exporter.
-    public init() {}
+    package init() {}
 
     /// The text of the file.
-    public func text(of results: ResultSet) -> String {
+    package func text(of results: ResultSet) -> String {
         let keys = CSV.keys(of: results.summary.cells.map(\.cell))
         let header =
             keys + [

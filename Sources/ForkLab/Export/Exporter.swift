@@ -1,5 +1,7 @@
+import LabBase
+
 /// A form that results can be given to others in. One file an exporter.
-public protocol Exporter {
+package protocol Exporter {
     /// The text of the file. Throws `InputError` or `SystemCallError`.
     func text(of results: ResultSet) throws -> String
 }
@@ -8,7 +10,7 @@ extension Exporter {
     /// Writes the file at `path`, or to standard output where that is "-".
     ///
     /// Throws `InputError` or `SystemCallError`.
-    public func export(_ results: ResultSet, to path: String) throws {
+    package func export(_ results: ResultSet, to path: String) throws {
         try OutputFile.writeOrPrint(try text(of: results), to: path)
     }
 }

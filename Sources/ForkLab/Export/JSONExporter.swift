@@ -1,10 +1,10 @@
-import Measurement
+import LabBase
 
 /// The summary as one JSON object: what `forklab run --json` prints.
-public struct JSONExporter: Exporter {
+package struct JSONExporter: Exporter {
     /// The exporter.
-    public init() {}
+    package init() {}
 
     /// The text of the file. Throws `EncodingError`.
-    public func text(of results: ResultSet) throws -> String { try JSONLine.encode(results.summary) + "\n" }
+    package func text(of results: ResultSet) throws -> String { try JSONLine.encode(results.summary) + "\n" }
 }

@@ -1,8 +1,8 @@
 /// The tables and verdicts as Markdown: what summary.md holds.
-public struct MarkdownExporter: Exporter {
+package struct MarkdownExporter: Exporter {
     /// The exporter.
-    public init() {}
+    package init() {}
 
     /// The text of the file.
-    public func text(of results: ResultSet) -> String { SummaryDocument(results.summary).markdown }
+    package func text(of results: ResultSet) -> String { SummaryDocument(results.summary).markdown }
 }

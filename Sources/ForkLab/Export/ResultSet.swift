@@ -1,16 +1,18 @@
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
 
 /// A result directory and what it comes to: what every exporter starts from.
-public struct ResultSet: Sendable {
+package struct ResultSet: Sendable {
     /// What is in the directory.
-    public let contents: ResultDirectory
+    package let contents: ResultDirectory
     /// What it comes to.
-    public let summary: RunSummary
+    package let summary: RunSummary
 
     /// Reads `directory`.
     ///
     /// Throws `InputError` that names the file, what is wrong with it and what would be right.
-    public init(directory: String) throws(InputError) {
+    package init(directory: String) throws(InputError) {
         contents = try ResultDirectory(reading: directory)
         guard !contents.samples.isEmpty else {
             throw InputError(
@@ -23,7 +25,7 @@ public struct ResultSet: Sendable {
     var samples: [Sample] { contents.samples }
 
     /// The samples of a cell that count: warm-up left out.
-    func counted(_ cell: Cell) -> [Sample] { samples.filter { $0.cell == cell && !$0.warmUp } }
+    package func counted(_ cell: Cell) -> [Sample] { samples.filter { $0.cell == cell && !$0.warmUp } }
 
     /// The values of a metric in a cell, one a trial.
     func values(of metric: Metric, in cell: Cell) -> [Double] {

@@ -1,10 +1,14 @@
+import LabBase
+import LabMetrics
+import LabScenario
+
 /// A row for each metric of each trial, warm-up included and marked: for R, pandas and their like.
-public struct SamplesCSVExporter: Exporter {
+package struct SamplesCSVExporter: Exporter {
     /// The exporter.
-    public init() {}
+    package init() {}
 
     /// The text of the file.
-    public func text(of results: ResultSet) -> String {
+    package func text(of results: ResultSet) -> String {
         let keys = CSV.keys(of: results.summary.cells.map(\.cell))
         let header = ["sequence"] + keys + ["trial", "warm_up", "outcome", "metric", "unit", "value"]
         let metrics = Metric.all + results.summary.cells.flatMap(\.ownMetrics).withoutDoubles

@@ -1,17 +1,19 @@
 import Glibc
+import LabBase
+import LabScenario
 import Measurement
 
 /// The file systems that a run uses, and those that it must do without.
-public struct FileSystemSelection: Sendable {
+package struct FileSystemSelection: Sendable {
     /// In the order of the scenario.
-    public private(set) var usable: [UsableFileSystem] = []
+    package private(set) var usable: [UsableFileSystem] = []
     /// In the order of the scenario.
-    public private(set) var skipped: [Skipped] = []
+    package private(set) var skipped: [Skipped] = []
 
     /// Finds `names` here, and makes those that are to be made.
     ///
     /// `fixtures` makes them; its mounts last as long as this process. What cannot be had is in `skipped`.
-    public init(_ names: [FileSystemName], fixtures: LoopFixtures) {
+    package init(_ names: [FileSystemName], fixtures: LoopFixtures) {
         var seenDirectories: [String: String] = [:]
         for name in names {
             do {
@@ -33,7 +35,7 @@ public struct FileSystemSelection: Sendable {
     }
 
     /// Finds `names` here; images for those that are to be made lie in the working directory.
-    public init(here names: [FileSystemName]) {
+    package init(here names: [FileSystemName]) {
         self.init(names, fixtures: LoopFixtures(imageDirectory: RealPath.resolve(".") ?? "."))
     }
 

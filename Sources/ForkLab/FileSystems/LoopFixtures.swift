@@ -1,5 +1,8 @@
 import CProcess
 import Glibc
+import LabBase
+import LabProcess
+import LabScenario
 import Measurement
 
 /// File systems made for one run in sparse images on disk.
@@ -7,7 +10,7 @@ import Measurement
 /// They are mounted in a mount namespace of this process's own, and an image loses its name as soon as it
 /// is mounted: when the process ends, however it ends, the kernel takes all of it away. Make it before the
 /// first thread starts: a namespace belongs to a thread.
-public final class LoopFixtures {
+package final class LoopFixtures {
     private static let smallestImage: Int64 = 1 << 30
     private static let largestImage: Int64 = 8 << 30
 
@@ -15,7 +18,7 @@ public final class LoopFixtures {
     private var mountRoot: String?
 
     /// Images will lie in `imageDirectory`, which must be on disk for memory figures to mean anything.
-    public init(imageDirectory: String) { self.imageDirectory = imageDirectory }
+    package init(imageDirectory: String) { self.imageDirectory = imageDirectory }
 
     /// Mounts a tmpfs with that policy of huge pages and returns its directory.
     func makeTmpfs(_ policy: FileSystemName.HugePolicy) throws -> String {

@@ -1,24 +1,25 @@
 import CPMem
 import CProcess
 import Glibc
+import LabBase
 import Measurement
 
 /// A file system that pools can lie on here, and what it can do.
-public struct UsableFileSystem: Codable, Equatable, Sendable {
+package struct UsableFileSystem: Codable, Equatable, Sendable {
     /// The value of `file_system` in cells.
-    public let name: String
+    package let name: String
     /// The directory for the pools, links resolved.
-    public let directory: String
+    package let directory: String
     /// Its type: "xfs".
-    public let type: String
+    package let type: String
     /// Its mount options.
-    public let mountOptions: String
+    package let mountOptions: String
     /// Whether two files can share blocks (FICLONE), tried out.
-    public let reflink: Bool
+    package let reflink: Bool
     /// Whether mappings reach persistent memory directly, as libpmem says.
-    public let dax: Bool
+    package let dax: Bool
     /// Bytes free for this user when the run began.
-    public let available: Int64
+    package let available: Int64
 
     /// Asks what the file system of `directory` can do. Throws `SystemCallError` if pools cannot lie there.
     init(name: String, directory: String, mounts: [Mount]) throws(SystemCallError) {
@@ -33,13 +34,13 @@ public struct UsableFileSystem: Codable, Equatable, Sendable {
     }
 
     /// "tmpfs: tmpfs at /dev/shm (rw), no reflink, no DAX, 24.0 GiB free".
-    public var description: String {
+    package var description: String {
         "\(name): \(type) at \(directory) (\(mountOptions)), \(reflink ? "reflink" : "no reflink"), "
             + "\(dax ? "DAX" : "no DAX"), \(Quantity.bytes(Double(available))) free"
     }
 
     /// The ways of copying a pool that cannot work here.
-    var impossibleActions: [ForkAccount.Action] { (reflink ? [] : [.reflink]) + (dax ? [] : [.pmem]) }
+    package var impossibleActions: [ForkAccount.Action] { (reflink ? [] : [.reflink]) + (dax ? [] : [.pmem]) }
 
     private static func canClone(_ directory: String) throws(SystemCallError) -> Bool {
         let source = cp_open_unnamed(directory)

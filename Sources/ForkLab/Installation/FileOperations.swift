@@ -1,5 +1,5 @@
 import Foundation
-import Measurement
+import LabBase
 
 /// What an installation does to the file system. Files appear whole or not at all.
 enum FileOperations {

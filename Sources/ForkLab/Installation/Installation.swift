@@ -1,25 +1,25 @@
 import Foundation
-import Measurement
+import LabBase
 
 /// An installation of libvmmalloc below a prefix: lays it, and removes what it has laid.
 ///
 /// All that may be refused is checked before anything changes. What is laid is in the manifest before it is there, so
 /// that an installation that was cut short can be repeated or removed.
-public struct Installation {
+package struct Installation {
     /// What was done, or with `dryRun` what would be.
-    public struct Report: Codable, Sendable {
+    package struct Report: Codable, Sendable {
         /// The prefix, as programs will see it.
-        public let prefix: String
+        package let prefix: String
         /// DESTDIR, in front of it; empty if there is none.
-        public let destination: String
+        package let destination: String
         /// Whether nothing was changed.
-        public let dryRun: Bool
+        package let dryRun: Bool
         /// Files and links that were laid, below the prefix.
-        public var installed: [String] = []
+        package var installed: [String] = []
         /// Files, links and folders that were removed.
-        public var removed: [String] = []
+        package var removed: [String] = []
         /// Files and links that are no longer what was laid, and so stay.
-        public var kept: [String] = []
+        package var kept: [String] = []
     }
 
     private let prefix: String
@@ -30,7 +30,7 @@ public struct Installation {
     /// Below `prefix`, which may be relative to the working directory; `destination` (DESTDIR) goes in front of it.
     ///
     /// Throws `InputError` for a prefix that no folder can have.
-    public init(prefix: String, destination: String = "") throws(InputError) {
+    package init(prefix: String, destination: String = "") throws(InputError) {
         guard !prefix.isEmpty, !prefix.contains(where: \.isNewline) else {
             throw InputError("--prefix", "\"\(prefix)\" is no folder; give a path such as /usr/local")
         }
@@ -45,7 +45,7 @@ public struct Installation {
     /// Lays all parts. What lies in the way and was not laid by us is an `InputError`, unless it is to be overwritten.
     ///
     /// Throws `SystemCallError` too, if a file cannot be written.
-    public func install(overwriting: Bool, dryRun: Bool) throws -> Report {
+    package func install(overwriting: Bool, dryRun: Bool) throws -> Report {
         let parts = try Layout(prefix: prefix).parts
         let old = try Manifest.read(in: root)
         var new = Manifest(items: try parts.map(item), folders: old?.folders ?? [])
@@ -170,7 +170,7 @@ public struct Installation {
     /// was laid stays, unless it is to be removed too.
     ///
     /// Throws `InputError` where nothing was laid, `SystemCallError` if something cannot be removed.
-    public func uninstall(removingChanged: Bool, dryRun: Bool) throws -> Report {
+    package func uninstall(removingChanged: Bool, dryRun: Bool) throws -> Report {
         guard var manifest = try Manifest.read(in: root) else {
             throw InputError(
                 "\(root)/\(Manifest.path)",

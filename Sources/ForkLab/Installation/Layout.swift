@@ -1,5 +1,6 @@
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
 
 /// What an installation of libvmmalloc consists of, and where each part lies below the prefix.
 struct Layout {

@@ -1,5 +1,5 @@
 import Glibc
-import Measurement
+import LabBase
 
 /// What an installation has laid, kept beside it, so that it can be removed again and nothing else with it.
 struct Manifest: Codable {

@@ -1,14 +1,15 @@
-import Measurement
+import LabBase
+import LabScenario
 
 /// What of a scenario cannot be measured here, and why.
-public struct Obstacles: Sendable {
+package struct Obstacles: Sendable {
     /// Told to the user, never silently.
-    public let skipped: [Skipped]
+    package let skipped: [Skipped]
     /// Picks the cells that are left out, those of missing file systems aside.
     let impossible: [[String: String]]
 
     /// Looks for what `scenario` asks for; its file systems have been looked for.
-    public init(_ scenario: Scenario, selection: FileSystemSelection) {
+    init(_ scenario: Scenario, selection: FileSystemSelection) {
         let contenders = Plan.cells(of: scenario).compactMap(\.contender).withoutDoubles
         let references = contenders.compactMap {
             contender -> (selector: [String: String], skipped: Skipped)? in

@@ -1,16 +1,19 @@
+import LabBase
+import LabScenario
+
 /// What a user asks of a run beyond its scenario.
-public struct RunOptions: Sendable {
+package struct RunOptions: Sendable {
     /// Measured trials of each cell, instead of the scenario's.
-    public var trials: Int?
+    var trials: Int?
     /// Cells to limit it to: "mode=1,2".
-    public var filters: [String]
+    var filters: [String]
     /// Which part of it to make.
-    public var shard: Shard
+    package var shard: Shard
     /// How long it may take, instead of the scenario's.
-    public var timeBudget: TimeSpan?
+    package var timeBudget: TimeSpan?
 
     /// Options of all their values, as texts of the command line. Throws `InputError` that names the option.
-    public init(
+    package init(
         trials: Int? = nil, filters: [String] = [], shard: String? = nil, timeBudget: String? = nil
     ) throws(InputError) {
         self.trials = trials
@@ -28,7 +31,7 @@ public struct RunOptions: Sendable {
     /// cannot.
     ///
     /// Throws `InputError` if an option does not fit, or if nothing is left to measure.
-    func plan(
+    package func plan(
         _ scenario: Scenario, selection: FileSystemSelection
     ) throws(InputError) -> (scenario: Scenario, plan: Plan, obstacles: Obstacles) {
         let scenario = try trials.map(scenario.with) ?? scenario
@@ -48,7 +51,7 @@ public struct RunOptions: Sendable {
     }
 
     /// The file systems that the run needs. Throws `InputError` if a filter does not fit `scenario`.
-    public func fileSystems(of scenario: Scenario) throws(InputError) -> [FileSystemName] {
+    package func fileSystems(of scenario: Scenario) throws(InputError) -> [FileSystemName] {
         let filter = try CellFilter(filters, for: scenario)
         let cells = Plan.cells(of: scenario).filter(filter.keeps)
         return scenario.fileSystems.filter { name in cells.contains { $0["file_system"] == name.text } }

@@ -1,4 +1,4 @@
-import Measurement
+import LabScenario
 
 extension UsableFileSystem {
     /// The ways of copying that `scenario` forces and that this file system lacks: the cells that they

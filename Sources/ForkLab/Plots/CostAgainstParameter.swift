@@ -1,4 +1,7 @@
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
+import WorkloadSchema
 
 /// What a number of the scenario, such as how many children there are, does to stall, memory and space: for each number that
 /// varies, sizes of heaps aside.

@@ -1,3 +1,5 @@
+import LabScenario
+
 /// The curves of a plot, a cell each: colours say which mode or reference, dashes tell those of one colour apart.
 struct Curves {
     /// Characters of legend that fit beside each other, and pixels of one of its lines.

@@ -1,3 +1,6 @@
+import LabBase
+import LabScenario
+
 /// Results by file system, each beside the references: a panel for each.
 enum FileSystemPanels {
     /// `items` by the file system of their cells, in the order in which they come; those without one stand in every

@@ -1,5 +1,8 @@
 import Glibc
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
+import WorkloadSchema
 
 /// Modes against file systems, the median stall as a colour: only where there are several file systems.
 enum HeatMap {

@@ -1,3 +1,5 @@
+import LabBase
+import LabScenario
 import Measurement
 
 /// The longest latency in each slot of time around the first fork.

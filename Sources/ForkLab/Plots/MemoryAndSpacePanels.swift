@@ -1,3 +1,5 @@
+import LabBase
+
 /// Two diagrams side by side under one legend: MiB of memory, and MiB of space on the file system.
 struct MemoryAndSpacePanels {
     /// The looks of the curves.

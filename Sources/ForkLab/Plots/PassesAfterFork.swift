@@ -1,4 +1,7 @@
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
+import WorkloadSchema
 
 /// The first writes and reads of parent and child after a fork, side by side: where a stall that was saved is paid for.
 enum PassesAfterFork {

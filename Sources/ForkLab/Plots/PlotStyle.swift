@@ -1,4 +1,4 @@
-import Measurement
+import LabScenario
 
 /// What all plots share: style.gnuplot. The colours are those of Okabe and Ito ("Color Universal Design", 2008), which
 /// colour-blind readers can tell apart; points differ as well.

@@ -1,4 +1,7 @@
+import LabBase
+import LabScenario
 import Measurement
+import WorkloadSchema
 
 /// What one open-loop probe saw on one file system, references beside it.
 struct ProbePanel {

@@ -1,4 +1,7 @@
 import Glibc
+import LabBase
+import LabMetrics
+import LabScenario
 import Measurement
 
 /// Latency against quantile, before, during and after the first fork: the tail is stretched by showing 1 / (1 - q).

@@ -1,4 +1,7 @@
-import Measurement
+import LabBase
+import LabScenario
+import LabStatistics
+import WorkloadSchema
 
 /// What the caller of fork waits at the first fork, the second, and so on: only where there were several, one after the other.
 enum StallAgainstForkNumber {

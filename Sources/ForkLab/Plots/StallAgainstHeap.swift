@@ -1,4 +1,8 @@
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
+import WorkloadSchema
 
 /// What the caller of fork waits for, against how much lies in the heap: only where pool sizes, or the shares of
 /// them in use, differ.

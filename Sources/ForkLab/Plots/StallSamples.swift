@@ -1,4 +1,7 @@
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
+import WorkloadSchema
 
 /// Every trial of every cell as a point: what a median hides.
 enum StallSamples {

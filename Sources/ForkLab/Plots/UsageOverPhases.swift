@@ -1,4 +1,7 @@
+import LabScenario
+import LabStatistics
 import Measurement
+import WorkloadSchema
 
 /// What the first fork takes of RAM and of the file system, from boundary to boundary.
 enum UsageOverPhases {

@@ -1,4 +1,5 @@
-import Measurement
+import LabScenario
+import WorkloadSchema
 
 /// What the machine's memory and the file system's space do while children live: only where a probe sampled them.
 enum UsageOverTime {

@@ -1,5 +1,5 @@
 import Glibc
-import Measurement
+import LabBase
 
 /// TCP ports of this machine that nobody uses.
 enum FreePorts {

@@ -1,8 +1,11 @@
 import Glibc
+import LabProcess
+import LabScenario
 import Measurement
+import WorkloadSchema
 
 /// All that a supervisor must know to make one trial of a program.
-public struct ProgramAssignment: Codable, Sendable {
+package struct ProgramAssignment: Codable, Sendable {
     /// The program.
     var program: ProgramDefinition
     /// Values of placeholders: the pool's size and the scenario's own parameters.

@@ -1,5 +1,8 @@
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
+import LabScenario
+import WorkloadSchema
 
 /// Why a trial of a program cannot go on.
 enum ProgramFailure: Error, Equatable {

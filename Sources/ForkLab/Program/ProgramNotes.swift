@@ -1,4 +1,9 @@
+import LabBase
+import LabMetrics
+import LabProcess
+import LabScenario
 import Measurement
+import WorkloadSchema
 import _StringProcessing
 
 /// What is noted down in a trial of a program: its report, as it grows.

@@ -1,11 +1,12 @@
 import Glibc
-import Measurement
+import LabProcess
+import LabScenario
 
 extension ProgramDefinition {
     /// Why this program cannot run here, with what to install; nil if nothing is known to be missing.
     ///
     /// Looks for the first word of every command, as a shell in the program's environment would.
-    var obstacle: Skipped? {
+    package var obstacle: Skipped? {
         if geteuid() == 0, let user, ProgramUser(user) == nil {
             return skipped("there is no user \"\(user)\"")
         }

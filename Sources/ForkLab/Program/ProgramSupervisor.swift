@@ -1,11 +1,15 @@
 import Glibc
+import LabBase
+import LabProcess
+import LabScenario
 import Measurement
+import WorkloadSchema
 
 /// One trial of a program, from its directories to the end of its last process. Reads top to bottom.
 ///
 /// It runs in a process of its own, which adopts every process that the program leaves behind and kills them
 /// all when it ends, or when the harness does.
-public struct ProgramSupervisor {
+package struct ProgramSupervisor {
     private static let readyPause: UInt64 = 20_000_000
 
     private let assignment: ProgramAssignment
@@ -17,7 +21,7 @@ public struct ProgramSupervisor {
     private var outputs: [ProgramStep: String] = [:]
 
     /// A supervisor of the trial that `assignment` describes; `emit` gets the report as it grows.
-    public init(
+    package init(
         _ assignment: ProgramAssignment, interruption: Interruption,
         emit: @escaping (WorkloadReport) throws -> Void
     ) {
@@ -32,7 +36,7 @@ public struct ProgramSupervisor {
     /// Makes the trial. Returns what went wrong, in a line; nil if it is complete.
     ///
     /// Throws `InputError` or `SystemCallError` if it cannot be begun, or if the report cannot be written.
-    public mutating func run() throws -> String? {
+    package mutating func run() throws -> String? {
         guard try Supervision.begin(for: assignment.harness) else { return "the harness is gone" }
         let user = geteuid() == 0 ? try program.user.map(Self.user(_:)) : nil
         let place = try TrialPlace(poolRoot: assignment.poolRoot, owner: user)

@@ -1,3 +1,5 @@
+import LabScenario
+
 /// The texts of a program with the values of their placeholders, which grow as the trial goes on.
 struct ProgramTexts {
     private var values: [String: String]

@@ -1,4 +1,5 @@
 import Glibc
+import LabBase
 import Measurement
 
 /// What the mappings of a server and of its children say about its heap.

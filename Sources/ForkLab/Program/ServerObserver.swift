@@ -1,6 +1,8 @@
 import Glibc
+import LabProcess
 import Measurement
 import Synchronization
+import WorkloadSchema
 
 /// Looks at a server and the processes below it while others work: what forks did to the heap, and the
 /// highest use of memory and space.

@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
 
 /// The server of a trial: the one process that runs under the allocator that is measured.
 struct ServerProcess {

@@ -1,5 +1,6 @@
 import Glibc
 import Measurement
+import WorkloadSchema
 
 /// Judges what a server's heap is and what its forks did to it.
 struct ServerVerdicts {

@@ -1,17 +1,17 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
 
 /// A process that makes one trial for a harness, so that nothing of the trial outlives the harness.
-enum Supervision {
+package enum Supervision {
     /// Nanoseconds that a supervisor may need to end what it has started and to remove its files.
-    static let grace: UInt64 = 10_000_000_000
+    package static let grace: UInt64 = 10_000_000_000
 
     /// Makes this process the supervisor of a trial: it adopts every process that the trial leaves behind, and gets
     /// SIGTERM when `harness`, its parent, ends.
     ///
     /// Returns false if the harness is gone already. Throws `SystemCallError`.
-    static func begin(for harness: pid_t) throws(SystemCallError) -> Bool {
+    package static func begin(for harness: pid_t) throws(SystemCallError) -> Bool {
         // A report that nobody reads any more must not keep it from tidying up.
         signal(SIGPIPE, SIG_IGN)
         guard cp_adopt_orphans() == 0 else { throw SystemCallError("prctl(PR_SET_CHILD_SUBREAPER)") }

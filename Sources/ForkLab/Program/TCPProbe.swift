@@ -1,4 +1,7 @@
 import Glibc
+import LabBase
+import LabProcess
+import LabScenario
 import Measurement
 import Synchronization
 

@@ -1,5 +1,6 @@
 import Glibc
-import Measurement
+import LabBase
+import LabScenario
 
 /// Sends requests to a TCP port of this machine, one at a time, and tells whether each was answered as it
 /// should be. A connection that fails is made anew for the next request.

@@ -1,5 +1,5 @@
 import Glibc
-import Measurement
+import LabBase
 
 /// The directories of one trial, which vanish with it.
 struct TrialPlace {
@@ -56,13 +56,13 @@ struct TrialPlace {
 }
 
 /// The user that a program runs as where forklab runs as root.
-struct ProgramUser: Codable, Equatable, Sendable {
-    let name: String
+package struct ProgramUser: Codable, Equatable, Sendable {
+    package let name: String
     let id: uid_t
     let group: gid_t
 
     /// The user of that name; nil if there is none.
-    init?(_ name: String) {
+    package init?(_ name: String) {
         guard let entry = getpwnam(name) else { return nil }
         self.name = name
         id = entry.pointee.pw_uid
@@ -70,5 +70,5 @@ struct ProgramUser: Codable, Equatable, Sendable {
     }
 
     /// What must stand before a command for it to run as this user.
-    var prefix: [String] { ["setpriv", "--reuid=\(id)", "--regid=\(group)", "--init-groups"] }
+    package var prefix: [String] { ["setpriv", "--reuid=\(id)", "--regid=\(group)", "--init-groups"] }
 }

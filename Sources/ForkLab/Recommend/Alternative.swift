@@ -1,14 +1,15 @@
-import Measurement
+import LabBase
+import LabStatistics
 
 /// A change of what is wanted that would change the answer: found by deciding again with it, never guessed.
-public struct Alternative: Encodable, Equatable, Sendable {
+struct Alternative: Encodable, Equatable, Sendable {
     /// "With --max-stall 84ms".
-    public let change: String
+    let change: String
     /// What the answer would be.
-    public let answer: Recommendation.Answer
+    let answer: Recommendation.Answer
 
     /// "With --max-stall 84ms or more: mode 2."
-    public var text: String {
+    var text: String {
         switch answer {
         case .use(let candidate): "\(change): \(candidate)."
         case .none: "\(change): no mode is within the limits."

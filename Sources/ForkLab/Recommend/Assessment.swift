@@ -1,9 +1,11 @@
+import LabBase
+import LabStatistics
 import Measurement
 
 /// A candidate held against all limits.
-public struct Assessment: Encodable, Sendable {
+struct Assessment: Encodable, Sendable {
     /// What becomes of a candidate.
-    public enum Status: String, Codable, Sendable {
+    enum Status: String, Codable, Sendable {
         /// It is within all limits.
         case admitted
         /// It exceeds one at least.
@@ -15,13 +17,13 @@ public struct Assessment: Encodable, Sendable {
     }
 
     /// The candidate.
-    public let candidate: Candidate
+    let candidate: Candidate
     /// What was measured; nil if nothing.
-    public let measurement: CandidateMeasurement?
+    let measurement: CandidateMeasurement?
     /// The limits, one by one.
-    public let checks: [LimitCheck]
+    let checks: [LimitCheck]
     /// What becomes of it.
-    public let status: Status
+    let status: Status
 
     /// Holds `candidate` against `limits`; `all` are the measurements that there are.
     init(_ candidate: Candidate, _ all: [CandidateMeasurement], _ limits: Limits) {

@@ -1,9 +1,10 @@
+import LabScenario
 import Measurement
 
 /// A way to treat forks that a recommendation weighs: a mode, and the setting that changes what it promises.
-public struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
+package struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The value of VMMALLOC_FORK_SPACE.
-    public enum ForkSpace: String, Codable, CaseIterable, Sendable {
+    enum ForkSpace: String, Codable, CaseIterable, Sendable {
         /// A reflink may need space later that nobody keeps free.
         case overcommit
         /// No later write can meet a full file system.
@@ -11,12 +12,12 @@ public struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
     }
 
     /// The value of VMMALLOC_FORK.
-    public let mode: ForkMode
+    let mode: ForkMode
     /// nil where it makes no difference: only a reflink can overcommit.
-    public let forkSpace: ForkSpace?
+    let forkSpace: ForkSpace?
 
     /// A mode, with a setting where it makes a difference.
-    public init(_ mode: ForkMode, forkSpace: ForkSpace? = nil) {
+    init(_ mode: ForkMode, forkSpace: ForkSpace? = nil) {
         self.mode = mode
         self.forkSpace = forkSpace
     }
@@ -42,7 +43,7 @@ public struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
     }
 
     /// The environment variables that set it.
-    public var environment: [(name: String, value: String)] {
+    var environment: [(name: String, value: String)] {
         [("VMMALLOC_FORK", "\(mode.rawValue)")]
             + (forkSpace.map { [("VMMALLOC_FORK_SPACE", $0.rawValue)] } ?? [])
     }
@@ -51,5 +52,5 @@ public struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
     var copies: Bool { mode == .poolCopy || mode == .copyOrRemap }
 
     /// "mode 2, strict".
-    public var description: String { "mode \(mode.rawValue)" + (forkSpace.map { ", \($0.rawValue)" } ?? "") }
+    package var description: String { "mode \(mode.rawValue)" + (forkSpace.map { ", \($0.rawValue)" } ?? "") }
 }

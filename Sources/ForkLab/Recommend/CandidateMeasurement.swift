@@ -4,29 +4,29 @@ import Measurement
 ///
 /// A limit on the longest stall is about every fork, not the first alone, and what mode 1 takes adds up over them. So
 /// these numbers are taken over the whole trial, where the metrics of `forklab run` speak of the first fork.
-public struct CandidateMeasurement: Encodable, Sendable {
+struct CandidateMeasurement: Encodable, Sendable {
     /// Which.
-    public let candidate: Candidate
+    let candidate: Candidate
     /// How many trials count.
-    public let trials: Int
+    let trials: Int
     /// Nanoseconds of the longest stall in each trial; nil if no fork was timed.
-    public let stall: Estimate?
+    let stall: Estimate?
     /// Bytes of RAM at the peak of each trial, over what it was before the first fork. On a tmpfs with what its files
     /// take.
-    public let memory: Estimate?
+    let memory: Estimate?
     /// Bytes of the file system at the peak of each trial, over what it was before the first fork; at least what a copy
     /// must find free.
-    public let space: Estimate?
+    let space: Estimate?
     /// Nanoseconds of the parent's first writes after the first fork; nil for programs.
-    public let writes: Estimate?
+    let writes: Estimate?
     /// Blocks of 1000 that a child found half written; nil where no thread wrote.
-    public let torn: Estimate?
+    let torn: Estimate?
     /// What the library says that it did, every kind that was seen.
-    public let actions: [ForkAccount.Action]
+    let actions: [ForkAccount.Action]
     /// What did not hold, in words.
-    public let broken: [String]
+    let broken: [String]
     /// Why it says nothing of the mode, in words; nil if it does.
-    public let obstacle: String?
+    let obstacle: String?
 
     /// A measurement of all its parts.
     init(

@@ -1,12 +1,15 @@
+import LabBase
+import LabStatistics
+
 /// A number of a candidate: its distribution over the trials, and the 95 % interval of its median.
-public struct Estimate: Encodable, Equatable, Sendable {
+struct Estimate: Encodable, Equatable, Sendable {
     /// The distribution.
-    public let summary: SampleSummary
+    let summary: SampleSummary
     /// The interval, computed once; nil where there are too few trials for one.
-    public let interval: Interval?
+    let interval: Interval?
 
     /// What `values` come to; nil if there are none.
-    public init?(_ values: [Double]) {
+    init?(_ values: [Double]) {
         guard let summary = SampleSummary(values) else { return nil }
         self.init(summary)
     }
@@ -18,7 +21,7 @@ public struct Estimate: Encodable, Equatable, Sendable {
     }
 
     /// Encodes the distribution, which has the interval.
-    public func encode(to encoder: any Encoder) throws { try summary.encode(to: encoder) }
+    func encode(to encoder: any Encoder) throws { try summary.encode(to: encoder) }
 
     /// "80.7 ms [78.2 .. 83.1]"; without an interval where there are too few trials for one.
     func text(_ unit: Quantity.Unit) -> String { Quantity.text(summary.median, interval, unit) }

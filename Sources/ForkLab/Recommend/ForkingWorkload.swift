@@ -1,7 +1,10 @@
+import LabBase
+import LabScenario
+import WorkloadSchema
 import Yams
 
 /// What a recommendation measures with: a workload, and the parameters that stay the same.
-public struct ForkingWorkload: Sendable {
+package struct ForkingWorkload: Sendable {
     /// How a user names it.
     enum Source: Sendable {
         /// A built-in one.
@@ -19,7 +22,7 @@ public struct ForkingWorkload: Sendable {
     /// Longest time of a trial; nil: as fits the pool.
     let timeout: TimeSpan?
     /// Whether the user did not choose it.
-    public let isDefault: Bool
+    let isDefault: Bool
 
     private init(
         source: Source, parameters: [String: String], settings: [String: String], timeout: TimeSpan?,
@@ -33,13 +36,13 @@ public struct ForkingWorkload: Sendable {
     }
 
     /// The size of its pool.
-    public var poolSize: String {
+    var poolSize: String {
         parameters[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue
     }
 
     /// The workload for users who name none: a heap that is filled to four fifths, or threads that write to it while
     /// another forks.
-    public static func standard(threadsWrite: Bool) -> ForkingWorkload {
+    package static func standard(threadsWrite: Bool) -> ForkingWorkload {
         ForkingWorkload(
             source: .builtIn(threadsWrite ? .writers : .heap),
             parameters: ["share_in_use": "0.8", "forks": "3"], settings: [:], timeout: nil, isDefault: true)
@@ -53,7 +56,7 @@ public struct ForkingWorkload: Sendable {
     }
 
     /// A built-in workload. Throws `InputError` if there is none of that name, or if it does not fork.
-    public static func builtIn(_ name: String) throws(InputError) -> ForkingWorkload {
+    package static func builtIn(_ name: String) throws(InputError) -> ForkingWorkload {
         guard let kind = WorkloadKind(rawValue: name), kind.forks else {
             throw InputError(
                 "--workload",
@@ -67,7 +70,7 @@ public struct ForkingWorkload: Sendable {
     /// The workload or program of a scenario file, with its parameters. `set` names those that are chosen otherwise.
     ///
     /// Throws `InputError` if the file is wrong, or if its matrix varies a parameter.
-    public static func scenario(_ path: String, set: [String]) throws(InputError) -> ForkingWorkload {
+    package static func scenario(_ path: String, set: [String]) throws(InputError) -> ForkingWorkload {
         let scenario = try Scenario.load(path: path)
         var fixed = scenario.parameters
         let chosen = set.map { $0.prefix { $0 != "=" } }
@@ -109,7 +112,7 @@ public struct ForkingWorkload: Sendable {
     }
 
     /// The same with a pool of that size. Throws `InputError`.
-    public func with(poolSize: String) throws(InputError) -> ForkingWorkload {
+    package func with(poolSize: String) throws(InputError) -> ForkingWorkload {
         if let objection = WorkloadParameter.poolSize.objection(to: poolSize) {
             throw InputError("--pool-size", objection)
         }
@@ -119,7 +122,7 @@ public struct ForkingWorkload: Sendable {
     }
 
     /// The same with parameters of the workload or settings of the library, each as "key=value". Throws `InputError`.
-    public func setting(_ texts: [String]) throws(InputError) -> ForkingWorkload {
+    package func setting(_ texts: [String]) throws(InputError) -> ForkingWorkload {
         var changed = self
         let checker = CellChecker(workload: workload)
         for text in texts {

@@ -1,7 +1,10 @@
+import LabBase
+import LabStatistics
+
 /// One limit held against what was measured: a reason to admit a candidate or to rule it out.
-public struct LimitCheck: Encodable, Equatable, Sendable {
+struct LimitCheck: Encodable, Equatable, Sendable {
     /// What is limited.
-    public enum Subject: String, Codable, Sendable {
+    enum Subject: String, Codable, Sendable {
         /// That all checks hold: heap in the pool, forks made, isolation.
         case soundness
         /// The longest stall.
@@ -15,7 +18,7 @@ public struct LimitCheck: Encodable, Equatable, Sendable {
     }
 
     /// What the measurement says of the limit.
-    public enum Verdict: String, Codable, Sendable {
+    enum Verdict: String, Codable, Sendable {
         /// The whole interval is within it.
         case within
         /// The whole interval exceeds it.
@@ -27,15 +30,15 @@ public struct LimitCheck: Encodable, Equatable, Sendable {
     }
 
     /// What is limited.
-    public let subject: Subject
+    let subject: Subject
     /// What the measurement says.
-    public let verdict: Verdict
+    let verdict: Verdict
     /// The distribution over the trials; nil where nothing was measured, or where no number decides.
-    public let measured: Estimate?
+    let measured: Estimate?
     /// The limit; nil where no number decides.
-    public let bound: Limits.Bound?
+    let bound: Limits.Bound?
     /// In words, without the verdict: "longest stall 80.7 ms [78.2 ms .. 83.1 ms] exceeds --max-stall 5.00 ms".
-    public let text: String
+    let text: String
 
     private init(
         _ subject: Subject, _ verdict: Verdict, _ text: String, _ measured: Estimate?,

@@ -1,21 +1,21 @@
 /// What forks may cost and must keep, as a user or the machine says.
-public struct Limits: Codable, Equatable, Sendable {
+package struct Limits: Codable, Equatable, Sendable {
     /// An amount that must not be exceeded.
-    public struct Bound: Codable, Equatable, Sendable {
+    package struct Bound: Codable, Equatable, Sendable {
         /// Nanoseconds or bytes.
-        public var amount: Double
+        var amount: Double
         /// The option that set it; nil where the machine did.
-        public var option: String?
+        var option: String?
 
         /// A bound that the option set, or the machine if it is nil.
-        public init(_ amount: Double, option: String?) {
+        package init(_ amount: Double, option: String?) {
             self.amount = amount
             self.option = option
         }
     }
 
     /// What of a child's memory must be of one moment.
-    public enum Snapshot: String, Codable, CaseIterable, Comparable, Sendable {
+    package enum Snapshot: String, Codable, CaseIterable, Comparable, Sendable {
         /// Nothing: no other thread writes during a fork, or the child does not read what they write.
         case none
         /// The heap in itself.
@@ -24,13 +24,13 @@ public struct Limits: Codable, Equatable, Sendable {
         case process
 
         /// Whether `left` asks for less.
-        public static func < (left: Snapshot, right: Snapshot) -> Bool {
+        package static func < (left: Snapshot, right: Snapshot) -> Bool {
             allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
         }
     }
 
     /// What is to be as low as possible among the candidates that are within the limits.
-    public enum Goal: String, Codable, CaseIterable, Sendable {
+    package enum Goal: String, Codable, CaseIterable, Sendable {
         /// The longest stall of the forking thread.
         case stall
         /// The parent's first writes after a fork.
@@ -40,18 +40,18 @@ public struct Limits: Codable, Equatable, Sendable {
     }
 
     /// Nanoseconds that a fork may hold up its caller; nil: any.
-    public var stall: Bound?
+    package var stall: Bound?
     /// Bytes of RAM that the forks may take beside the program; nil: any.
-    public var memory: Bound?
+    package var memory: Bound?
     /// Bytes of the file system that the forks may take beside the pool; nil: any.
-    public var space: Bound?
+    package var space: Bound?
     /// What must be of one moment.
-    public var snapshot: Snapshot
+    package var snapshot: Snapshot
     /// What decides among the candidates within the limits.
-    public var goal: Goal
+    package var goal: Goal
 
     /// Limits of all their parts.
-    public init(
+    package init(
         stall: Bound? = nil, memory: Bound? = nil, space: Bound? = nil, snapshot: Snapshot = .none,
         goal: Goal = .stall
     ) {

@@ -1,4 +1,7 @@
+import LabMetrics
+import LabScenario
 import Measurement
+import WorkloadSchema
 
 extension CandidateMeasurement {
     /// What the samples of a candidate's cell come to; nil for the cell of a reference.

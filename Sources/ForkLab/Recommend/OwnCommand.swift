@@ -1,23 +1,25 @@
+import LabBase
+import LabScenario
 import Yams
 
 /// A command of the user's own that forks when something triggers it: the `program:` of a scenario, from options.
-public struct OwnCommand: Sendable {
+package struct OwnCommand: Sendable {
     /// The command and its arguments, as a shell has split them.
-    public var arguments: [String]
+    var arguments: [String]
     /// The keys of `program:` that options give, each with its text: "trigger".
-    public var steps: [(key: String, text: String)]
+    var steps: [(key: String, text: String)]
     /// Variables for it, each as "NAME=value".
-    public var environment: [String]
+    var environment: [String]
 
     /// A command of all its parts.
-    public init(arguments: [String], steps: [(key: String, text: String)], environment: [String] = []) {
+    package init(arguments: [String], steps: [(key: String, text: String)], environment: [String] = []) {
         self.arguments = arguments
         self.steps = steps
         self.environment = environment
     }
 
     /// The workload that it is. Throws `InputError` that names the option.
-    public func workload() throws(InputError) -> ForkingWorkload {
+    package func workload() throws(InputError) -> ForkingWorkload {
         guard steps.contains(where: { $0.key == "trigger" }) else {
             throw InputError(
                 "--trigger",

@@ -1,4 +1,6 @@
-import Measurement
+import LabBase
+import LabProcess
+import WorkloadSchema
 
 /// The room that a directory and its machine have for pools, and what forks could take of it at most.
 ///

@@ -1,14 +1,16 @@
+import LabBase
+import LabStatistics
 import Measurement
 
 /// A recommendation in words, the answer first.
-public struct RecommendDocument {
+package struct RecommendDocument {
     private let report: RecommendReport
 
     /// Shows `report`.
-    public init(_ report: RecommendReport) { self.report = report }
+    package init(_ report: RecommendReport) { self.report = report }
 
     /// For a terminal.
-    public var text: String {
+    package var text: String {
         let alternatives = report.alternatives.map(\.text) + report.hints
         return
             ([answer] + launch + ["Why: \(report.recommendation.reason)"] + measured + [limits]

@@ -1,43 +1,44 @@
+import LabScenario
 import Measurement
 
 /// A recommendation with all that a user needs to trust it and to act on it: what `forklab recommend --json` prints.
-public struct RecommendReport: Encodable, Sendable {
+package struct RecommendReport: Encodable, Sendable {
     /// A setting of the environment.
-    public struct Variable: Codable, Equatable, Sendable {
+    struct Variable: Codable, Equatable, Sendable {
         /// "VMMALLOC_FORK".
-        public let name: String
+        let name: String
         /// "2".
-        public let value: String
+        let value: String
     }
 
     /// Version of this record.
-    public var schema = 1
+    var schema = 1
     /// The answer, and how each candidate stands.
-    public let recommendation: Recommendation
+    package let recommendation: Recommendation
     /// What would change the answer.
-    public let alternatives: [Alternative]
+    let alternatives: [Alternative]
     /// What may change it and was not measured.
-    public let hints: [String]
+    let hints: [String]
     /// What to set; empty without an answer.
-    public let environment: [Variable]
+    let environment: [Variable]
     /// A line for a shell; nil without an answer.
-    public let commandLine: String?
+    let commandLine: String?
     /// What to keep in mind: what holds only for what was measured, what the machine does.
-    public let warnings: [String]
+    let warnings: [String]
     /// Where the pools lay.
-    public let fileSystem: UsableFileSystem
+    let fileSystem: UsableFileSystem
     /// The workload that was measured.
-    public let workload: String
+    let workload: String
     /// Its parameters that were chosen, and settings of the library.
-    public let parameters: [String: String]
+    let parameters: [String: String]
     /// Whether the user named the workload.
-    public let isDefaultWorkload: Bool
+    let isDefaultWorkload: Bool
     /// Trials of each candidate that count, at least.
-    public let trials: Int
+    let trials: Int
     /// The reference without a pool: its longest stall; nil if it was not timed.
-    public let referenceStall: Estimate?
+    let referenceStall: Estimate?
     /// The directory of the samples; nil if nothing was measured.
-    public let results: String?
+    let results: String?
 
     /// Decides by `evidence`, within `limits`: those of the request and of the machine.
     init(_ request: RecommendRequest, limits: Limits, _ evidence: RecommendEvidence) {

@@ -1,7 +1,11 @@
+import LabBase
+import LabProcess
+import LabScenario
+import LabStatistics
 import Measurement
 
 /// Measures what a recommendation needs, with more trials where they may tell more, and decides.
-public struct RecommendRun {
+package struct RecommendRun {
     /// So many trials of each cell are made, one step after the other, as long as it helps and there is time.
     /// The first says whether anything can be measured at all: nobody is to wait for many trials of a wrong command.
     private static let trialSteps = [1, Contrast.leastTrials, 9, 15, 25, 41]
@@ -14,10 +18,10 @@ public struct RecommendRun {
     private let scenario: Scenario
     private let limits: Limits
     /// The directory of its results.
-    public let output: String
+    package let output: String
 
     /// Looks at the directory and plans. Throws `InputError` that names the option.
-    public init(
+    package init(
         _ request: RecommendRequest, executables: Executables, output: String
     ) throws(InputError) {
         guard let path = RealPath.resolve(request.directory) else {
@@ -59,7 +63,7 @@ public struct RecommendRun {
     /// Measures and decides; nil if it was interrupted. What was measured lies in `output`.
     ///
     /// Throws `InputError` or `SystemCallError` if nothing can be measured at all.
-    public func perform(interruption: Interruption) throws -> RecommendReport? {
+    package func perform(interruption: Interruption) throws -> RecommendReport? {
         let diagnosis = Diagnosis(
             machine: .this, fileSystems: [fileSystem], skipped: [], library: executables.library)
         guard room.obstacle == nil else { return report([], results: nil, diagnosis) }

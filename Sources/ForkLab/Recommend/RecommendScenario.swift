@@ -1,4 +1,6 @@
-import Measurement
+import LabBase
+import LabScenario
+import WorkloadSchema
 import Yams
 
 /// The scenario that answers a recommendation's question, as a file would have it: its results can be reported, resumed

@@ -1,3 +1,6 @@
+import LabBase
+import LabScenario
+import LabStatistics
 import Measurement
 
 /// What a user should know before acting on a recommendation.

@@ -1,11 +1,15 @@
+import LabBase
+import LabMetrics
+import LabStatistics
 import Measurement
+import WorkloadSchema
 
 /// Which mode suits, or why that cannot be said: a pure function of what was measured and what is wanted.
 ///
 /// docs/recommend.md has its rules in words.
-public struct Recommendation: Encodable, Sendable {
+package struct Recommendation: Encodable, Sendable {
     /// What it comes to.
-    public enum Answer: Encodable, Equatable, Sendable {
+    package enum Answer: Encodable, Equatable, Sendable {
         /// This one.
         case use(Candidate)
         /// Every candidate was measured and exceeds a limit.
@@ -16,7 +20,7 @@ public struct Recommendation: Encodable, Sendable {
         private enum Key: String, CodingKey { case verdict, candidate }
 
         /// Encodes `verdict`, and the candidate where there is one.
-        public func encode(to encoder: any Encoder) throws {
+        package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: Key.self)
             switch self {
             case .use(let candidate):
@@ -32,18 +36,18 @@ public struct Recommendation: Encodable, Sendable {
     static let minimumEffect = 0.1
 
     /// What it comes to.
-    public let answer: Answer
+    package let answer: Answer
     /// Why, in a sentence or two.
-    public let reason: String
+    let reason: String
     /// What was wanted.
-    public let limits: Limits
+    let limits: Limits
     /// Every candidate, in the order in which they are preferred where nothing tells them apart.
-    public let assessments: [Assessment]
+    let assessments: [Assessment]
     /// The comparison that decided; nil where none was needed.
-    public let comparison: Comparison?
+    let comparison: Comparison?
 
     /// Decides among the candidates of a file system.
-    public init(_ measurements: [CandidateMeasurement], _ limits: Limits, reflink: Bool) {
+    init(_ measurements: [CandidateMeasurement], _ limits: Limits, reflink: Bool) {
         self.limits = limits
         let assessments = Candidate.all(reflink: reflink, isSpaceKept: limits.isSpaceKept).map {
             Assessment($0, measurements, limits)

@@ -1,6 +1,9 @@
+import LabScenario
+import WorkloadSchema
+
 extension CellProperty {
     /// What it was in the trials of a cell: every value that was seen; empty if it was not looked at.
-    func values(in cell: CellSummary) -> [String] {
+    package func values(in cell: CellSummary) -> [String] {
         switch self {
         case .check(let check): (cell.checks[check.rawValue] ?? []).map(\.rawValue)
         case .effect: cell.effects.map(\.rawValue)

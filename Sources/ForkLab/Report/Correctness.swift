@@ -1,26 +1,29 @@
+import LabBase
+import LabScenario
 import Measurement
+import WorkloadSchema
 
 /// What fork still meant in a cell: everything that did not hold in any of its trials, warm-up included.
-public struct Correctness: Codable, Equatable, Sendable {
+package struct Correctness: Codable, Equatable, Sendable {
     /// One thing that did not hold.
-    public struct Finding: Codable, Equatable, Sendable {
+    package struct Finding: Codable, Equatable, Sendable {
         /// A check of the workload, or "trial" or "allocator".
-        public let check: String
+        package let check: String
         /// What was seen the first time.
-        public let detail: String
+        let detail: String
         /// In how many trials.
-        public fileprivate(set) var trials: Int
+        fileprivate(set) var trials: Int
 
         /// "isolation_child_to_parent: the parent saw ... (3 trials)".
-        public var description: String {
+        package var description: String {
             "\(check): \(detail) (\(trials) \(trials == 1 ? "trial" : "trials"))"
         }
     }
 
     /// The verdict.
-    public let status: CellVerdict
+    package let status: CellVerdict
     /// What did not hold, in the order in which it was met.
-    public let findings: [Finding]
+    package let findings: [Finding]
 
     /// Without a promise of isolation these may break; that the heap lies in the pool must hold even so.
     private static let excusedWithoutIsolation: Set<String> = Set(

@@ -1,7 +1,12 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
+
 /// What became of an expectation for one cell, or one pair of cells.
-public struct ExpectationResult: Codable, Sendable, Equatable {
+package struct ExpectationResult: Codable, Sendable, Equatable {
     /// How sure it is that the medians compare as they do.
-    public enum Certainty: String, Codable, Sendable {
+    enum Certainty: String, Codable, Sendable {
         /// They do so at both ends of the 95 % interval; or no number is compared.
         case clear
         /// The 95 % interval reaches to the other side.
@@ -11,24 +16,24 @@ public struct ExpectationResult: Codable, Sendable, Equatable {
     }
 
     /// The expectation as the scenario has it.
-    public let text: String
+    package let text: String
     /// The cell on its left side (or right, if the left is a number).
-    public let cell: Cell
+    let cell: Cell
     /// Whether it holds, by the medians; false too where a side was not measured.
-    public let held: Bool
+    package let held: Bool
     /// How sure that is.
-    public let certainty: Certainty
+    let certainty: Certainty
     /// The value of the left side; nil if it was not measured, or is no number.
-    public let left: Double?
+    let left: Double?
     /// The value of the right side; nil likewise.
-    public let right: Double?
+    let right: Double?
     /// What both count; nil for words.
-    public let unit: Quantity.Unit?
+    let unit: Quantity.Unit?
     /// What the property was in the trials; nil for numbers.
-    public let seen: [String]?
+    package let seen: [String]?
 
     /// "held: mode=1.fork_stall < 10 ms (mode=1: 510 us against 10.0 ms)".
-    func description(label: (Cell) -> String) -> String {
+    package func description(label: (Cell) -> String) -> String {
         let found =
             if let seen {
                 seen.isEmpty ? "not looked at" : seen.joined(separator: ", ")

@@ -1,9 +1,11 @@
 import Glibc
+import LabBase
+import LabStatistics
 import Measurement
 import TextTable
 
 /// The forks of a log, those alike in one line.
-public struct ForkLogTable: Encodable {
+package struct ForkLogTable: Encodable {
     /// Forks of one mode with one action and one error.
     struct Line: Encodable {
         /// Number of the mode.
@@ -37,7 +39,7 @@ public struct ForkLogTable: Encodable {
     private let lines: [Line]
 
     /// Sums up the log at `path`. Throws `InputError` if it cannot be read or tells of no fork.
-    public init(reading path: String) throws(InputError) {
+    package init(reading path: String) throws(InputError) {
         let advice = "give the file of VMMALLOC_FORK_LOG"
         let entries = ForkLog.parse(try InputFile.read(path, advice: advice))
         guard !entries.isEmpty else { throw InputError(path, "holds no line about a fork; \(advice)") }
@@ -45,7 +47,7 @@ public struct ForkLogTable: Encodable {
     }
 
     /// Sums up `entries`.
-    public init(_ entries: [ForkLog.Entry]) {
+    init(_ entries: [ForkLog.Entry]) {
         let groups = Dictionary(grouping: entries) { entry in
             "\(entry.account.mode.rawValue) \(entry.account.action.rawValue) \(entry.account.error)"
         }
@@ -67,7 +69,7 @@ public struct ForkLogTable: Encodable {
     }
 
     /// For a terminal.
-    public var text: String {
+    package var text: String {
         let table = TextTable<Line> { line in
             let counts = [("forks", "\(line.forks)"), ("processes", "\(line.processes)")]
             let phases = Self.steps.map { step in

@@ -1,17 +1,24 @@
 import TextTable
 
 /// Rows of text under titles, the first column to the left, numbers to the right of theirs.
-struct Grid {
-    let titles: [String]
-    let rows: [[String]]
+package struct Grid {
+    package let titles: [String]
+    package let rows: [[String]]
     /// Whether the columns behind the first hold words, which stand to the left.
-    var isProse = false
+    package var isProse = false
+
+    /// `rows` under `titles`.
+    package init(titles: [String], rows: [[String]], isProse: Bool = false) {
+        self.titles = titles
+        self.rows = rows
+        self.isProse = isProse
+    }
 
     /// For a terminal.
-    var text: String { render(Style.simple) }
+    package var text: String { render(Style.simple) }
 
     /// For Markdown.
-    var markdown: String { render(Style.pipe) }
+    package var markdown: String { render(Style.pipe) }
 
     private func render(_ style: TextTableStyle.Type) -> String {
         let table = TextTable<[String]> { row in

@@ -1,28 +1,29 @@
-import Measurement
+import LabBase
+import LabScenario
 
 /// The scenarios of a folder, and the file systems that a run could use here.
-public struct Listing: Codable, Sendable {
+package struct Listing: Codable, Sendable {
     /// One scenario file.
-    public struct Entry: Codable, Sendable {
+    struct Entry: Codable, Sendable {
         /// Path of the file.
-        public let path: String
+        let path: String
         /// Its title.
-        public let title: String
+        let title: String
         /// What it asks.
-        public let question: String
+        let question: String
     }
 
     /// The scenarios, by name.
-    public let scenarios: [Entry]
+    let scenarios: [Entry]
     /// The file systems that pools could lie on.
-    public let fileSystems: [UsableFileSystem]
+    let fileSystems: [UsableFileSystem]
     /// Those that are not to be had.
-    public let skipped: [Skipped]
+    let skipped: [Skipped]
 
     /// Reads every scenario of a folder and looks at every kind of file system.
     ///
     /// Throws `InputError` for a scenario that is not valid.
-    public init(scenarioFolder: String) throws(InputError) {
+    package init(scenarioFolder: String) throws(InputError) {
         scenarios = try YAMLFolder.files(in: scenarioFolder).map { path throws(InputError) in
             let scenario = try Scenario.load(path: path)
             return Entry(path: path, title: scenario.title, question: scenario.question)
@@ -33,7 +34,7 @@ public struct Listing: Codable, Sendable {
     }
 
     /// For a terminal.
-    public var text: String {
+    package var text: String {
         let lines =
             ["Scenarios:"] + scenarios.map { "  \($0.path)  \($0.title)\n      \($0.question)" }
             + ["", "File systems:"] + fileSystems.map { "  \($0.description)" }

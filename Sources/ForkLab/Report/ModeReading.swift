@@ -1,10 +1,15 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
 import Measurement
+import WorkloadSchema
 
 /// Which mode suits which file system, read off a run.
 ///
 /// Only cells whose checks all held are compared. What is compared on one file system answers one question and is judged
 /// together.
-struct ModeReading {
+package struct ModeReading {
     /// What decides, and how a sentence speaks of it.
     private static let subjects: [(metric: Metric, words: String)] = [
         (.phase(.forkStall), "the fork stalls the parent"),
@@ -16,10 +21,10 @@ struct ModeReading {
 
     private let cells: [CellSummary]
 
-    init(_ cells: [CellSummary]) { self.cells = cells }
+    package init(_ cells: [CellSummary]) { self.cells = cells }
 
     /// Sentences for each file system on which modes 1 and 2 could be compared; what is said of several is said once.
-    func sentences(fileSystems: [UsableFileSystem]) -> [String] {
+    package func sentences(fileSystems: [UsableFileSystem]) -> [String] {
         let readings = fileSystems.map { ($0.name, reading($0).joined(separator: " ")) }
         return readings.map(\.1).filter { !$0.isEmpty }.withoutDoubles.map { text in
             let names = readings.filter { $0.1 == text }.map(\.0)

@@ -1,19 +1,24 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
+
 /// A value that lies apart from the others of its cell: something disturbed the trial.
-public struct Outlier: Codable, Equatable, Sendable {
+package struct Outlier: Codable, Equatable, Sendable {
     /// The cell.
-    public let cell: Cell
+    let cell: Cell
     /// The name of the metric.
-    public let metric: String
+    let metric: String
     /// Which trial of the cell.
-    public let trial: Int
+    let trial: Int
     /// Its place in the plan.
-    public let sequence: Int
+    let sequence: Int
     /// The value.
-    public let value: Double
+    let value: Double
     /// The median of the cell.
-    public let median: Double
+    let median: Double
     /// How many standard deviations lie between, as the median absolute deviation has them.
-    public let score: Double
+    let score: Double
 
     /// Those of the judged metrics, in cells with enough trials to say so.
     static func find(in samples: [Sample], cells: [Cell]) -> [Outlier] {
@@ -40,7 +45,7 @@ public struct Outlier: Codable, Equatable, Sendable {
 }
 
 /// What outliers there are in words, and what to do about them.
-struct OutlierAdvice {
+package struct OutlierAdvice {
     /// So many disturbed trials are named one by one.
     private static let mostNamed = 6
     /// Trials that stand so near to each other in the plan were disturbed by one thing.
@@ -49,14 +54,14 @@ struct OutlierAdvice {
     private let trials: [[Outlier]]
     private let labels: CellLabels
 
-    init(_ outliers: [Outlier], labels: CellLabels) {
+    package init(_ outliers: [Outlier], labels: CellLabels) {
         let bySequence = Dictionary(grouping: outliers, by: \.sequence)
         trials = bySequence.sorted { $0.key < $1.key }.map { $0.value.sorted { $0.score > $1.score } }
         self.labels = labels
     }
 
     /// A line for each disturbed trial, then what to do; nothing where there is none.
-    var lines: [String] {
+    package var lines: [String] {
         guard !trials.isEmpty else { return [] }
         let more = trials.count - Self.mostNamed
         return trials.prefix(Self.mostNamed).map(name)

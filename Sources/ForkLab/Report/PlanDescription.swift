@@ -1,42 +1,43 @@
-import Measurement
+import LabBase
+import LabScenario
 
 /// What a run of a scenario would do here: `forklab describe`.
-public struct PlanDescription: Codable, Sendable {
+package struct PlanDescription: Codable, Sendable {
     /// The name of the scenario.
-    public let scenario: String
+    let scenario: String
     /// Its title.
-    public let title: String
+    let title: String
     /// Its question.
-    public let question: String
+    let question: String
     /// Measured trials of each cell, in all shards together.
-    public let trials: Int
+    let trials: Int
     /// Trials of each cell before those.
-    public let warmUp: Int
+    let warmUp: Int
     /// The seed of their order.
-    public let seed: UInt64
+    let seed: UInt64
     /// Which part of the trials: "1/1" for all.
-    public let shard: String
+    let shard: String
     /// The cells, in the order of the matrix.
-    public let cells: [Cell]
+    let cells: [Cell]
     /// The file systems that the pools will lie on.
-    public let fileSystems: [UsableFileSystem]
+    let fileSystems: [UsableFileSystem]
     /// What cannot be measured here, and why.
-    public let skipped: [Skipped]
+    let skipped: [Skipped]
     /// What will be checked.
-    public let expectations: [String]
+    let expectations: [String]
     /// Trials to make, warm-up included.
-    public let trialsPlanned: Int
+    let trialsPlanned: Int
     /// Nanoseconds that they will take, by what an earlier run took; nil if there is none.
-    public let estimatedTime: UInt64?
+    let estimatedTime: UInt64?
     /// The directory of that run.
-    public let estimatedFrom: String?
+    let estimatedFrom: String?
     /// Nanoseconds that they take if each is killed at its timeout.
-    public let longestTime: UInt64
+    let longestTime: UInt64
     /// Nanoseconds after which the run is cut short; nil if it is not.
-    public let timeBudget: UInt64?
+    let timeBudget: UInt64?
 
     /// Plans `scenario` and looks what `earlier` says of its time. Throws `InputError` if an option does not fit.
-    public init(
+    package init(
         _ scenario: Scenario, options: RunOptions, selection: FileSystemSelection, earlier: EarlierRun?
     ) throws(InputError) {
         let part = try options.plan(scenario, selection: selection)
@@ -59,7 +60,7 @@ public struct PlanDescription: Codable, Sendable {
     }
 
     /// For a terminal.
-    public var text: String {
+    package var text: String {
         let labels = CellLabels(cells)
         let common = cells.first.map { cell in
             cell.orderedKeys.filter { !Cell.leadingKeys.contains($0) && !labels.varyingKeys.contains($0) }

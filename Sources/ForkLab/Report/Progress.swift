@@ -1,7 +1,8 @@
-import Measurement
+import LabBase
+import LabScenario
 
 /// Tells the user how far a run is.
-public struct Progress {
+struct Progress {
     private let planned: Int
     private let cells: Int
     private let trials: Int

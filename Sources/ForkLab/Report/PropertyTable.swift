@@ -1,8 +1,11 @@
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
+import WorkloadSchema
 
 /// What fork still means: a row for each property that was decided, a column for each mode or reference. An entry holds the
 /// answers of all file systems.
-struct PropertyTable {
+package struct PropertyTable {
     private struct Column {
         let title: String
         let cells: [CellSummary]
@@ -12,7 +15,7 @@ struct PropertyTable {
     private let properties: [SemanticProperty]
 
     /// The table of `cells`; nil if none of them decided a property.
-    init?(_ cells: [CellSummary]) {
+    package init?(_ cells: [CellSummary]) {
         let cells = cells.filter { !$0.answers.isEmpty }
         properties = SemanticProperty.allCases.filter { property in
             cells.contains { !Self.verdicts(property, $0).isEmpty }
@@ -33,7 +36,7 @@ struct PropertyTable {
     }
 
     /// For a terminal or Markdown; with the questions, or with the names of the properties alone.
-    func grid(isQuestion: Bool) -> Grid {
+    package func grid(isQuestion: Bool) -> Grid {
         let lines = rows.map { property, answers in
             [isQuestion ? "\(property.question) `\(property.rawValue)`" : property.rawValue] + answers
         }

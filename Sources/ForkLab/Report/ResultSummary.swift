@@ -1,6 +1,6 @@
 extension ResultDirectory {
     /// What it all comes to.
-    public var summary: RunSummary {
+    package var summary: RunSummary {
         RunSummary(
             scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: skipped, samples: samples,
             libraries: Set(manifests.map(\.library)), end: manifests.last?.end)

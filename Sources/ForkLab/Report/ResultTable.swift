@@ -1,4 +1,8 @@
+import LabBase
+import LabMetrics
+import LabScenario
 import Measurement
+import WorkloadSchema
 
 /// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
 /// beside each other; the other way round where they do not.

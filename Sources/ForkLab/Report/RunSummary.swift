@@ -1,25 +1,30 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
 import Measurement
+import WorkloadSchema
 
 /// What the samples of a cell come to.
-public struct CellSummary: Codable, Sendable {
+package struct CellSummary: Codable, Sendable {
     /// The cell.
-    public let cell: Cell
+    package let cell: Cell
     /// How many trials count.
-    public let trials: Int
+    package let trials: Int
     /// The distribution of each metric that was measured, by its name.
-    public let metrics: [String: SampleSummary]
+    package let metrics: [String: SampleSummary]
     /// The units of those among them that the program told, by name.
-    public let ownUnits: [String: Quantity.Unit]
+    let ownUnits: [String: Quantity.Unit]
     /// What the forks did to the heap, every kind that was seen.
-    public let effects: [ForkEffect]
+    package let effects: [ForkEffect]
     /// What the library says that it did, every kind that was seen.
-    public let actions: [ForkAccount.Action]
+    package let actions: [ForkAccount.Action]
     /// Of each check that was made, every outcome that was seen, warm-up included.
-    public let checks: [String: [Outcome]]
+    let checks: [String: [Outcome]]
     /// The answers about each property of fork that was decided, those that differ, warm-up included.
-    public let answers: [String: [PropertyAnswer]]
+    package let answers: [String: [PropertyAnswer]]
     /// What fork still meant.
-    public let correctness: Correctness
+    package let correctness: Correctness
 
     /// Summarises the samples of `cell` among `samples`.
     init(_ cell: Cell, samples: [Sample], libraries: Set<String>, impossible: [ForkAccount.Action] = []) {
@@ -67,15 +72,15 @@ public struct CellSummary: Codable, Sendable {
     }
 
     /// Every metric that a program told, sorted by name.
-    var ownMetrics: [Metric] {
+    package var ownMetrics: [Metric] {
         ownUnits.sorted { $0.key < $1.key }.map { Metric(ownName: $0.key, unit: $0.value) }
     }
 
     /// Whether it ran a program, which forklab sees from outside only.
-    var isProgram: Bool { !ownUnits.isEmpty || median(.longestGap) != nil }
+    package var isProgram: Bool { !ownUnits.isEmpty || median(.longestGap) != nil }
 
     /// The median of a metric; nil if it was not measured.
-    func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }
+    package func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }
 
     /// `other` against this cell; nil where either was not measured or neither way of the metric is better.
     func contrast(to other: CellSummary, _ metric: Metric, minimumEffect: Double) -> Contrast? {
@@ -91,38 +96,38 @@ public struct CellSummary: Codable, Sendable {
 }
 
 /// The answer of a run: all that the table, summary.md and `--json` show.
-public struct RunSummary: Codable, Sendable {
+package struct RunSummary: Codable, Sendable {
     /// Version of this record.
-    public var schema = 1
+    var schema = 1
     /// Name of the scenario.
-    public let scenario: String
+    let scenario: String
     /// Its title.
-    public let title: String
+    package let title: String
     /// Its question.
-    public let question: String
+    package let question: String
     /// The file systems that pools lay on.
-    public let fileSystems: [UsableFileSystem]
+    package let fileSystems: [UsableFileSystem]
     /// What was left out.
-    public let skipped: [Skipped]
+    package let skipped: [Skipped]
     /// The cells, in the order of the matrix.
-    public let cells: [CellSummary]
+    package let cells: [CellSummary]
     /// Trials that lie far from the others of their cell. They count all the same.
-    public let outliers: [Outlier]
+    package let outliers: [Outlier]
     /// What became of the expectations.
-    public let expectations: [ExpectationResult]
+    package let expectations: [ExpectationResult]
     /// Trials of the plan that are made, warm-up included.
-    public let trialsDone: Int
+    package let trialsDone: Int
     /// Trials planned, warm-up included.
-    public let trialsPlanned: Int
+    package let trialsPlanned: Int
 
     /// How the last run ended; nil if it was killed.
-    public let end: EnvironmentManifest.End?
+    package let end: EnvironmentManifest.End?
 
     /// Whether trials are missing.
-    public var incomplete: Bool { trialsDone < trialsPlanned }
+    package var incomplete: Bool { trialsDone < trialsPlanned }
 
     /// Whether every expectation held and no cell is broken.
-    public var passed: Bool {
+    package var passed: Bool {
         expectations.allSatisfy(\.held) && cells.allSatisfy { $0.correctness.status != .broken }
     }
 

@@ -1,16 +1,21 @@
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
+
 /// The answer of a run in words: for the terminal, and as summary.md.
-public struct SummaryDocument {
+package struct SummaryDocument {
     private let summary: RunSummary
     private let labels: CellLabels
 
     /// Shows `summary`.
-    public init(_ summary: RunSummary) {
+    package init(_ summary: RunSummary) {
         self.summary = summary
         labels = CellLabels(summary.cells.map(\.cell))
     }
 
     /// For a terminal.
-    public var text: String {
+    package var text: String {
         var blocks = [summary.title] + sections(heading: "", table: \.text)
         if let legend { blocks.append(legend) }
         if let properties { blocks.append(properties.grid(isQuestion: false).text) }
@@ -22,7 +27,7 @@ public struct SummaryDocument {
     }
 
     /// For summary.md.
-    public var markdown: String {
+    var markdown: String {
         var blocks = [
             "# \(summary.title)", summary.question, conclusion, "Medians, with all trials under Spread.",
         ]

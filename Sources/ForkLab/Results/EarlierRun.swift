@@ -1,11 +1,14 @@
+import LabBase
+import LabScenario
+
 /// A run that tells how long trials take.
-public struct EarlierRun: Sendable {
+package struct EarlierRun: Sendable {
     /// Its directory.
-    public let directory: String
-    let times: TrialTimes
+    package let directory: String
+    package let times: TrialTimes
 
     /// The newest run with cells of `scenario` whose directory lies in `folder`; nil if there is none.
-    public static func newest(of scenario: Scenario, in folder: String) -> EarlierRun? {
+    package static func newest(of scenario: Scenario, in folder: String) -> EarlierRun? {
         let cells = Set(Plan.cells(of: scenario))
         // Names end with the time: the last in order is the newest.
         for name in (Folder.read(folder) ?? []).sorted().reversed() where name.hasPrefix(scenario.name + "-")

@@ -1,4 +1,4 @@
-import Measurement
+import LabBase
 
 /// environment.json: one manifest for each run that added samples to a result directory.
 struct EnvironmentFile: Codable {

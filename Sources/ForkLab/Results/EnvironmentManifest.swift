@@ -1,11 +1,12 @@
 import FoundationEssentials
 import Glibc
-import Measurement
+import LabProcess
+import LabScenario
 
 /// Where, when and with what a run was made. A result directory has one for each run that added to it.
-public struct EnvironmentManifest: Codable, Equatable, Sendable {
+package struct EnvironmentManifest: Codable, Equatable, Sendable {
     /// How a run ended.
-    public enum End: String, Codable, Sendable {
+    package enum End: String, Codable, Sendable {
         /// All of its trials are made.
         case complete
         /// Ctrl-C or SIGTERM.
@@ -15,75 +16,75 @@ public struct EnvironmentManifest: Codable, Equatable, Sendable {
     }
 
     /// What was to be measured: a part of a scenario's plan.
-    public struct Request: Codable, Equatable, Sendable {
+    package struct Request: Codable, Equatable, Sendable {
         /// The name of the scenario.
-        public let scenario: String
+        let scenario: String
         /// Its seed.
-        public let seed: UInt64
+        package let seed: UInt64
         /// Measured trials of each cell.
-        public let trials: Int
+        let trials: Int
         /// Trials of each cell before those.
-        public let warmUp: Int
+        let warmUp: Int
         /// `--filter`, as given.
-        public let filters: [String]
+        let filters: [String]
         /// `--shard`; "1/1" for all of it.
-        public let shard: String
+        let shard: String
         /// The cells, in the order of the matrix.
-        public let cells: [Cell]
+        let cells: [Cell]
     }
 
     /// Id of the run, which its samples carry.
-    public let run: String
+    package let run: String
     /// When the run began, ISO 8601, UTC.
-    public let startedAt: String
+    package let startedAt: String
     /// When it ended; nil while it runs, and for ever if it was killed.
-    public internal(set) var endedAt: String?
+    package internal(set) var endedAt: String?
     /// How it ended; nil likewise.
-    public internal(set) var end: End?
+    package internal(set) var end: End?
     /// What was to be measured.
-    public let request: Request
+    package let request: Request
     /// The command line.
-    public let commandLine: [String]
+    package let commandLine: [String]
     /// Version of forklab.
-    public let forklabVersion: String
+    package let forklabVersion: String
     /// Git revision of the checkout that forklab was built in, "-dirty" if it was changed; nil outside of one.
-    public let gitRevision: String?
+    package let gitRevision: String?
     /// Path of the library under test.
-    public let library: String
+    package let library: String
     /// Its GNU build id; nil if the linker gave it none.
-    public let libraryBuildId: String?
+    package let libraryBuildId: String?
     /// Name of the host.
-    public let host: String
+    package let host: String
     /// Kernel release and machine.
-    public let kernel: String
+    package let kernel: String
     /// Version of the C library.
-    public let libc: String
+    package let libc: String
     /// Model of the processor.
-    public let processor: String
+    package let processor: String
     /// Processors that are online.
-    public let processors: Int
+    package let processors: Int
     /// Those that this process may run on: "0-3,8".
-    public let processorsAllowed: String?
+    package let processorsAllowed: String?
     /// cpufreq's governor of the first processor; nil if it has none.
-    public let processorGovernor: String?
+    package let processorGovernor: String?
     /// Bytes of RAM.
-    public let memory: Int64
+    package let memory: Int64
     /// /sys/kernel/mm/transparent_hugepage/enabled.
-    public let transparentHugePages: String?
+    package let transparentHugePages: String?
     /// /sys/kernel/mm/transparent_hugepage/shmem_enabled.
-    public let transparentHugePagesShmem: String?
+    package let transparentHugePagesShmem: String?
     /// /proc/sys/vm/overcommit_memory.
-    public let overcommit: String?
+    package let overcommit: String?
     /// /proc/sys/vm/swappiness.
-    public let swappiness: String?
+    package let swappiness: String?
     /// Load average over 1, 5 and 15 minutes when the run began.
-    public let loadAverage: [Double]
+    package let loadAverage: [Double]
     /// Soft limits of the process: "max_open_files".
-    public let limits: [String: String]
+    let limits: [String: String]
     /// The file systems that pools lay on, with mount options.
-    public let fileSystems: [UsableFileSystem]
+    package let fileSystems: [UsableFileSystem]
     /// What was left out, and why.
-    public let skipped: [Skipped]
+    let skipped: [Skipped]
 
     /// Describes this machine now.
     init(request: Request, library: String, fileSystems: [UsableFileSystem], skipped: [Skipped]) {
@@ -121,9 +122,9 @@ public struct EnvironmentManifest: Codable, Equatable, Sendable {
 }
 
 /// The version of forklab: raised with each release.
-public enum ForkLabVersion {
+package enum ForkLabVersion {
     /// "0.1.0".
-    public static let text = "0.1.0"
+    package static let text = "0.1.0"
 }
 
 /// Names that no two runs share, on one host or on many.

@@ -1,19 +1,20 @@
 import Glibc
-import Measurement
+import LabBase
+import LabScenario
 
 /// Several result directories, mostly shards from several hosts, made into one.
-public struct Merge {
+package struct Merge {
     private let parts: [ResultDirectory]
     private let output: String
     /// What the hosts do not have in common and whoever reads the numbers must know.
-    public let differences: [String]
+    package let differences: [String]
     /// How many trials of the whole are not there.
-    public let gaps: Int
+    package let gaps: Int
 
     /// Checks that `directories` are parts of one whole. With `allowGaps` trials may be missing.
     ///
     /// Throws `InputError` that says what does not go together.
-    public init(_ directories: [String], output: String, allowGaps: Bool) throws(InputError) {
+    package init(_ directories: [String], output: String, allowGaps: Bool) throws(InputError) {
         let advice = "give another directory"
         try ResultDirectory.checkUnused(output, option: "OUT", advice: advice)
         if let found = Folder.read(output)?.min() {
@@ -44,7 +45,7 @@ public struct Merge {
     /// Writes the merged directory, whole or not at all; `conclude` says, and writes, what it comes to.
     ///
     /// Throws `InputError` if it cannot be written.
-    public func perform<Conclusion>(conclude: (ResultDirectory) throws -> Conclusion) throws -> Conclusion {
+    package func perform<Conclusion>(conclude: (ResultDirectory) throws -> Conclusion) throws -> Conclusion {
         try OutputOption.named("OUT", advice: "give a directory that can be made") { try write(conclude) }
     }
 

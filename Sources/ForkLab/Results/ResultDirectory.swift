@@ -1,10 +1,12 @@
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
+import LabScenario
 
 /// What `forklab run` or `forklab merge` left in a directory: the scenario, the machines, the samples.
-public struct ResultDirectory: Sendable {
+package struct ResultDirectory: Sendable {
     /// The files of a result directory.
-    enum File: String, CaseIterable {
+    package enum File: String, CaseIterable {
         case scenario = "scenario.yaml"
         case environment = "environment.json"
         case samples = "samples.jsonl"
@@ -14,17 +16,17 @@ public struct ResultDirectory: Sendable {
         case summaryText = "summary.md"
 
         /// Its path in `directory`.
-        func path(in directory: String) -> String { "\(directory)/\(rawValue)" }
+        package func path(in directory: String) -> String { "\(directory)/\(rawValue)" }
     }
 
     /// Its path.
-    public let path: String
+    package let path: String
     /// What was asked, with the number of trials that was asked for.
-    public let scenario: Scenario
+    package let scenario: Scenario
     /// One manifest for each run that added samples, at least one.
-    public let manifests: [EnvironmentManifest]
+    package let manifests: [EnvironmentManifest]
     /// What the runs brought, warm-up included, in the order in which it was written.
-    public let samples: [Sample]
+    package let samples: [Sample]
 
     /// A directory of these contents.
     init(path: String, scenario: Scenario, manifests: [EnvironmentManifest], samples: [Sample]) {
@@ -38,7 +40,7 @@ public struct ResultDirectory: Sendable {
     static let advice = "give a directory that forklab run or forklab merge has written"
 
     /// Reads all of it. Throws `InputError` that names the directory, or the file in it, and what is wrong with it.
-    public init(reading path: String) throws(InputError) {
+    package init(reading path: String) throws(InputError) {
         guard access(path, F_OK) == 0 else {
             throw InputError(path, "cannot be read: \(SystemCallError("access").reason); \(Self.advice)")
         }
@@ -85,7 +87,7 @@ public struct ResultDirectory: Sendable {
     }
 
     /// All that was to be measured: a part of the scenario's plan, or all of it where shards were merged.
-    public var plan: Plan {
+    package var plan: Plan {
         let asked = Set(manifests.flatMap(\.request.cells))
         let shards = manifests.map(\.request.shard).withoutDoubles
         let shard = shards.count == 1 ? (try? Shard(shards[0])) ?? .whole : .whole
@@ -93,14 +95,14 @@ public struct ResultDirectory: Sendable {
     }
 
     /// The file systems that the pools lay on, each as the first run with it found it.
-    public var fileSystems: [UsableFileSystem] {
+    package var fileSystems: [UsableFileSystem] {
         manifests.flatMap(\.fileSystems).reduce(into: []) { known, one in
             if !known.contains(where: { $0.name == one.name }) { known.append(one) }
         }
     }
 
     /// What was left out in every run.
-    public var skipped: [Skipped] {
+    package var skipped: [Skipped] {
         manifests[0].skipped.filter { one in
             manifests.allSatisfy { $0.skipped.contains { $0.what == one.what } }
         }
@@ -115,7 +117,7 @@ public struct ResultDirectory: Sendable {
     }
 
     /// Throws `InputError` that names `option` if a directory holds results already, or is a file: nothing is written over.
-    static func checkUnused(_ path: String, option: String, advice: String) throws(InputError) {
+    package static func checkUnused(_ path: String, option: String, advice: String) throws(InputError) {
         guard !path.isEmpty else { throw InputError(option, "is empty; give the name of a directory") }
         if access(path, F_OK) == 0 && !Folder.exists(path) {
             throw InputError(option, "\(path) is no directory; give one, or a name that is not taken")

@@ -1,11 +1,14 @@
 import Glibc
+import LabBase
+import LabProcess
+import LabScenario
 
 /// Going on with a run that was killed, interrupted or out of time, or that is to get more trials.
-public struct Resumption: Sendable {
+package struct Resumption: Sendable {
     /// What is there already.
     let results: ResultDirectory
     /// The scenario, with the trials that it is to have.
-    public let scenario: Scenario
+    let scenario: Scenario
     let plan: Plan
     let request: EnvironmentManifest.Request
     let timeBudget: TimeSpan?
@@ -14,7 +17,7 @@ public struct Resumption: Sendable {
     /// and the shard of `options` the same if they are.
     ///
     /// Throws `InputError` that says what does not agree.
-    public init(
+    package init(
         directory: String, scenarioPath: String?, options: RunOptions
     ) throws(InputError) {
         guard !ResultDirectory.holdsOnlyBeginning(directory) else {
@@ -61,7 +64,7 @@ public struct Resumption: Sendable {
     }
 
     /// The file systems that the run needs.
-    public var fileSystems: [FileSystemName] {
+    package var fileSystems: [FileSystemName] {
         scenario.fileSystems.filter { name in request.cells.contains { $0["file_system"] == name.text } }
     }
 

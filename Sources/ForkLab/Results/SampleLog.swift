@@ -1,8 +1,9 @@
 import Glibc
-import Measurement
+import LabBase
+import LabScenario
 
 /// The samples of a run on disk, one JSON object a line, each written whole the moment it is known.
-public struct SampleLog: ~Copyable {
+struct SampleLog: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
@@ -10,7 +11,7 @@ public struct SampleLog: ~Copyable {
     /// unfinished.
     ///
     /// Throws `InputError` if another process writes to it, or `SystemCallError`.
-    public init(path: String) throws {
+    init(path: String) throws {
         descriptor = try Self.open(path)
         self.path = path
     }
@@ -47,14 +48,14 @@ public struct SampleLog: ~Copyable {
     /// Appends one sample, as one line: a run that is killed leaves whole lines, but for the last.
     ///
     /// Throws `SystemCallError` or `EncodingError`.
-    public func append(_ sample: Sample) throws {
+    func append(_ sample: Sample) throws {
         try OutputFile.append(try JSONLine.encode(sample) + "\n", to: descriptor, path: path)
     }
 
     /// The samples of a log, without a last line that is not finished.
     ///
     /// Throws `SystemCallError`, or `InputError` that names the line which is no sample.
-    public static func read(path: String) throws -> [Sample] {
+    static func read(path: String) throws -> [Sample] {
         try parse(try TextFile.read(path), path: path)
     }
 

@@ -1,4 +1,5 @@
-import Measurement
+import LabBase
+import WorkloadSchema
 
 /// Glances at memory and space at a fixed rate, for their course over time.
 struct SeriesSampler {

@@ -1,5 +1,8 @@
 import Glibc
+import LabBase
+import LabProcess
 import Measurement
+import WorkloadSchema
 
 /// Reads what a process and all below it take, from /proc and the pool's file system.
 struct TreeUsage: Sendable {

@@ -1,4 +1,6 @@
+import LabBase
 import Measurement
+import WorkloadSchema
 
 /// The samples with the most memory of the processes, the most space taken, and the most memory of the system.
 struct UsagePeaks: Sendable {

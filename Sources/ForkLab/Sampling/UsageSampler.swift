@@ -1,5 +1,7 @@
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
+import WorkloadSchema
 
 /// Samples what a process and all below it take, for peaks that no phase boundary meets.
 ///

@@ -1,13 +1,16 @@
 import Glibc
+import LabBase
+import LabProcess
 import Measurement
+import WorkloadSchema
 
 /// A command with its heap in a pool: checks what it is given, then replaces this process.
-public struct PreloadedCommand {
+package struct PreloadedCommand {
     private let command: [String]
     private let settings: [String: String]
 
     /// Checks every part. Throws `InputError` that names the option, what is wrong and what would be right.
-    public init(
+    package init(
         _ command: [String], directory: String, size: String, mode: Int, library: String,
         forkLog: String? = nil
     ) throws(InputError) {
@@ -55,7 +58,7 @@ public struct PreloadedCommand {
     /// Executes the command in place of this process, in the user's environment with the settings added.
     ///
     /// Returns only by throwing `InputError`: the command cannot be run.
-    public func become() throws(InputError) -> Never {
+    package func become() throws(InputError) -> Never {
         for (name, value) in settings {
             // A preload that the user already has stays, behind the library: the first malloc wins.
             let rest = name == "LD_PRELOAD" ? getenv(name).map { ":" + String(cString: $0) } ?? "" : ""

@@ -1,7 +1,9 @@
-import Measurement
+import LabBase
+import LabProcess
+import LabScenario
 
 /// Finds out which references can be had here.
-enum ReferenceLoader {
+package enum ReferenceLoader {
     /// The name that ld.so looks up for LD_PRELOAD; nil for the C library's own malloc.
     static func preload(_ reference: Contender.Reference) -> String? {
         switch reference {
@@ -12,7 +14,7 @@ enum ReferenceLoader {
 
     /// Why a reference cannot be measured here; nil if it can. ld.so ignores a preload that it does not
     /// find, so it is asked to load it for a program that does nothing.
-    static func obstacle(_ reference: Contender.Reference) -> Skipped? {
+    package static func obstacle(_ reference: Contender.Reference) -> Skipped? {
         guard let library = preload(reference), let program = RealPath.program("true") else { return nil }
         let environment = ProgramEnvironment.plain.merging(["LD_PRELOAD": library]) { _, new in new }
         let process = ChildProcess(

@@ -1,3 +1,7 @@
+import LabProcess
+import LabScenario
+import WorkloadSchema
+
 extension Sample {
     /// Notes how the workload ended.
     mutating func record(_ end: ChildProcess.ProcessEnd) {

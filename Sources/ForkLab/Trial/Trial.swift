@@ -1,4 +1,7 @@
-import Measurement
+import LabBase
+import LabProcess
+import LabScenario
+import WorkloadSchema
 
 /// One trial: a fresh workload process, and what came of it. A trial that fails is a result too.
 struct Trial {

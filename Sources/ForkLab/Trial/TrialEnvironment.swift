@@ -1,9 +1,12 @@
+import LabProcess
+import LabScenario
 import Measurement
+import WorkloadSchema
 
 /// The environment of a trial, built fresh: a setting of the user's shell must not reach what is measured.
-public enum TrialEnvironment {
+package enum TrialEnvironment {
     /// The settings that put a program's heap into a pool.
-    public static func preload(library: String, directory: String, size: String, mode: ForkMode) -> [String:
+    package static func preload(library: String, directory: String, size: String, mode: ForkMode) -> [String:
         String]
     {
         [
@@ -14,7 +17,8 @@ public enum TrialEnvironment {
 
     /// The environment of one trial of `cell`, whose pool lies in `directory`.
     static func of(_ cell: Cell, executables: Executables, directory: String) -> [String: String] {
-        ProgramEnvironment.plain.merging(allocator(of: cell, executables: executables, directory: directory)) { _, new in new }
+        ProgramEnvironment.plain.merging(allocator(of: cell, executables: executables, directory: directory))
+        { _, new in new }
     }
 
     /// What puts the heap of a program where `cell` wants it: the library and its settings, or a reference.

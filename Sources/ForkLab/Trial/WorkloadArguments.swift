@@ -1,3 +1,6 @@
+import LabScenario
+import WorkloadSchema
+
 extension WorkloadKind {
     /// The arguments of forklab-workload that run it with the parameters of `cell`, for `timeout` nanoseconds
     /// at most.

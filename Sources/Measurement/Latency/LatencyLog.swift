@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import LabBase
 import Synchronization
 
 /// When each request of one open-loop probe was sent and answered, as raw numbers.

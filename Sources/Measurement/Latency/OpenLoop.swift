@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import LabBase
 
 /// An open-loop probe: requests are due at fixed times, whatever became of those before.
 ///

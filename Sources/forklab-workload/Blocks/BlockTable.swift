@@ -1,6 +1,6 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
 
 /// The blocks of one process, and what it last wrote into each.
 ///

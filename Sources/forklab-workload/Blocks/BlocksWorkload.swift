@@ -1,5 +1,3 @@
-import Measurement
-
 /// A workload whose heap holds blocks, and that does nothing beside its rounds.
 enum BlocksWorkload {
     /// Runs all of it as the workload `name`.

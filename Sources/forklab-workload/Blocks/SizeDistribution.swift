@@ -1,3 +1,4 @@
+import LabBase
 import Measurement
 
 /// How the sizes of blocks are drawn. All are multiples of 8 bytes, 16 at least.

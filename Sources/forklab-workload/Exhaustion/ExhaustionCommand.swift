@@ -2,6 +2,8 @@ import ArgumentParser
 import CProcess
 import Glibc
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload exhaustion`: how much of a pool is usable before malloc returns NULL.
 struct ExhaustionCommand: ParsableCommand {

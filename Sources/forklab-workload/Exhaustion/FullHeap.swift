@@ -1,6 +1,6 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
 
 /// Blocks up to the last that malloc grants. Its notes lie outside the heap.
 struct FullHeap {

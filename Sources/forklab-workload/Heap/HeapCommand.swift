@@ -1,4 +1,5 @@
 import ArgumentParser
+import WorkloadBase
 
 /// `forklab-workload heap`: fills a heap, forks, writes on both sides, verifies both.
 struct HeapCommand: ParsableCommand {

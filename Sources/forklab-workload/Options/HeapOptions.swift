@@ -1,4 +1,5 @@
 import ArgumentParser
+import WorkloadBase
 
 /// Options of the workloads that fill a heap and fork children that look at it.
 struct HeapOptions: ParsableArguments {

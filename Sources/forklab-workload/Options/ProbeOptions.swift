@@ -1,4 +1,5 @@
 import ArgumentParser
+import WorkloadBase
 
 /// Options of the probes beside a workload.
 struct ProbeOptions: ParsableArguments {

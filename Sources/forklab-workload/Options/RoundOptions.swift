@@ -1,6 +1,7 @@
 import ArgumentParser
 import CProcess
-import Measurement
+import LabBase
+import WorkloadBase
 
 /// Options of all workloads that fill a heap and fork in rounds.
 struct RoundOptions: ParsableArguments {

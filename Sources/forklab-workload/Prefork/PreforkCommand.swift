@@ -1,4 +1,5 @@
 import ArgumentParser
+import WorkloadBase
 
 /// `forklab-workload prefork`: one parent, many children that stay.
 struct PreforkCommand: ParsableCommand {

@@ -1,7 +1,9 @@
 import CProcess
 import Glibc
+import LabBase
 import Measurement
 import Synchronization
+import WorkloadBase
 
 /// The threads of one open-loop probe, and what they note. Their logs lie outside the heap.
 final class ProbeGroup {

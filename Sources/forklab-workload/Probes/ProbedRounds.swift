@@ -1,4 +1,6 @@
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 extension RoundsWorkload {
     /// Runs all rounds under `groups`, which run already, and under the threads that `options` ask for; then

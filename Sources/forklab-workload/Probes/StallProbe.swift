@@ -1,4 +1,5 @@
 import Glibc
+import LabBase
 import Measurement
 
 /// How long other threads of a process that forks stand still: two threads that do a little at fixed times.

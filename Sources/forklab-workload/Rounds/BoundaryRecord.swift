@@ -1,5 +1,8 @@
 import Glibc
+import LabBase
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// What is known of one boundary: plain data. Zero `taken` means that the round did not get there.
 struct BoundaryRecord {

@@ -1,4 +1,5 @@
 import Measurement
+import WorkloadBase
 
 /// What all processes of a workload know: how many forks there are, where each is noted, what is expected.
 struct ForkFamily {

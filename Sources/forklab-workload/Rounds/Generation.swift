@@ -1,6 +1,9 @@
 import CProcess
 import Glibc
+import LabBase
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// One process that forks children, and takes itself and them through the phases.
 ///

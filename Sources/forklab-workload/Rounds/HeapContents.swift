@@ -1,5 +1,3 @@
-import Measurement
-
 /// What a process keeps in its heap: items that carry the mark of who wrote them last.
 ///
 /// A process that forks, and the children it forks, do the same with them in every workload: the phases.

@@ -1,6 +1,9 @@
 import CProcess
 import Glibc
+import LabBase
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// The begin and end of a timed phase, with the page faults of the acting process in it.
 struct Interval {

@@ -1,5 +1,6 @@
 import Glibc
-import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 extension Boundary {
     /// Its place in a round record.

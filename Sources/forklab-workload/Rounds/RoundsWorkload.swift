@@ -1,6 +1,9 @@
 import CProcess
 import Glibc
+import LabBase
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// What the workloads that fork in rounds have in common: from the first item to the last verdict.
 struct RoundsWorkload<Contents: HeapContents> {

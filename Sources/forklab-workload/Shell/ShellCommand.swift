@@ -1,6 +1,6 @@
 import ArgumentParser
 import Glibc
-import Measurement
+import WorkloadBase
 
 /// `forklab-workload shell`: forks whose children become other programs.
 struct ShellCommand: ParsableCommand {

@@ -1,6 +1,9 @@
 import CProcess
 import Glibc
+import LabBase
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// Starts one program many times, by fork and exec.
 struct Spawner {

@@ -1,7 +1,9 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
 import Synchronization
+import WorkloadBase
+import WorkloadSchema
 
 /// A thread that stores the time to the first word of each of its pairs, then to the second, for ever.
 struct PairWriter {

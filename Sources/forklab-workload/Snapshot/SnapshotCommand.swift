@@ -1,6 +1,6 @@
 import ArgumentParser
 import CProcess
-import Measurement
+import WorkloadBase
 
 /// `forklab-workload snapshot`: counts snapshots that show a moment that never was.
 struct SnapshotCommand: ParsableCommand {

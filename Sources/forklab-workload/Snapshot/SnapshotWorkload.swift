@@ -1,6 +1,9 @@
 import CProcess
 import Glibc
+import LabBase
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// The snapshot workload: threads write pairs, the main thread forks, each child looks at what it got.
 struct SnapshotWorkload {

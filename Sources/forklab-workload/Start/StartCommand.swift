@@ -2,7 +2,10 @@ import ArgumentParser
 import CProcess
 import FoundationEssentials
 import Glibc
+import LabBase
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload start`: what a program pays before its first instruction.
 struct StartCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
 import Synchronization
 
 /// A key-value store in the heap. Its keys are the numbers below `count`.

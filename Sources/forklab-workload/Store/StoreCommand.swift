@@ -1,5 +1,5 @@
 import ArgumentParser
-import Measurement
+import WorkloadBase
 
 /// `forklab-workload store`: a key-value store that serves requests while it forks a child to save it.
 struct StoreCommand: ParsableCommand {

@@ -1,3 +1,4 @@
+import LabBase
 import Measurement
 
 /// What one client asks of the store: reads and writes of keys that are not equally popular.

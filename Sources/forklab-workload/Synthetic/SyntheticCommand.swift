@@ -1,6 +1,8 @@
 import ArgumentParser
 import Glibc
-import Measurement
+import LabBase
+import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload synthetic`: reports a fork stall that nobody measured, so that what is made of it can be checked.
 struct SyntheticCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
+import WorkloadBase
 
 /// One allocating thread. Its state lies outside the heap.
 struct AllocationWorker {

@@ -2,6 +2,8 @@ import ArgumentParser
 import CProcess
 import Glibc
 import Measurement
+import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload throughput`: pairs of malloc and free, as fast as they go.
 struct ThroughputCommand: ParsableCommand {

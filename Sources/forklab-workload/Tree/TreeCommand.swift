@@ -1,4 +1,5 @@
 import ArgumentParser
+import WorkloadBase
 
 /// `forklab-workload tree`: processes that fork processes that fork.
 struct TreeCommand: ParsableCommand {

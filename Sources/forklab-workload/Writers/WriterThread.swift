@@ -1,7 +1,8 @@
 import CProcess
 import Glibc
-import Measurement
+import LabBase
 import Synchronization
+import WorkloadBase
 
 /// A thread that rewrites blocks of its own, one after the other, as fast as it can; for each it allocates and
 /// frees another one of the same size.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Glibc
-import Measurement
+import LabBase
+import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload writers`: forks of a process whose other threads never stop writing.
 struct WritersCommand: ParsableCommand {

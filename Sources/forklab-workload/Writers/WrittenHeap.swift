@@ -1,5 +1,6 @@
 import CProcess
-import Measurement
+import LabBase
+import WorkloadSchema
 
 /// A heap of which one part rests and the other is written to by threads of the parent.
 ///

@@ -2,6 +2,12 @@ import Foundation
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabMetrics
+@testable import LabProcess
+@testable import LabScenario
+@testable import LabStatistics
+@testable import WorkloadSchema
 
 @Suite("Numbers in documents come from results") struct CitedDocumentTests {
     /// A folder with results in `results` and a document beside them.

@@ -1,7 +1,9 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
+@testable import Measurement
+@testable import WorkloadSchema
 
 /// Synthetic results of which the tables in documents are made, against golden files.
 @Suite("Tables of what fork means, in documents") struct SemanticTablesTests {

@@ -1,8 +1,6 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
-
 /// `--json`: all that a command has to say, as one object on standard output.
 @Suite("--json") struct JSONOutputTests {
     private let scratch: TemporaryDirectory

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
 
 /// All commands as somebody who is not root: what needs root is skipped aloud, and what may not be written is one line.
 @Suite(

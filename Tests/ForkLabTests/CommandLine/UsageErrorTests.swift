@@ -1,7 +1,7 @@
-@testable import ForkLab
 import Foundation
-import Measurement
 import Testing
+
+@testable import LabProcess
 
 /// What a mistake on the command line brings: one line, and status 2.
 struct UsageErrorTests {

@@ -1,6 +1,8 @@
-import Measurement
-
 @testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
+@testable import Measurement
+@testable import WorkloadSchema
 
 /// Result directories as runs would leave them.
 enum CompareFixtures {

@@ -1,7 +1,11 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabMetrics
+@testable import LabStatistics
+@testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("Two runs compared") struct RunComparisonTests {
     private typealias Stalls = CompareFixtures.Stalls

@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabStatistics
 
 /// From the scenario file to the exit status, with stalls from a distribution that is known.
 @Suite("Synthetic stalls, from end to end") struct SyntheticRunTests {

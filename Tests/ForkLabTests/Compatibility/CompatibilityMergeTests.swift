@@ -1,7 +1,8 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import Measurement
 
 @Suite("Parts of compatibility runs") struct CompatibilityMergeTests {
     private static let environment = CompatibilityEnvironment(

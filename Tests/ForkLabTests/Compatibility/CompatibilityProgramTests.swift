@@ -1,6 +1,8 @@
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import Measurement
 
 @Suite("Program files") struct CompatibilityProgramTests {
     private static let valid = """

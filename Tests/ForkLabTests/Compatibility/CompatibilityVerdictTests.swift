@@ -1,7 +1,7 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import Measurement
 
 @Suite("Verdicts on programs") struct CompatibilityVerdictTests {
     private static let limit = CompatibilityProgram.Limit(

@@ -1,8 +1,11 @@
 import Foundation
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabProcess
+@testable import LabScenario
+@testable import Measurement
 
 /// A folder with a /proc and a /sys of a test's own, gone with the value.
 private final class FakeRoot {

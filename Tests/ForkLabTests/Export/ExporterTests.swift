@@ -2,6 +2,11 @@ import Foundation
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabProcess
+@testable import LabScenario
+@testable import LabStatistics
+@testable import WorkloadSchema
 
 @Suite("Results for others") struct ExporterTests {
     @Test("A directory that holds no run is refused by the file that is wrong")

@@ -1,8 +1,11 @@
 import Foundation
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabMetrics
+@testable import LabScenario
+@testable import WorkloadSchema
 
 @Suite("The report as one HTML file") struct HTMLTests {
     /// A page, how it is built, and what its exporter warned of.

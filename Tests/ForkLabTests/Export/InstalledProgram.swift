@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
 
 extension Trait where Self == ConditionTrait {
     /// The test is skipped, and said to be, where a program is not installed.

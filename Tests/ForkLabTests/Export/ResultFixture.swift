@@ -2,7 +2,10 @@ import Foundation
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
 @testable import Measurement
+@testable import WorkloadSchema
 
 /// A result directory as a run would leave it, gone with the value.
 final class ResultFixture {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabScenario
 
 @Suite("The plan of a run") struct PlanTests {
     private func scenario(seed: Int = 1, extra: String = "") throws -> Scenario {

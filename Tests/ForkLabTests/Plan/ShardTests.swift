@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
 
 @Suite("Parts of a plan") struct ShardTests {
     private static let text = """

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
 
 @Suite("A time budget") struct TimeBudgetTests {
     private let cells = ["1", "2", "3"].map { Cell(["mode": $0]) }

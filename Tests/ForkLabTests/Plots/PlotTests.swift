@@ -1,8 +1,9 @@
 import Foundation
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
+@testable import WorkloadSchema
 
 @Suite("Plots of what varies beside the heap") struct PlotTests {
     /// Results of a store with children that were held, at two rates.

@@ -1,9 +1,9 @@
 import CProcess
 import Glibc
-import Measurement
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
+@testable import LabProcess
 
 @Suite("The end of forklab while a program runs") struct HarnessDeathTests {
     /// A scenario whose trigger never returns.

@@ -1,9 +1,13 @@
 import FoundationEssentials
 import Glibc
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabProcess
+@testable import LabScenario
+@testable import Measurement
+@testable import WorkloadSchema
 
 /// A server small enough for a test: it answers what it is asked, and forks, crashes or hangs when it is told to.
 private enum TinyServer {

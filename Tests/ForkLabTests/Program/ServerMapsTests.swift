@@ -1,7 +1,7 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import Measurement
 
 @Suite struct ServerMapsTests {
     private let maps = ServerMaps(poolDirectory: "/pool", poolSize: 0x4000_0000)

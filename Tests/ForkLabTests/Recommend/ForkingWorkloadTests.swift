@@ -1,7 +1,9 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
+@testable import Measurement
 
 @Suite("What a recommendation measures with") struct ForkingWorkloadTests {
     private func complaint(_ make: () throws -> ForkingWorkload) -> String {

@@ -1,6 +1,5 @@
-import Measurement
-
 @testable import ForkLab
+@testable import Measurement
 
 /// Measurements as trials would bring them.
 extension CandidateMeasurement {

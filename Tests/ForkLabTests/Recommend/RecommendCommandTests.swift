@@ -1,9 +1,12 @@
 import Foundation
 import Glibc
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabProcess
+@testable import LabScenario
+@testable import Measurement
 
 @Suite("forklab recommend, as a user runs it", .serialized) struct RecommendCommandTests {
     private let scratch: TemporaryDirectory

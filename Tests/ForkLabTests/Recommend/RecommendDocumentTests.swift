@@ -1,7 +1,8 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import Measurement
 
 @Suite("A recommendation in words") struct RecommendDocumentTests {
     private static let room = PoolRoom(

@@ -1,7 +1,8 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabStatistics
+@testable import Measurement
 
 @Suite("From measurements and limits to a mode") struct RecommendationTests {
     private typealias Answer = Recommendation.Answer

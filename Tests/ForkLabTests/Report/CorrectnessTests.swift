@@ -1,7 +1,10 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabProcess
+@testable import LabScenario
+@testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("What counts as broken") struct CorrectnessTests {
     private func judge(_ mode: String, _ samples: [Sample]) -> Correctness {

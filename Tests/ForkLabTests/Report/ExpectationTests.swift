@@ -1,7 +1,9 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
+@testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("Expectations") struct ExpectationTests {
     private let cells = [

@@ -1,6 +1,7 @@
-import Measurement
-
 @testable import ForkLab
+@testable import LabProcess
+@testable import LabScenario
+@testable import WorkloadSchema
 
 /// Samples as a run would bring them.
 enum Fixtures {

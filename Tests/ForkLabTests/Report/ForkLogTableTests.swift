@@ -1,7 +1,7 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import Measurement
 
 @Suite("The forks of a log") struct ForkLogTableTests {
     @Test("Forks alike share a line, with their medians")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
 
 @Suite("Which mode suits") struct ModeReadingTests {
     private func sentences(_ cells: [[String: String]], trials: Int = 5) throws -> [String] {

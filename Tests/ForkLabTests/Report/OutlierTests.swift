@@ -1,6 +1,8 @@
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
+@testable import LabStatistics
 
 @Suite("Outliers and what to do about them") struct OutlierTests {
     /// Trials in the order of the plan, those of two cells by turns.

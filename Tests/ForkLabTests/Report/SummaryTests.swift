@@ -1,6 +1,11 @@
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabMetrics
+@testable import LabScenario
+@testable import LabStatistics
+@testable import WorkloadSchema
 
 @Suite("From samples to an answer") struct SummaryTests {
     private func summary(

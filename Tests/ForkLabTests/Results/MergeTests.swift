@@ -1,6 +1,8 @@
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
 
 @Suite("Shards, merged") struct MergeTests {
     private static let scenario = """

@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
 
 @Suite("A run that ends before its time") struct ResumeTests {
     /// Two cells, five trials of each, each long enough to be killed in.

@@ -2,6 +2,8 @@ import Glibc
 import Testing
 
 @testable import ForkLab
+@testable import LabProcess
+@testable import LabScenario
 
 @Suite("Samples on disk") struct SampleLogTests {
     @Test("Samples come back as they were written; a torn last line is left out")

@@ -1,7 +1,9 @@
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
 @testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("Memory and space over time") struct SeriesSamplerTests {
     @Test("Growth counts from the last look before the fork")

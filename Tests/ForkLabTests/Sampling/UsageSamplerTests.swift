@@ -2,7 +2,12 @@ import Glibc
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabMetrics
+@testable import LabProcess
+@testable import LabScenario
 @testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("Samples between phase boundaries") struct UsageSamplerTests {
     private static let mebibyte: Int64 = 1 << 20

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
 
 @Suite("Settings of the library in a scenario") struct LibrarySettingTests {
     private func parse(_ lines: String) throws -> Scenario {

@@ -1,7 +1,10 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabMetrics
+@testable import LabScenario
+@testable import WorkloadSchema
 
 @Suite("What the program: of a scenario file gets told") struct ProgramErrorTests {
     private static let valid = """

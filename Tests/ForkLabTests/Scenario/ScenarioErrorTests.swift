@@ -1,7 +1,8 @@
-import Measurement
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
+@testable import Measurement
 
 @Suite("What a scenario file gets told") struct ScenarioErrorTests {
     private static let valid = """

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
-@testable import Measurement
+@testable import LabBase
+@testable import WorkloadSchema
 
 /// docs/workloads.md has every built-in workload and every parameter with its default, and none that is not there.
 @Suite("Workloads as documented") struct WorkloadDocumentTests {

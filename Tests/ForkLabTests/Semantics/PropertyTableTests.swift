@@ -1,7 +1,8 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabScenario
+@testable import WorkloadSchema
 
 @Suite("The table of properties") struct PropertyTableTests {
     private func cell(_ keys: [String: String], _ answers: [PropertyAnswer]) -> CellSummary {

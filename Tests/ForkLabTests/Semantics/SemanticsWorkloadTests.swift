@@ -1,8 +1,12 @@
 import Glibc
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabMetrics
+@testable import LabProcess
+@testable import LabScenario
+@testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("What fork means, property by property") struct SemanticsWorkloadTests {
     private static let arguments = ["semantics", "--pool-size", "64M", "--snapshot-forks", "20"]

@@ -1,7 +1,9 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
+@testable import LabMetrics
 @testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("Metrics") struct MetricTests {
     @Test("Every metric has a name of its own that leads back to it")

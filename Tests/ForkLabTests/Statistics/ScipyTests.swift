@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabStatistics
 
 @Suite("Statistics against scipy") struct ScipyTests {
     private func sample(_ name: String) throws -> [Double] { try #require(ScipyValues.samples[name]) }

@@ -1,8 +1,8 @@
 import Glibc
-import Measurement
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
+@testable import LabStatistics
 
 @Suite("Synthetic stalls, 50 repetitions") struct SyntheticRepetitionTests {
     private static let repetitions = 50

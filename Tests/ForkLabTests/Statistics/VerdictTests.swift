@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
+@testable import LabStatistics
 
 @Suite("Verdicts") struct VerdictTests {
     private func judge(

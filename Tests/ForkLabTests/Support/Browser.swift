@@ -3,8 +3,8 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import ForkLab
-@testable import Measurement
+@testable import LabBase
+@testable import LabProcess
 
 /// A headless Chromium with one page, driven through the DevTools protocol on two pipes: messages are JSON objects
 /// that end with a zero byte (`--remote-debugging-pipe`).

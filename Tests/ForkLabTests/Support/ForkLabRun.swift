@@ -1,10 +1,9 @@
 import CProcess
 import Foundation
 import Glibc
-import Measurement
 import Testing
 
-@testable import ForkLab
+@testable import LabBase
 
 /// The built forklab, run as a user would.
 struct ForkLabRun {

@@ -1,7 +1,6 @@
 import Glibc
-import Measurement
 
-@testable import ForkLab
+@testable import LabBase
 
 /// Text as it should be, in the folder `Golden` beside the test.
 enum GoldenFile {

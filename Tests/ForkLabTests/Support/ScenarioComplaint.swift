@@ -1,4 +1,5 @@
-@testable import ForkLab
+@testable import LabBase
+@testable import LabScenario
 
 extension Scenario {
     /// What the parser says of a text, which it takes for "s.yaml"; "accepted" if nothing.

@@ -1,8 +1,11 @@
 import Glibc
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabBase
+@testable import LabProcess
+@testable import Measurement
+@testable import WorkloadSchema
 
 /// The workloads as they were built, run as a user would.
 enum BuiltWorkload {

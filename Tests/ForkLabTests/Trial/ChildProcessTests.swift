@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import ForkLab
+@testable import LabProcess
 
 @Suite("Running one program") struct ChildProcessTests {
     private static let patience: UInt64 = 600_000_000_000

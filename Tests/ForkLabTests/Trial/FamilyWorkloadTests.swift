@@ -1,7 +1,9 @@
-import Measurement
 import Testing
 
-@testable import ForkLab
+@testable import LabMetrics
+@testable import LabProcess
+@testable import Measurement
+@testable import WorkloadSchema
 
 /// How each is run.
 private enum Family {

@@ -1,7 +1,10 @@
-import Measurement
 import Testing
 
 @testable import ForkLab
+@testable import LabProcess
+@testable import LabScenario
+@testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("The store workload") struct StoreWorkloadTests {
     private static let small = [

@@ -1,8 +1,9 @@
 import Glibc
-import Measurement
 import Testing
 
-@testable import ForkLab
+@testable import LabProcess
+@testable import Measurement
+@testable import WorkloadSchema
 
 @Suite("The workloads, without a pool") struct WorkloadTests {
     private static let small = ["heap", "--pool-size", "16M", "--child-deadline", "600"]

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import LabBase
 @testable import Measurement
 
 @Suite("Latencies around a fork") struct LatencyProfileTests {

@@ -1,4 +1,4 @@
-@testable import ForkLab
+@testable import LabProcess
 
 /// What became of a command.
 struct Outcome: CustomStringConvertible {

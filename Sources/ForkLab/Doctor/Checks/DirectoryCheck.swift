@@ -1,3 +1,6 @@
+import LabBase
+import LabProcess
+
 /// What pools in a directory would meet: tried out, never guessed from the type of the file system.
 struct DirectoryCheck: DoctorCheck {
     private static let littleSpace: Int64 = 1 << 30

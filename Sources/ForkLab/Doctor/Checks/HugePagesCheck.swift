@@ -1,3 +1,5 @@
+import LabProcess
+
 /// Transparent huge pages of anonymous memory, which the references use, and of tmpfs, which pools use.
 struct HugePagesCheck: DoctorCheck {
     static let folder = "/sys/kernel/mm/transparent_hugepage"

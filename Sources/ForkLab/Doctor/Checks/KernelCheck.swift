@@ -1,3 +1,5 @@
+import LabProcess
+
 /// Is the kernel new enough for what the library asks of it?
 struct KernelCheck: DoctorCheck {
     /// MREMAP_DONTUNMAP of shared mappings came with 5.13, MADV_POPULATE_WRITE with 5.14.

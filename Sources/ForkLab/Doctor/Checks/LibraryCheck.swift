@@ -1,3 +1,5 @@
+import LabBase
+import LabProcess
 import Measurement
 
 /// Is the preload library there, and does LD_PRELOAD put a program's heap into a pool?

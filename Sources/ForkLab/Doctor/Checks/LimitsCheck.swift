@@ -1,3 +1,6 @@
+import LabBase
+import LabProcess
+
 /// The limits that a process here runs under, as far as the library meets them.
 struct LimitsCheck: DoctorCheck {
     /// With fewer, programs that already hold many leave the library none for a copy.

@@ -1,3 +1,6 @@
+import LabBase
+import LabProcess
+
 /// RAM, swap and the limit of the cgroup.
 struct MemoryCheck: DoctorCheck {
     func findings(on machine: Machine) -> [Finding] {

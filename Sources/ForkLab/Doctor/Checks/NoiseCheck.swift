@@ -1,4 +1,5 @@
-import Measurement
+import LabBase
+import LabProcess
 
 /// How busy and how even the machine is at this moment.
 struct NoiseCheck: DoctorCheck {

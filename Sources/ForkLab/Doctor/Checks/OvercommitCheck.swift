@@ -1,3 +1,6 @@
+import LabBase
+import LabProcess
+
 /// Does the kernel promise the memory that a private pool may come to need?
 struct OvercommitCheck: DoctorCheck {
     func findings(on machine: Machine) -> [Finding] {

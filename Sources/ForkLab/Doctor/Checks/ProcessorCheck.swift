@@ -1,3 +1,5 @@
+import LabProcess
+
 /// What makes the speed of the processors vary.
 struct ProcessorCheck: DoctorCheck {
     private static let folder = "/sys/devices/system/cpu"

@@ -1,3 +1,6 @@
+import LabProcess
+import LabScenario
+
 /// The allocators that the library is compared with.
 struct ReferencesCheck: DoctorCheck {
     func findings(on machine: Machine) -> [Finding] {

@@ -1,3 +1,5 @@
+import LabProcess
+
 /// The programs that parts of forklab call, each with the Debian package that brings it.
 struct ToolsCheck: DoctorCheck {
     private struct Tool {

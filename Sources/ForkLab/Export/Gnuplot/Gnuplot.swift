@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
-import Measurement
+import LabBase
+import LabProcess
 
 /// The program gnuplot: draws plots as SVG.
 struct Gnuplot {

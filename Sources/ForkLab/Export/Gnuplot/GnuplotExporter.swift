@@ -1,15 +1,15 @@
-import Measurement
+import LabBase
 
 /// The plots as gnuplot scripts with their data, so that a paper can restyle them: "gnuplot *.gp" in the folder
 /// draws them all.
-public struct GnuplotExporter {
+package struct GnuplotExporter {
     /// The exporter.
-    public init() {}
+    package init() {}
 
     /// Writes style.gnuplot, and NAME.gp with NAME.dat for each plot, to the directory `path`, which is made.
     ///
     /// Throws `SystemCallError`, or `InputError` if there is nothing to draw.
-    public func export(_ results: ResultSet, to path: String) throws {
+    package func export(_ results: ResultSet, to path: String) throws {
         let plots = Plot.all(of: results)
         guard !plots.isEmpty else {
             throw InputError(results.contents.path, "holds nothing that can be drawn: no fork was timed")

@@ -1,13 +1,14 @@
+import LabBase
 import Mustache
 
 /// One HTML file, complete in itself: no network, no script.
-public struct HTMLExporter: Exporter {
+package struct HTMLExporter: Exporter {
     /// Where the user is told that plots are missing, in one line.
     private let warn: @Sendable (String) -> Void
     private let findGnuplot: @Sendable () throws(Gnuplot.Missing) -> Gnuplot
 
     /// An exporter that says through `warn` what it had to leave out.
-    public init(warn: @escaping @Sendable (String) -> Void = StandardError.line) {
+    package init(warn: @escaping @Sendable (String) -> Void = StandardError.line) {
         self.init(warn: warn) { () throws(Gnuplot.Missing) in try Gnuplot() }
     }
 
@@ -21,7 +22,7 @@ public struct HTMLExporter: Exporter {
 
     /// The text of the file. Throws `SystemCallError` if gnuplot cannot be run, or the parser's error for a
     /// template that is not valid.
-    public func text(of results: ResultSet) throws -> String {
+    package func text(of results: ResultSet) throws -> String {
         let (figures, notice) = try figures(of: results)
         if let notice { warn("forklab: the report lacks plots: \(notice)") }
         let page = ReportPageBuilder(results).page(

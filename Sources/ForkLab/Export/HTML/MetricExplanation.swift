@@ -1,4 +1,6 @@
+import LabMetrics
 import Measurement
+import WorkloadSchema
 
 extension Metric {
     /// What it means, one line for a reader of the report.

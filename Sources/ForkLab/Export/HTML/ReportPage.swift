@@ -1,5 +1,3 @@
-import Measurement
-
 /// What the template of the report shows, field by field: report.mustache names them.
 struct ReportPage {
     /// A heading that the contents lead to.

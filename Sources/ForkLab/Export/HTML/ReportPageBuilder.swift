@@ -1,4 +1,8 @@
-import Measurement
+import LabBase
+import LabMetrics
+import LabScenario
+import LabStatistics
+import WorkloadSchema
 
 /// Turns results into the fields of the report.
 struct ReportPageBuilder {

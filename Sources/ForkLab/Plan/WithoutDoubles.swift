@@ -1,4 +1,0 @@
-extension Array where Element: Equatable {
-    /// Each element where it comes first.
-    var withoutDoubles: [Element] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
-}

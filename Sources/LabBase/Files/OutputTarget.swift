@@ -1,0 +1,98 @@
+import CProcess
+import Glibc
+
+/// Where output goes: what a path leads to, its symbolic links followed to the end.
+///
+/// A regular file is replaced whole and keeps its mode and owner. What has no content to keep is written directly. What
+/// would be harmed by either is refused.
+package enum OutputTarget {
+    /// Nothing lies there yet.
+    case nothing(path: String)
+    /// A regular file.
+    case file(path: String, status: stat)
+    /// A FIFO or a character device, or what another process has open.
+    case stream(path: String)
+    /// An open file of this process, by a name such as /dev/stdout.
+    case descriptor(Int32)
+
+    /// Looks where `path` leads.
+    ///
+    /// Throws `SystemCallError` if it leads nowhere, or to what no output can go to.
+    init(_ path: String) throws(SystemCallError) {
+        var next = path
+        // As many links as the kernel follows. Source: path_resolution(7).
+        for _ in 0...40 {
+            let (folder, name) = try Self.split(next, named: path)
+            let here = (folder == "/" ? "" : folder) + "/" + name
+            var status = stat()
+            guard lstat(here, &status) == 0 else {
+                guard errno == ENOENT else { throw SystemCallError("write \(path)") }
+                self = .nothing(path: here)
+                return
+            }
+            guard status.st_mode & S_IFMT == S_IFLNK else {
+                self = try Self.target(at: here, status, named: path)
+                return
+            }
+            // The kernel's own links lead to open files: the file behind may have no name, or be another's by now.
+            if cp_is_proc(folder) {
+                self = Self.ownDescriptor(folder, name).map(Self.descriptor) ?? .stream(path: here)
+                return
+            }
+            let link = try FileOperations.linkTarget(here)
+            next = link.hasPrefix("/") ? link : "\(folder)/\(link)"
+        }
+        throw SystemCallError("write \(path)", code: ELOOP)
+    }
+
+    /// What kinds of file there are for output. Source: inode(7).
+    enum Kind {
+        case regular, stream, refused(reason: String, code: Int32)
+
+        /// That of the file with the mode `mode`.
+        init(_ mode: mode_t) {
+            self =
+                switch mode & S_IFMT {
+                case S_IFREG: .regular
+                case S_IFIFO, S_IFCHR: .stream
+                case S_IFDIR: .refused(reason: "", code: EISDIR)
+                case S_IFBLK: .refused(reason: ", a block device", code: EPERM)
+                case S_IFSOCK: .refused(reason: ", a socket", code: ENXIO)
+                default: .refused(reason: "", code: EPERM)
+                }
+        }
+    }
+
+    private static func target(
+        at here: String, _ status: stat, named path: String
+    ) throws(SystemCallError) -> OutputTarget {
+        switch Kind(status.st_mode) {
+        case .refused(let reason, let code): throw SystemCallError("write \(path)\(reason)", code: code)
+        case .stream: return .stream(path: here)
+        case .regular:
+            // A draft would get past this: it asks for the folder's mode alone.
+            guard faccessat(AT_FDCWD, here, W_OK, AT_EACCESS) == 0 else {
+                throw SystemCallError("write \(path)")
+            }
+            return .file(path: here, status: status)
+        }
+    }
+
+    /// The folder of `path`, resolved, and the name in it.
+    private static func split(
+        _ path: String, named given: String
+    ) throws(SystemCallError) -> (folder: String, name: String) {
+        let parent = RealPath.folder(of: path)
+        let name = String(
+            path.suffix(from: path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex))
+        guard let folder = RealPath.resolve(parent.isEmpty ? "/" : parent) else {
+            throw SystemCallError("write \(given)")
+        }
+        guard !["", ".", ".."].contains(name) else { throw SystemCallError("write \(given)", code: EISDIR) }
+        return (folder, name)
+    }
+
+    private static func ownDescriptor(_ folder: String, _ name: String) -> Int32? {
+        RealPath.resolve("/proc/self/fd") == folder ? Int32(name) : nil
+    }
+}

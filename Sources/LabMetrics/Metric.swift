@@ -1,0 +1,138 @@
+import LabBase
+import Measurement
+import WorkloadSchema
+
+/// A number that can be read from a workload's report, under the name that scenarios and reports use.
+package enum Metric: Hashable, Sendable {
+    /// The duration of a phase of the first fork.
+    case phase(Phase)
+    /// The median duration of a phase over all later forks: `later_fork_stall`.
+    case laterPhase(Phase)
+    /// The 99 % quantile of a phase over all later forks: `later_spawn_p99`.
+    case laterTail(Phase)
+    /// A step of the first fork, as the library says.
+    case step(ForkStep)
+    /// The median of a step over all later forks: `later_prepare`.
+    case laterStep(ForkStep)
+    /// Bytes of the first fork, as the library says.
+    case forkBytes(ForkBytes)
+    /// Snapshots among a thousand in which a pair of words was torn: `torn_far_ascending`.
+    case torn(PairPlacement)
+    /// Blocks among a thousand that children found half written and no thread can have been in the middle of.
+    case tornBlocks
+    /// By how much the second word was newer in the median snapshot: `lag_low_heap_to_global`.
+    case lag(PairPlacement)
+    /// A quantile of the latencies that the probe of a store or program saw around the first fork:
+    /// `latency_during_p99`.
+    case latency(LatencyWindow, LatencyQuantile)
+    /// The median of that quantile over all later forks: `later_latency_during_p99`.
+    case laterLatency(LatencyWindow, LatencyQuantile)
+    /// How long a thread of the parent, which asked for nothing of fork, was held up at most by the first
+    /// fork: `thread_stall`, `thread_stall_idle`.
+    case threadStall(StalledThread)
+    /// The median of that over all later forks: `later_thread_stall`.
+    case laterThreadStall(StalledThread)
+    /// The longest that it was held up before that fork: what the machine does by itself.
+    case threadStallBefore(StalledThread)
+    /// Page faults of a phase of the first fork, with and without I/O: `faults_parent_first_write`.
+    case faults(Phase)
+    /// The median of the fork stalls in the deepest generation that forked.
+    case deepestForkStall
+    /// Page tables of the parent before the first fork.
+    case pageTables
+    /// How much anonymous memory and page tables of parent and child grew from before the first fork to
+    /// their peak.
+    case memoryCost
+    /// The same of the whole system's AnonPages, Shmem and PageTables: only for quiet machines.
+    case systemMemoryCost
+    /// How much space the pool's file system lost from before the first fork to its peak.
+    case fileSystemCost
+    /// Bytes that parent and child sent to storage from before the first fork to the child's end.
+    case bytesWritten
+    /// Bytes that reached the device of the pool's file system in that time, whoever wrote them: only for
+    /// quiet machines.
+    case deviceBytesWritten
+    /// Pss of a child, in the mean of all children, when they have written their shares.
+    case childMemory
+    /// Pairs of malloc and free a second.
+    case operationsPerSecond
+    /// The median time of a start of /bin/true, from posix_spawn to its end.
+    case startUp
+    /// The share of the pool that blocks can take.
+    case usableShare(FilledHeap)
+    /// The processor time that the runner took, as a share of what the trial took: what measuring costs.
+    case runnerShare
+    /// The longest time without any answer to the probe of a program, from the first trigger until its effect
+    /// was over.
+    case longestGap
+    /// A number that a program tells after the first trigger, under the name that its scenario gives it.
+    case own(String, Quantity.Unit)
+    /// The median of that number over all later triggers: `later_NAME`.
+    case laterOwn(String, Quantity.Unit)
+
+    /// Quantiles of a latency. The raw value is its part of a metric's name.
+    package enum LatencyQuantile: String, CaseIterable, Sendable {
+        /// The median.
+        case p50
+        /// 99 %.
+        case p99
+        /// 99.9 %.
+        case p999
+        /// The longest.
+        case max
+
+        /// The share of requests that it covers.
+        package var share: Double {
+            switch self {
+            case .p50: 0.5
+            case .p99: 0.99
+            case .p999: 0.999
+            case .max: 1
+            }
+        }
+    }
+
+    /// The other threads of a parent. The raw value is the metric's name.
+    package enum StalledThread: String, CaseIterable, Sendable {
+        /// It allocates, writes and frees.
+        case allocating = "thread_stall"
+        /// It only computes.
+        case computing = "thread_stall_idle"
+
+        /// The name of its probe in a report.
+        package var probe: String {
+            switch self {
+            case .allocating: LatencyProfile.allocatingThread
+            case .computing: LatencyProfile.computingThread
+            }
+        }
+    }
+
+    /// When the pool was filled. The raw value is the metric's name.
+    package enum FilledHeap: String, CaseIterable, Sendable {
+        /// Fresh.
+        case fresh = "usable_share"
+        /// After a long random run with the pool full all the time.
+        case afterRun = "usable_share_after_run"
+        /// When all was free again.
+        case afterFree = "usable_share_after_free"
+    }
+
+    /// Amounts that the library tells. The raw value is the metric's name.
+    package enum ForkBytes: String, CaseIterable, Sendable {
+        /// In use when the fork began.
+        case live = "bytes_live"
+        /// Written or moved by the copy.
+        case copied = "bytes_copied"
+        /// Shared by the files of parent and child.
+        case shared = "bytes_shared"
+
+        func amount(_ account: ForkAccount) -> UInt64 {
+            switch self {
+            case .live: account.bytesLive
+            case .copied: account.bytesCopied
+            case .shared: account.bytesShared
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import CProcess
+import Glibc
+import LabBase
+
+/// The processes below one process.
+package enum ProcessTree {
+    /// The children of `process` and theirs, and so on; those that end meanwhile may be missing.
+    package static func descendants(of process: pid_t) -> [pid_t] {
+        var found: [pid_t] = []
+        // A number may come again while the list is made.
+        var known: Set<pid_t> = []
+        var next = children(of: process)
+        while let child = next.popLast() {
+            guard known.insert(child).inserted else { continue }
+            found.append(child)
+            next += children(of: child)
+        }
+        return found
+    }
+
+    /// The children of `process`, whichever of its threads made them.
+    package static func children(of process: pid_t) -> [pid_t] {
+        threads(of: process).flatMap { thread in
+            let text = (try? TextFile.read("/proc/\(process)/task/\(thread)/children")) ?? ""
+            return text.split(separator: " ").compactMap { pid_t($0) }
+        }
+    }
+
+    private static func threads(of process: pid_t) -> [pid_t] {
+        (Folder.read("/proc/\(process)/task") ?? []).compactMap { pid_t($0) }
+    }
+
+    /// Kills everything below this process, which must have adopted its orphans (`cp_adopt_orphans`), and
+    /// returns when nothing is left.
+    package static func killAll() {
+        while true {
+            // Their own children become ours. A program that forks without end makes the dead as fast as they are
+            // collected: so it must be killed before that.
+            for process in children(of: getpid()) { end(process) }
+            var reaped = waitpid(-1, nil, WNOHANG)
+            while reaped > 0 { reaped = waitpid(-1, nil, WNOHANG) }
+            if reaped < 0 && errno == ECHILD { return }
+            usleep(1000)
+        }
+    }
+
+    /// Collects the dead among the children of this process that it has adopted, which are all but `own`.
+    package static func reapOrphans(except own: pid_t) {
+        for child in children(of: getpid()) where child != own { waitpid(child, nil, WNOHANG) }
+    }
+
+    /// Kills its whole group at one stroke: processes that fork without end do so faster than they can be listed.
+    private static func end(_ process: pid_t) {
+        let group = getpgid(process)
+        if group > 1 && group != getpgrp() { kill(-group, SIGKILL) }
+        kill(process, SIGKILL)
+    }
+}

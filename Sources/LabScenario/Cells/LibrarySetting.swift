@@ -1,0 +1,79 @@
+import LabBase
+import Measurement
+
+/// A setting of the library that a scenario may fix under `library:` or vary in its matrix: an environment
+/// variable, under a short name or, for those that have none, under its own.
+package struct LibrarySetting: Sendable {
+    /// Its name in scenarios and cells: "fork_copy".
+    package let name: String
+    /// The environment variable: "VMMALLOC_FORK_COPY".
+    package let variable: String
+    /// The valid values; any if empty.
+    let values: [String]
+    /// Whether it means something only in the modes that copy.
+    private let needsCopy: Bool
+
+    /// The value of `fork_copy` that leaves the choice to the library.
+    package static let automatic = "auto"
+    /// The name of the setting that says what a copy may promise.
+    package static let forkSpace = "fork_space"
+    /// The name of the setting that forces a way of copying.
+    package static let forkCopy = "fork_copy"
+
+    /// The settings that have short names.
+    package static let all = [
+        LibrarySetting(
+            name: forkCopy, variable: "VMMALLOC_FORK_COPY",
+            values: [automatic, "reflink", "copy_file_range", "pmem", "memory", "classic"], needsCopy: true),
+        LibrarySetting(
+            name: forkSpace, variable: "VMMALLOC_FORK_SPACE", values: ["overcommit", "strict"],
+            needsCopy: true),
+        LibrarySetting(
+            name: "pool_reserve", variable: "VMMALLOC_POOL_RESERVE", values: [automatic, "eager", "lazy"],
+            needsCopy: false),
+    ]
+
+    /// What the matrix says in its own words.
+    private static let taken = ["POOL_DIR": "file_system", "POOL_SIZE": "pool_size", "FORK": "mode"]
+    private static let prefix = "VMMALLOC_"
+
+    /// The setting of that name, or of that variable; nil if there is none.
+    package static func named(_ name: String) -> LibrarySetting? {
+        if let known = all.first(where: { $0.name == name }) { return known }
+        guard name.hasPrefix(prefix), !all.contains(where: { $0.variable == name }),
+            taken[String(name.dropFirst(prefix.count))] == nil
+        else { return nil }
+        return LibrarySetting(name: name, variable: name, values: [], needsCopy: false)
+    }
+
+    /// What is wrong with the name of a variable that is no setting; nil if it is none of the library's.
+    package static func objection(toName name: String) -> String? {
+        guard name.hasPrefix(prefix) else { return nil }
+        let right = taken[String(name.dropFirst(prefix.count))] ?? all.first { $0.variable == name }?.name
+        return right.map { "\"\(name)\" is set by \($0); give that" }
+    }
+
+    /// What is wrong with `value`, and what would be right; nil if it is valid.
+    func objection(to value: String) -> String? {
+        guard !values.isEmpty, !values.contains(value) else { return nil }
+        return Nearest.unknown("value", value, among: values)
+    }
+
+    /// Whether it can make a difference to what a cell measures.
+    func applies(to contender: Contender?) -> Bool {
+        guard case .mode(let mode) = contender else { return false }
+        return !needsCopy || mode == .poolCopy || mode == .copyOrRemap
+    }
+
+    /// The variables that a cell sets.
+    package static func environment(of cell: Cell) -> [String: String] {
+        var environment: [String: String] = [:]
+        for (key, value) in cell.keys {
+            guard let setting = named(key), setting.applies(to: cell.contender), value != automatic else {
+                continue
+            }
+            environment[setting.variable] = value
+        }
+        return environment
+    }
+}

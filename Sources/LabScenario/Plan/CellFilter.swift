@@ -1,0 +1,73 @@
+import LabBase
+
+/// Which cells of a scenario a run is limited to: `--filter mode=1,2 --filter file_system=xfs`.
+///
+/// A cell must have one of the values of each key that it has. `mode` and `reference` name contenders, so
+/// filters on both keep the cells of either. A cell without the key is kept: a reference has no file system.
+package struct CellFilter: Equatable, Sendable {
+    /// The filters as they were given.
+    let texts: [String]
+    private let valuesByKey: [String: Set<String>]
+
+    /// Keeps every cell.
+    init() {
+        texts = []
+        valuesByKey = [:]
+    }
+
+    /// Parses filters and checks that `scenario` has what they name. Throws `InputError` that names the valid
+    /// keys or values.
+    package init(_ texts: [String], for scenario: Scenario) throws(InputError) {
+        let cells = Plan.cells(of: scenario)
+        var valuesByKey: [String: Set<String>] = [:]
+        for text in texts {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[1].isEmpty else {
+                throw InputError(
+                    "--filter", "\"\(text)\" is not a filter; give key=value or key=value,value, as in mode=1"
+                )
+            }
+            let key = String(parts[0])
+            let values = cells.compactMap { $0[key] }.withoutDoubles
+            guard !values.isEmpty else {
+                let known = Set(cells.flatMap(\.keys.keys))
+                let keys =
+                    Cell.leadingKeys.filter(known.contains) + known.subtracting(Cell.leadingKeys).sorted()
+                throw InputError("--filter", Self.unknown("key", key, among: keys))
+            }
+            valuesByKey[key, default: []].formUnion(try Self.parse(parts[1], key: key, among: values))
+        }
+        self.texts = texts
+        self.valuesByKey = valuesByKey
+    }
+
+    /// Whether the run makes trials of `cell`.
+    package func keeps(_ cell: Cell) -> Bool {
+        let contenders = ["mode", "reference"]
+        let asked = contenders.filter { valuesByKey[$0] != nil }
+        let isAsked =
+            asked.isEmpty || asked.contains { key in cell[key].map(valuesByKey[key]!.contains) ?? false }
+        return isAsked
+            && valuesByKey.allSatisfy { key, values in
+                contenders.contains(key) || (cell[key].map(values.contains) ?? true)
+            }
+    }
+
+    /// A list of sizes is one value, commas and all.
+    private static func parse(
+        _ text: Substring, key: String, among values: [String]
+    ) throws(InputError) -> [String] {
+        if values.contains(String(text)) { return [String(text)] }
+        let wanted = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        if let wrong = wanted.first(where: { !values.contains($0) }) {
+            throw InputError("--filter", unknown("value of \(key)", wrong, among: values))
+        }
+        return wanted
+    }
+
+    /// All that is valid is named even where a guess is made: the list is short, and it is this scenario's.
+    private static func unknown(_ what: String, _ word: String, among names: [String]) -> String {
+        let guess = Nearest.match(word, among: names).map { "did you mean \"\($0)\"? " } ?? ""
+        return "unknown \(what) \"\(word)\"; \(guess)valid are \(names.joined(separator: ", "))"
+    }
+}

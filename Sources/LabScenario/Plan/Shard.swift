@@ -1,0 +1,47 @@
+import LabBase
+
+/// One of several parts of a run, made on hosts of their own and put together by `forklab merge`.
+///
+/// A shard takes whole passes, the first of three takes trials 1, 4, 7: every host measures every cell, so that
+/// hosts of different speed do not look like cells of different speed. Warm-up is each host's own.
+package struct Shard: Equatable, Sendable, CustomStringConvertible {
+    /// Which part, from 1.
+    package let index: Int
+    /// How many parts there are.
+    package let count: Int
+
+    /// The only part of one.
+    package static let whole = Shard(index: 1, count: 1)
+
+    private init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
+    }
+
+    /// Parses "2/5". Throws `InputError` that names the option.
+    package init(_ text: String, option: String = "--shard") throws(InputError) {
+        let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2, let index = numbers[0], let count = numbers[1], index >= 1, count >= index
+        else {
+            throw InputError(
+                option, "\"\(text)\" is not a shard; give its number and how many there are, as in 2/5")
+        }
+        self.init(index: index, count: count)
+    }
+
+    /// Whether this part makes `step`.
+    func takes(_ step: Plan.Step) -> Bool { step.isWarmUp || (step.trial - 1) % count == index - 1 }
+
+    /// Throws `InputError` if some shard of `scenario` would have nothing to measure.
+    package func check(_ scenario: Scenario) throws(InputError) {
+        guard count <= scenario.trials else {
+            throw InputError(
+                "--shard",
+                "\(self) leaves a shard without a trial, since each cell has \(scenario.trials); "
+                    + "make it \(scenario.trials) at most, or give --trials \(count)")
+        }
+    }
+
+    /// "2/5".
+    package var description: String { "\(index)/\(count)" }
+}

@@ -1,0 +1,23 @@
+import LabBase
+
+/// Ends a run before it takes longer than the user has.
+///
+/// It stops before a pass that would exceed the budget, so that every cell has equally many trials. Only where
+/// not even the first measured pass fits, or a pass takes longer than its predecessors, it stops within one.
+package struct TimeBudget {
+    private let limit: TimeSpan?
+    private var pass: Int?
+
+    /// A budget of that length; nil for none.
+    package init(_ limit: TimeSpan?) { self.limit = limit }
+
+    /// Whether the first of `steps` may begin, `elapsed` nanoseconds after the run did.
+    package mutating func allows(_ steps: ArraySlice<Plan.Step>, elapsed: UInt64, times: TrialTimes) -> Bool {
+        guard let limit = limit?.nanoseconds, let next = steps.first else { return true }
+        defer { pass = next.trial }
+        if pass != next.trial && next.trial > 1 {
+            return elapsed + times.expected(steps.prefix { $0.trial == next.trial }) <= limit
+        }
+        return elapsed + times.expected([next]) <= limit
+    }
+}

@@ -1,0 +1,69 @@
+import LabBase
+
+/// One question, and the experiment that answers it: what a scenario file says.
+package struct Scenario: Sendable {
+    /// The file's name without folder and extension: "quickstart".
+    package let name: String
+    /// The text of the file.
+    package let source: String
+    /// A few words.
+    package let title: String
+    /// What a reader wants to know.
+    package let question: String
+    /// What runs.
+    package let workload: Workload
+    /// Parameters that are the same in every cell, those of probes and settings of the library too.
+    package let parameters: [String: String]
+    /// Modes and references to compare.
+    let contenders: [Contender]
+    /// The file systems of the matrix.
+    let matrixFileSystems: [FileSystemName]
+    /// Parameters that vary, each with its values.
+    package let axes: [Axis]
+    /// Cells beyond the product of the axes.
+    package let include: [[String: String]]
+    /// What to leave out: every cell that has all of an entry's values.
+    let exclude: [[String: String]]
+    /// Measured trials of each cell.
+    package private(set) var trials: Int
+    /// Trials of each cell that run first and do not count.
+    package let warmUp: Int
+    /// How long a trial may take.
+    package let timeout: TimeSpan
+    /// How long the whole run may take; nil if it may take what it takes.
+    package let timeBudget: TimeSpan?
+    /// Seed of the order of trials and of the workloads.
+    package let seed: UInt64
+    /// What must hold.
+    package let expectations: [Expectation]
+
+    /// Every file system that a cell names, those of `include` too.
+    package var fileSystems: [FileSystemName] {
+        (matrixFileSystems + include.compactMap { $0["file_system"].flatMap(FileSystemName.init) })
+            .withoutDoubles
+    }
+
+    /// The same scenario with another number of measured trials. Throws `InputError` if it is none.
+    package func with(trials: Int) throws(InputError) -> Scenario {
+        guard (1...100_000).contains(trials) else {
+            throw InputError("--trials", "\(trials) is not valid; give a whole number from 1 to 100000")
+        }
+        var scenario = self
+        scenario.trials = trials
+        return scenario
+    }
+
+    /// A parameter that varies.
+    package struct Axis: Equatable, Sendable {
+        /// Name of the parameter.
+        package let name: String
+        /// Its values, in the order of the file.
+        package let values: [String]
+
+        /// An axis over `values`.
+        init(name: String, values: [String]) {
+            self.name = name
+            self.values = values
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// The distribution of a metric over the trials of a cell.
+package struct SampleSummary: Equatable, Sendable {
+    /// The values, in the order of the trials.
+    package let values: [Double]
+    /// The smallest value.
+    package let minimum: Double
+    /// The value that a quarter does not exceed.
+    package let lowerQuartile: Double
+    /// The value in the middle.
+    package let median: Double
+    /// The value that three quarters do not exceed.
+    package let upperQuartile: Double
+    /// The largest value.
+    package let maximum: Double
+
+    /// Summarises `values`; nil if there are none.
+    package init?(_ values: [Double]) {
+        let sorted = values.sorted()
+        guard let first = sorted.first, let last = sorted.last else { return nil }
+        self.values = values
+        minimum = first
+        maximum = last
+        lowerQuartile = Quantile.of(sorted, 0.25)
+        median = Quantile.of(sorted, 0.5)
+        upperQuartile = Quantile.of(sorted, 0.75)
+    }
+
+    /// How many trials.
+    package var count: Int { values.count }
+
+    /// The 95 % bootstrap interval of the median (BCa); nil below `Contrast.leastTrials` trials, where it would promise too
+    /// much. Computed at each call, always to the same result.
+    package var medianInterval: Interval? {
+        count < Contrast.leastTrials ? nil : Bootstrap.standard.medianInterval(of: values)
+    }
+}
+
+extension SampleSummary: Codable {
+    private enum Key: String, CodingKey {
+        case count, minimum, lowerQuartile, median, upperQuartile, maximum, medianInterval, values
+    }
+
+    /// Encodes the values and what they come to.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(count, forKey: .count)
+        try container.encode(minimum, forKey: .minimum)
+        try container.encode(lowerQuartile, forKey: .lowerQuartile)
+        try container.encode(median, forKey: .median)
+        try container.encode(upperQuartile, forKey: .upperQuartile)
+        try container.encode(maximum, forKey: .maximum)
+        try container.encodeIfPresent(medianInterval, forKey: .medianInterval)
+        try container.encode(values, forKey: .values)
+    }
+
+    /// Decodes the values; all else follows from them.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        guard let summary = SampleSummary(try container.decode([Double].self, forKey: .values)) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .values, in: container, debugDescription: "no values")
+        }
+        self = summary
+    }
+}

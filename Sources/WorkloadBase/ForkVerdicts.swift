@@ -1,0 +1,74 @@
+import Glibc
+import LabBase
+import Measurement
+import WorkloadSchema
+
+/// What a fork did to the heap, as the mappings of parent and child show.
+package struct SeenEffect {
+    package let effect: ForkEffect
+    /// Whether the block lies in the pool, in both.
+    let isInPool: Bool
+
+    /// Looks up `block` in this process and in `child`; nil if either cannot be looked at.
+    package init?(of block: UnsafeRawPointer, child: Int32, pool: PoolExpectation?) {
+        guard let ours = try? HeapPlacement(of: block),
+            let theirs = try? HeapPlacement(of: block, process: child)
+        else { return nil }
+        effect = ForkEffect(parent: ours, child: theirs)
+        isInPool = pool.map { ours.isPool(in: $0.directory) && theirs.isPool(in: $0.directory) } ?? false
+    }
+}
+
+/// Judges one fork by what was asked for.
+package struct ForkVerdicts {
+    package let expectation: PoolExpectation?
+    /// nil if it could not be seen.
+    package let seen: SeenEffect?
+
+    /// Judges what was `seen`; nil for either where there is no pool, or nothing was seen.
+    package init(expectation: PoolExpectation?, seen: SeenEffect?) {
+        self.expectation = expectation
+        self.seen = seen
+    }
+
+    /// Whether the mode took effect.
+    package var mode: (Check, Outcome, String) {
+        guard let expectation else { return (.modeTookEffect, .notApplicable, "") }
+        guard let seen else { return (.modeTookEffect, .unknown, "") }
+        let held = seen.isInPool && expectation.mode.admits(seen.effect)
+        let place = seen.isInPool ? "" : ", outside the pool"
+        return (.modeTookEffect, held ? .held : .broken, seen.effect.rawValue + place)
+    }
+
+    /// Whether the library's accounts agree with it and with each other.
+    package func accounts(parent: ForkAccount?, child: ForkAccount?) -> (Check, Outcome, String) {
+        guard let expectation, expectation.givesAccounts else { return (.forkReport, .notApplicable, "") }
+        guard let seen, let parent, let child else { return (.forkReport, .unknown, "") }
+        let sides = [("parent", parent), ("child", child)]
+        for (side, account) in sides {
+            let contradiction = account.contradiction(
+                to: expectation.mode, effect: seen.effect, forced: expectation.forcedEngine)
+            if let contradiction { return (.forkReport, .broken, "the \(side) \(contradiction)") }
+        }
+        guard parent.action != child.action else { return (.forkReport, .held, "") }
+        let words = sides.map { "the \($0) says \($1.action.rawValue)" }.joined(separator: ", ")
+        return (.forkReport, .broken, words)
+    }
+
+    /// A fork that returned -1 with that error number, of which the library gave that account.
+    package static func failed(_ code: Int32, _ account: ForkAccount?) -> (Check, Outcome, String) {
+        let reason = account.map { " (the copy: \(String(cString: strerror($0.error))))" } ?? ""
+        return (.forked, .broken, "fork failed: \(String(cString: strerror(code)))\(reason)")
+    }
+
+    /// Whether the child ended as it should.
+    package static func child(_ end: ChildEnd, value: Int32) -> (Check, Outcome, String) {
+        switch end {
+        case .unknown: (.childExit, .unknown, "")
+        case .exited where value == 0: (.childExit, .held, "")
+        case .exited: (.childExit, .broken, "exit status \(value)")
+        case .signalled: (.childExit, .broken, "killed by \(SignalName.of(value))")
+        case .hung: (.childExit, .broken, "did not answer in time, was killed")
+        }
+    }
+}

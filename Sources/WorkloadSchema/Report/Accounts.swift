@@ -1,0 +1,23 @@
+import Measurement
+
+extension WorkloadReport {
+    /// What the library says of one fork.
+    public struct Accounts: Codable, Equatable, Sendable {
+        /// 1 for the first fork, 2 for the next.
+        public var fork: Int
+        /// 1 for a fork of the first process, 2 for one of its child.
+        public var depth: Int
+        /// In the forking process.
+        public var parent: ForkAccount?
+        /// In its child.
+        public var child: ForkAccount?
+
+        /// Accounts of all their fields.
+        public init(fork: Int, depth: Int, parent: ForkAccount?, child: ForkAccount?) {
+            self.fork = fork
+            self.depth = depth
+            self.parent = parent
+            self.child = child
+        }
+    }
+}

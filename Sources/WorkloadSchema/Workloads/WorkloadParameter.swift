@@ -1,0 +1,86 @@
+import LabBase
+import Measurement
+
+/// One parameter of a workload: its name in scenarios and cells, and which values are valid.
+package struct WorkloadParameter: Sendable {
+    /// The kind of value.
+    package enum Kind: Sendable {
+        /// Bytes, with an optional suffix.
+        case size
+        /// 0 to 1.
+        case share
+        /// A whole number.
+        case count(ClosedRange<Int>)
+        /// Any number.
+        case number(ClosedRange<Double>)
+        /// true or false.
+        case flag
+        /// small, mixed, large, or sizes separated by commas.
+        case distribution
+        /// Anything that is not empty.
+        case text
+    }
+
+    /// Its name: "share_in_use".
+    package let name: String
+    /// Its kind.
+    let kind: Kind
+    /// What holds where a scenario says nothing.
+    package let defaultValue: String
+
+    /// A parameter of all its fields.
+    package init(_ name: String, _ kind: Kind, _ defaultValue: String) {
+        self.name = name
+        self.kind = kind
+        self.defaultValue = defaultValue
+    }
+
+    /// The size of the pool; for a reference, what its fill is measured by.
+    package static let poolSize = WorkloadParameter("pool_size", .size, "256M")
+
+    /// How often a second forklab itself samples memory and space while the workload runs; 0: never.
+    package static let usageRate = WorkloadParameter("usage_rate", .count(0...100), "0")
+
+    /// Whether the file system of the pool may be filled to its last block; those named `..._small` may by default.
+    package static let mayFill = WorkloadParameter("may_fill", .flag, "false")
+
+    /// The option of forklab-workload: "--share-in-use".
+    package var option: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
+
+    /// What is wrong with `value`, and what would be right; nil if it is valid.
+    package func objection(to value: String) -> String? {
+        switch kind {
+        case .size:
+            guard let bytes = ByteCount.parse(value), (14 << 20...8 << 40).contains(bytes) else {
+                return "\"\(value)\" is not a pool size; give bytes from 14M to 8T, such as 256M or 1G"
+            }
+        case .share:
+            guard let share = Double(value), (0...1).contains(share) else {
+                return "\"\(value)\" is not a share; give a number from 0 to 1"
+            }
+        case .count(let range):
+            guard let count = Int(value), range.contains(count) else {
+                return "\"\(value)\" is out of range; "
+                    + "give a whole number from \(range.lowerBound) to \(range.upperBound)"
+            }
+        case .number(let range):
+            guard let number = Double(value), range.contains(number) else {
+                return "\"\(value)\" is out of range; "
+                    + "give a number from \(range.lowerBound) to \(range.upperBound)"
+            }
+        case .flag:
+            guard Bool(value) != nil else { return "\"\(value)\" is not a choice; give true or false" }
+        case .distribution:
+            let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
+            let isList = sizes.allSatisfy {
+                (1...BlockSize.largest).contains(ByteCount.parse(String($0)) ?? 0)
+            }
+            guard ["small", "mixed", "large"].contains(value) || isList else {
+                return "\"\(value)\" is not a distribution; "
+                    + "give small, mixed, large, or sizes of 64M at most such as 64,1024,65536"
+            }
+        case .text: break
+        }
+        return nil
+    }
+}

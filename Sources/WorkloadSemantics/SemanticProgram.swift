@@ -1,0 +1,89 @@
+import WorkloadSchema
+
+/// Decides one property of fork. It runs in a process of its own, so it may crash: that is an answer too.
+protocol SemanticProgram {
+    /// What it decides.
+    static var property: SemanticProperty { get }
+    /// Variables beyond those of the trial.
+    static var environment: [String: String] { get }
+    /// How many child deadlines it may take.
+    static var patience: Int { get }
+    /// Decides it on a heap that lies in the pool. Throws `StageFailure` or `SystemCallError`.
+    static func decide(_ stage: Stage) throws -> Finding
+}
+
+extension SemanticProgram {
+    static var environment: [String: String] { [:] }
+    static var patience: Int { 1 }
+}
+
+/// What a program found.
+enum Finding {
+    case yes
+    /// And what was seen.
+    case no(String)
+    /// And why there is nothing to decide.
+    case notApplicable(String)
+
+    /// Yes, if nothing was `wrong` of `count` blocks; `what` begins the sentence otherwise.
+    init(wrong: Int, of count: Int, _ what: String) {
+        self = wrong == 0 ? .yes : .no("\(what) \(wrong) of \(count) blocks changed")
+    }
+
+    /// The first that is not yes.
+    static func all(_ findings: [Finding]) -> Finding {
+        for finding in findings {
+            if case .yes = finding { continue }
+            return finding
+        }
+        return .yes
+    }
+}
+
+extension SemanticProperty {
+    /// The program that decides it; nil where the workload `snapshot` does.
+    var program: (any SemanticProgram.Type)? {
+        switch self {
+        case .heapAsOfFork: HeapAsOfFork.self
+        case .scatteredHeapAsOfFork: ScatteredHeapAsOfFork.self
+        case .laterForksAsOfFork: LaterForksAsOfFork.self
+        case .generationsAsOfFork: GenerationsAsOfFork.self
+        case .heapOfOneMoment, .heapOfForksMoment: nil
+        case .parentWritesUnseen: ParentWritesUnseen.self
+        case .childWritesUnseen: ChildWritesUnseen.self
+        case .siblingWritesUnseen: SiblingWritesUnseen.self
+        case .grandchildWritesUnseen: GrandchildWritesUnseen.self
+        case .outlivesParent: OutlivesParent.self
+        case .allocationsApart: AllocationsApart.self
+        case .childFreesInherited: ChildFreesInherited.self
+        case .childStartsThreads: ChildStartsThreads.self
+        case .forksBesideThreads: ForksBesideThreads.self
+        case .heapStackForks: HeapStackForks.self
+        case .heapWaitersWoken: HeapWaitersWoken.self
+        case .fileLocksKept: FileLocksKept.self
+        case .threadValuesKept: ThreadValuesKept.self
+        case .fullPoolForks: FullPoolForks.self
+        case .fullPoolRecovers: FullPoolRecovers.self
+        case .poolFillsDuringFork: PoolFillsDuringFork.self
+        case .execGetsOwnPool: ExecGetsOwnPool.self
+        case .execInheritsNothing: ExecInheritsNothing.self
+        case .vforkSharesHeap: VforkSharesHeap.self
+        case .posixSpawnLeavesHeap: PosixSpawnLeavesHeap.self
+        case .popenLeavesHeap: PopenLeavesHeap.self
+        case .systemLeavesHeap: SystemLeavesHeap.self
+        case .forkptyApart: ForkptyApart.self
+        case .daemonKeepsHeap: DaemonKeepsHeap.self
+        case .bareForkApart: BareForkApart.self
+        case .bareForkApartLater: BareForkApartLater.self
+        case .clone3Apart: Clone3Apart.self
+        case .noRoomForks: NoRoomForks.self
+        case .refusedForkHarmless: RefusedForkHarmless.self
+        case .fileSystemFillsDuringFork: FileSystemFillsDuringFork.self
+        case .fullFileSystemWrites: FullFileSystemWrites.self
+        case .fullFileSystemAllocates: FullFileSystemAllocates.self
+        case .spaceReturnsAfterExit: SpaceReturnsAfterExit.self
+        case .spaceReturnsAfterCrash: SpaceReturnsAfterCrash.self
+        case .spaceReturnsAfterKill: SpaceReturnsAfterKill.self
+        }
+    }
+}

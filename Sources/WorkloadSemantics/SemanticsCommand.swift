@@ -1,0 +1,87 @@
+import ArgumentParser
+import CProcess
+import Glibc
+import LabBase
+import WorkloadBase
+import WorkloadSchema
+
+/// `forklab-workload semantics`: what fork still means.
+package struct SemanticsCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "semantics",
+        abstract: "Decide, property by property, what fork(2) still means to a program.",
+        discussion: """
+            Each property is decided by a program of its own: this one, run again, with a pool of 32 MiB. One that \
+            crashes is an answer too. Two properties need the workload snapshot, which runs with the pool size given; \
+            with --stall-forks the workload heap runs too and times its forks.
+
+            Properties about full file systems are decided only with --may-fill true: they fill the one that \
+            VMMALLOC_POOL_DIR lies on. The process that collects the answers first executes itself without the library: \
+            its own heap must not suffer from what it asks about.
+            """)
+
+    @Option(help: "Size of the pool of the workloads snapshot and heap (suffixes K, M, G, T).")
+    var poolSize: SizeArgument = SizeArgument(argument: "64M")!
+
+    @Option(help: "Share of the pool size that they fill, 0 to 1.")
+    var shareInUse: Double = 0.5
+
+    @Option(help: "Forks of the workload snapshot; 0: what needs it is not decided.")
+    var snapshotForks: Int = 50
+
+    @Option(help: "Forks of the workload heap that are timed; 0: none.")
+    var stallForks: Int = 0
+
+    @Option(help: "Whether the pool's file system may be filled: true or false.")
+    var mayFill: Bool = false
+
+    @Option(help: "Seconds that each program may take.")
+    var childDeadline: Int = 20
+
+    @Option(help: "Seed of what the workload heap draws.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Decide this property only, in this process.")
+    var property: String?
+
+    /// The library that the programs get, and this process had.
+    @Option(help: .private)
+    var preload: String?
+
+    @OptionGroup var reporting: ReportOptions
+
+    /// For the parser.
+    package init() {}
+
+    package func validate() throws {
+        try OptionRange.checkShare("--share-in-use", shareInUse)
+        try OptionRange.checkCounts([("--child-deadline", childDeadline, 3600)])
+        for (name, number) in [("--snapshot-forks", snapshotForks), ("--stall-forks", stallForks)]
+        where !(0...100_000).contains(number) {
+            throw ValidationError("\(name) is \(number); give a number from 0 to 100000")
+        }
+        if let property, SemanticProperty(rawValue: property)?.program == nil {
+            throw ValidationError("--property is \(property), which no program decides")
+        }
+    }
+
+    package func run() throws {
+        _ = cp_die_with_parent()
+        if let program = property.flatMap(SemanticProperty.init)?.program {
+            return try PropertyDecision(program, seconds: childDeadline).emit(to: reporting.reportFd)
+        }
+        try leaveLibrary()
+        var report = reporting.makeReport(workload: "semantics")
+        try SemanticsRun(options: self, pool: PoolExpectation.fromEnvironment()).run(&report)
+        try reporting.emit(report)
+    }
+
+    /// Goes on without the library: a full file system may kill a process whose heap lies on it at any write.
+    private func leaveLibrary() throws {
+        guard let library = getenv("LD_PRELOAD").map({ String(cString: $0) }) else { return }
+        unsetenv("LD_PRELOAD")
+        var arguments = (CommandLine.arguments + ["--preload", library]).map { strdup($0) } + [nil]
+        execv("/proc/self/exe", &arguments)
+        throw SystemCallError("execute /proc/self/exe")
+    }
+}
