@@ -126,16 +126,53 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(
-            name: "ForkLab",
+            name: "LabRun",
             dependencies: [
-                "CPMem", "CProcess", "LabBase", "Measurement", "WorkloadSchema", "LabMetrics",
-                "LabProcess", "LabScenario", "LabStatistics",
+                "CPMem", "CProcess", "LabBase", "LabMetrics", "LabProcess", "LabScenario", "Measurement",
+                "WorkloadSchema",
+            ]),
+        .target(
+            name: "LabAnalysis",
+            dependencies: [
+                "LabBase", "LabMetrics", "LabRun", "LabScenario", "LabStatistics", "Measurement",
+                "WorkloadSchema",
+            ]),
+        .target(
+            name: "LabReport",
+            dependencies: [
+                "LabAnalysis", "LabBase", "LabMetrics", "LabProcess", "LabRun", "LabScenario",
+                "LabStatistics", "Measurement", "WorkloadSchema",
                 .product(name: "Mustache", package: "swift-mustache"),
-                .product(name: "TextTable", package: "TextTable"), .product(name: "Yams", package: "Yams"),
+                .product(name: "TextTable", package: "TextTable"),
             ],
             resources: [
                 .embedInCode("Export/HTML/report.css"), .embedInCode("Export/HTML/report.mustache"),
             ]),
+        .target(
+            name: "LabDoctor",
+            dependencies: ["LabBase", "LabProcess", "LabRun", "LabScenario", "Measurement"]),
+        .target(
+            name: "LabRecommend",
+            dependencies: [
+                "LabAnalysis", "LabBase", "LabDoctor", "LabMetrics", "LabProcess", "LabReport", "LabRun",
+                "LabScenario", "LabStatistics", "Measurement", "WorkloadSchema",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .target(
+            name: "LabCompatibility",
+            dependencies: [
+                "CProcess", "LabBase", "LabProcess", "LabReport", "LabRun", "LabScenario", "Measurement",
+                "WorkloadSchema",
+            ]),
+        .target(
+            name: "LabCitation",
+            dependencies: [
+                "LabAnalysis", "LabBase", "LabMetrics", "LabReport", "LabRun", "LabScenario",
+                "LabStatistics", "Measurement", "WorkloadSchema",
+            ]),
+        .target(
+            name: "LabInstallation",
+            dependencies: ["LabBase", "LabProcess"]),
         .target(
             name: "CommandLineTool",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -160,8 +197,10 @@ let package = Package(
         .executableTarget(
             name: "forklab",
             dependencies: [
-                "CommandLineTool", "ForkLab", "LabBase", "LabProcess", "LabScenario", "Measurement",
-                "WorkloadSchema", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CommandLineTool", "LabAnalysis", "LabBase", "LabCitation", "LabCompatibility",
+                "LabDoctor", "LabInstallation", "LabProcess", "LabRecommend", "LabReport", "LabRun",
+                "LabScenario", "Measurement", "WorkloadSchema",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),

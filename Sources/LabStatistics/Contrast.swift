@@ -22,7 +22,9 @@ package struct Contrast: Codable, Equatable, Sendable {
         var leastDifference: Double
 
         /// A measure of these.
-        package init(lowerIsBetter: Bool = true, minimumEffect: Double = 0.05, leastDifference: Double = 0) {
+        package init(
+            lowerIsBetter: Bool = true, minimumEffect: Double = 0.05, leastDifference: Double = 0
+        ) {
             self.lowerIsBetter = lowerIsBetter
             self.minimumEffect = minimumEffect
             self.leastDifference = leastDifference

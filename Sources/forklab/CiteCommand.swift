@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabCitation
 
 /// `forklab cite`: numbers in documents, from the results that they link to.
 struct CiteCommand: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
-import ForkLab
+import LabAnalysis
 import LabBase
+import LabReport
+import LabRun
 
 /// `forklab compare`: has anything got worse?
 struct CompareCommand: ParsableCommand {

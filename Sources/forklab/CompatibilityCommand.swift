@@ -1,8 +1,9 @@
 import ArgumentParser
-import ForkLab
 import Glibc
 import LabBase
+import LabCompatibility
 import LabProcess
+import LabRun
 import LabScenario
 import Measurement
 

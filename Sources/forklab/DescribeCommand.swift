@@ -1,6 +1,7 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabReport
+import LabRun
 import LabScenario
 
 /// `forklab describe`: what a run would do here.

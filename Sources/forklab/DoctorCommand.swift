@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabDoctor
 
 /// `forklab doctor`: what here helps or hurts.
 struct DoctorCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CommandLineTool
-import ForkLab
+import LabRun
 
 /// The command line. Each subcommand has a file of its own and leaves the work to the library.
 @main

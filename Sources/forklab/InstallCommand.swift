@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabInstallation
 
 /// `forklab install`: the library, where compilers, programs and people look for it.
 struct InstallCommand: ParsableCommand {

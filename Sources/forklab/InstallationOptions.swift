@@ -1,7 +1,7 @@
 import ArgumentParser
-import ForkLab
 import Glibc
 import LabBase
+import LabInstallation
 
 /// What `forklab install` and `forklab uninstall` have in common.
 struct InstallationOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabRecommend
 
 /// The options of `recommend` that say what forks may cost and must keep.
 struct LimitOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabReport
 
 /// `forklab list`: what can be run, and on what.
 struct ListCommand: ParsableCommand {

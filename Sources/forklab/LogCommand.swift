@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabReport
 
 /// `forklab log`: what the forks of a program did, from the file that it wrote under the library.
 struct LogCommand: ParsableCommand {

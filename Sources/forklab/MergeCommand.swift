@@ -1,6 +1,7 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabReport
+import LabRun
 
 /// `forklab merge`: the shards of several hosts, put together.
 struct MergeCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ForkLab
+import LabRun
 
 /// The options that say which part of a scenario is run, those of `run` and `describe`.
 struct PlanOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ForkLab
+import LabRun
 
 /// `forklab preload`: becomes a program whose heap lies in a pool.
 struct PreloadCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import ForkLab
 import LabBase
 import LabProcess
+import LabRecommend
 
 /// `forklab recommend`: which mode suits.
 struct RecommendCommand: ParsableCommand {

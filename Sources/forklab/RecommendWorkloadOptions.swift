@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabRecommend
 
 /// The options of `recommend` that say what to measure with: a built-in workload, a scenario, or a program.
 struct RecommendWorkloadOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import ForkLab
 import LabBase
+import LabReport
 
 /// `forklab report`: a result directory for others to read.
 struct ReportCommand: ParsableCommand {

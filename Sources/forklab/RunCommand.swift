@@ -1,7 +1,8 @@
 import ArgumentParser
-import ForkLab
 import LabBase
 import LabProcess
+import LabReport
+import LabRun
 import LabScenario
 
 /// `forklab run`: one scenario, all of it.

@@ -1,6 +1,8 @@
-import ForkLab
 import Glibc
+import LabAnalysis
 import LabBase
+import LabReport
+import LabRun
 
 /// How subcommands that make results end: the summary, where it lies, the exit status.
 enum SummaryOutput {

@@ -1,8 +1,9 @@
 import ArgumentParser
-import ForkLab
 import Glibc
 import LabBase
+import LabCompatibility
 import LabProcess
+import LabRun
 import WorkloadSchema
 
 /// `forklab supervise`: one trial of a program, in a process of its own. `forklab run` and `forklab compatibility`

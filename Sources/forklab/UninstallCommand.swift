@@ -1,5 +1,5 @@
 import ArgumentParser
-import ForkLab
+import LabInstallation
 
 /// `forklab uninstall`: removes what `forklab install` has laid, and nothing else.
 struct UninstallCommand: ParsableCommand {

@@ -18,7 +18,7 @@ package enum OutputTarget {
     /// Looks where `path` leads.
     ///
     /// Throws `SystemCallError` if it leads nowhere, or to what no output can go to.
-    init(_ path: String) throws(SystemCallError) {
+    package init(_ path: String) throws(SystemCallError) {
         var next = path
         // As many links as the kernel follows. Source: path_resolution(7).
         for _ in 0...40 {
@@ -39,7 +39,7 @@ package enum OutputTarget {
                 self = Self.ownDescriptor(folder, name).map(Self.descriptor) ?? .stream(path: here)
                 return
             }
-            let link = try FileOperations.linkTarget(here)
+            let link = try RealPath.linkTarget(here)
             next = link.hasPrefix("/") ? link : "\(folder)/\(link)"
         }
         throw SystemCallError("write \(path)", code: ELOOP)

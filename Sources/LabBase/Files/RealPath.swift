@@ -40,4 +40,12 @@ package enum RealPath {
         return (folders + ["/usr/sbin", "/sbin", "/usr/bin", "/bin"]).map { "\($0)/\(name)" }
             .first { access($0, X_OK) == 0 }
     }
+
+    /// Where a symbolic link leads by itself. Throws `SystemCallError`.
+    package static func linkTarget(_ path: String) throws(SystemCallError) -> String {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let length = readlink(path, &bytes, Int(PATH_MAX))
+        guard length >= 0 else { throw SystemCallError("readlink \(path)") }
+        return String(decoding: bytes.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 }

@@ -35,7 +35,9 @@ package struct TimeSpan: Equatable, Comparable, Sendable, CustomStringConvertibl
     }
 
     /// Whether `left` is the shorter one.
-    package static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds < right.nanoseconds }
+    package static func < (left: TimeSpan, right: TimeSpan) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
 
     /// "2 h 5 min", "3 min 20 s", "12.5 s".
     package var description: String {

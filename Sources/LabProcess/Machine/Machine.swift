@@ -35,5 +35,7 @@ package struct Machine: Sendable {
     }
 
     /// Bytes of a field of /proc/meminfo; 0 for one that this kernel does not have.
-    package func memory(_ field: String) -> Int64 { KilobyteFields(read("/proc/meminfo") ?? "")[field] }
+    package func memory(_ field: String) -> Int64 {
+        KilobyteFields(read("/proc/meminfo") ?? "")[field]
+    }
 }

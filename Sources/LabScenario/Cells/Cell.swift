@@ -61,5 +61,7 @@ package struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
     }
 
     /// "mode=1 file_system=tmpfs pool_size=256M".
-    package var description: String { orderedKeys.map { "\($0)=\(keys[$0]!)" }.joined(separator: " ") }
+    package var description: String {
+        orderedKeys.map { "\($0)=\(keys[$0]!)" }.joined(separator: " ")
+    }
 }

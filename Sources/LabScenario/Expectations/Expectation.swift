@@ -29,7 +29,9 @@ package struct Expectation: Sendable, Equatable {
         case metric(factor: Double, selector: [String: String], metric: Metric)
 
         /// The metric that it names.
-        package var metric: Metric? { if case .metric(_, _, let metric) = self { metric } else { nil } }
+        package var metric: Metric? {
+            if case .metric(_, _, let metric) = self { metric } else { nil }
+        }
     }
 
     /// How numbers must compare.

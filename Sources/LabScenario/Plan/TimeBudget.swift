@@ -12,7 +12,9 @@ package struct TimeBudget {
     package init(_ limit: TimeSpan?) { self.limit = limit }
 
     /// Whether the first of `steps` may begin, `elapsed` nanoseconds after the run did.
-    package mutating func allows(_ steps: ArraySlice<Plan.Step>, elapsed: UInt64, times: TrialTimes) -> Bool {
+    package mutating func allows(_ steps: ArraySlice<Plan.Step>, elapsed: UInt64, times: TrialTimes)
+        -> Bool
+    {
         guard let limit = limit?.nanoseconds, let next = steps.first else { return true }
         defer { pass = next.trial }
         if pass != next.trial && next.trial > 1 {

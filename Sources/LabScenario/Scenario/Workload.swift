@@ -33,7 +33,9 @@ package enum Workload: Sendable {
     }
 
     /// The parameter of that name; nil if it has none.
-    package func parameter(_ name: String) -> WorkloadParameter? { parameters.first { $0.name == name } }
+    package func parameter(_ name: String) -> WorkloadParameter? {
+        parameters.first { $0.name == name }
+    }
 }
 
 extension WorkloadParameter {

@@ -26,5 +26,7 @@ package enum WorkloadKind: String, CaseIterable, Sendable {
     case synthetic
 
     /// The parameter of that name; nil if the workload has none.
-    package func parameter(_ name: String) -> WorkloadParameter? { parameters.first { $0.name == name } }
+    package func parameter(_ name: String) -> WorkloadParameter? {
+        parameters.first { $0.name == name }
+    }
 }

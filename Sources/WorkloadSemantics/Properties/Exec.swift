@@ -66,7 +66,8 @@ private enum Execution {
 
 /// `forklab-workload executed`: the program that a child executes. It tells by its status what it found.
 package struct ExecutedCommand: ParsableCommand {
-    package static let configuration = CommandConfiguration(commandName: "executed", shouldDisplay: false)
+    package static let configuration = CommandConfiguration(
+        commandName: "executed", shouldDisplay: false)
 
     /// What it can find. The raw value is its exit status.
     enum Found: Int32 {

@@ -67,7 +67,8 @@ enum FamilyEnd: String, ExpressibleByArgument {
 /// `forklab-workload family`: a program, its child and its grandchild, which all write their heaps. The program tells
 /// how much of the file system is used then.
 package struct FamilyCommand: ParsableCommand {
-    package static let configuration = CommandConfiguration(commandName: "family", shouldDisplay: false)
+    package static let configuration = CommandConfiguration(
+        commandName: "family", shouldDisplay: false)
 
     @Argument var end: FamilyEnd
 

@@ -1,10 +1,13 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
+@testable import LabCitation
 @testable import LabMetrics
 @testable import LabProcess
+@testable import LabReport
+@testable import LabRun
 @testable import LabScenario
 @testable import LabStatistics
 @testable import WorkloadSchema

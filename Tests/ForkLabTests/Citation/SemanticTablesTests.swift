@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabCitation
+@testable import LabReport
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
+@testable import LabRun
 
 /// The exit statuses that the help and docs/results.md promise, by the built program. Those of `run`, `merge`, `recommend` and of
 /// Ctrl-C stand with their own tests.

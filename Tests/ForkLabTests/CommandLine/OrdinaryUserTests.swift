@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import ForkLab
+@testable import LabRun
 @testable import LabScenario
 
 /// All commands as somebody who is not root: what needs root is skipped aloud, and what may not be written is one line.

@@ -1,5 +1,5 @@
-@testable import ForkLab
 @testable import LabBase
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

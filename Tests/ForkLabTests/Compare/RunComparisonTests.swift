@@ -1,8 +1,9 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
 @testable import LabMetrics
+@testable import LabReport
 @testable import LabStatistics
 @testable import Measurement
 @testable import WorkloadSchema

@@ -2,8 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
+@testable import LabRun
 @testable import LabStatistics
 
 /// From the scenario file to the exit status, with stalls from a distribution that is known.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabCompatibility
 
 @Suite("Checks that a script prints") struct CheckListTests {
     @Test("Success, skip and failure, with the details below")

@@ -1,7 +1,7 @@
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
+@testable import LabCompatibility
 @testable import Measurement
 
 @Suite("Parts of compatibility runs") struct CompatibilityMergeTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabCompatibility
 @testable import Measurement
 
 @Suite("Verdicts on programs") struct CompatibilityVerdictTests {

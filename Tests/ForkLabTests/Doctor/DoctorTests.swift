@@ -1,9 +1,10 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
+@testable import LabDoctor
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 

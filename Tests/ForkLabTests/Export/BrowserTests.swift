@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
+@testable import LabReport
 
 @Suite("The report in a browser", .needs("chromium", package: "chromium"))
 struct BrowserTests {

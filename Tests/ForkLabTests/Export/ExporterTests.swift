@@ -1,9 +1,11 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
 @testable import LabProcess
+@testable import LabReport
+@testable import LabRun
 @testable import LabScenario
 @testable import LabStatistics
 @testable import WorkloadSchema

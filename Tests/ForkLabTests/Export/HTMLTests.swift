@@ -1,9 +1,10 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
 @testable import LabMetrics
+@testable import LabReport
 @testable import LabScenario
 @testable import WorkloadSchema
 

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
+@testable import LabReport
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

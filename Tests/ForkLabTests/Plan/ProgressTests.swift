@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabReport
+@testable import LabRun
 @testable import LabScenario
 
 @Suite("What a run tells while it goes on") struct ProgressTests {

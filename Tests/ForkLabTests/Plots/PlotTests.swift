@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import ForkLab
+@testable import LabReport
 @testable import LabScenario
 @testable import WorkloadSchema
 

@@ -2,9 +2,9 @@ import FoundationEssentials
 import Glibc
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

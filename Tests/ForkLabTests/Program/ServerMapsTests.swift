@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabRun
 @testable import Measurement
 
 @Suite struct ServerMapsTests {

@@ -1,7 +1,8 @@
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
+@testable import LabRecommend
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 

@@ -1,4 +1,4 @@
-@testable import ForkLab
+@testable import LabRecommend
 @testable import Measurement
 
 /// Measurements as trials would bring them.

@@ -2,9 +2,10 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 

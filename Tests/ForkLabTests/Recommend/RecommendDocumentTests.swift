@@ -1,7 +1,9 @@
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
+@testable import LabDoctor
+@testable import LabRecommend
+@testable import LabRun
 @testable import Measurement
 
 @Suite("A recommendation in words") struct RecommendDocumentTests {

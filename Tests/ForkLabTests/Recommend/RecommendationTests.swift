@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabRecommend
 @testable import LabStatistics
 @testable import Measurement
 

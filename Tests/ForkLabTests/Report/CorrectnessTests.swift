@@ -1,7 +1,8 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

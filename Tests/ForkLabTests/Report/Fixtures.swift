@@ -1,5 +1,6 @@
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import WorkloadSchema
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabReport
 @testable import Measurement
 
 @Suite("The forks of a log") struct ForkLogTableTests {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
+@testable import LabRun
 @testable import LabScenario
 
 @Suite("Which mode suits") struct ModeReadingTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabScenario
 @testable import LabStatistics
 

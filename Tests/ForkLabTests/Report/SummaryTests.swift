@@ -1,8 +1,10 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
 @testable import LabMetrics
+@testable import LabReport
+@testable import LabRun
 @testable import LabScenario
 @testable import LabStatistics
 @testable import WorkloadSchema

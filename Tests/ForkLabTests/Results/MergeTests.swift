@@ -1,7 +1,8 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
+@testable import LabRun
 @testable import LabScenario
 
 @Suite("Shards, merged") struct MergeTests {

@@ -75,7 +75,7 @@ import Testing
         for name in targets.keys.sorted() {
             try OutputFile.write("by \(name)", to: path(name))
             #expect(try text(name) == "by \(name)")
-            #expect(try FileOperations.linkTarget(path(name)) == targets[name])
+            #expect(try RealPath.linkTarget(path(name)) == targets[name])
         }
         #expect(try text("elsewhere/made") == "by dangling")
         #expect(Folder.read(memory)?.sorted() == ["made", "there"])

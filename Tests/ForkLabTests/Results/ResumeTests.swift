@@ -2,8 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
 @testable import LabBase
+@testable import LabRun
 @testable import LabScenario
 
 @Suite("A run that ends before its time") struct ResumeTests {

@@ -1,8 +1,8 @@
 import Glibc
 import Testing
 
-@testable import ForkLab
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 
 @Suite("Samples on disk") struct SampleLogTests {

@@ -1,7 +1,7 @@
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
+@testable import LabRun
 @testable import Measurement
 @testable import WorkloadSchema
 

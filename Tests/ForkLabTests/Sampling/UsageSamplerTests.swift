@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
 @testable import LabMetrics
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

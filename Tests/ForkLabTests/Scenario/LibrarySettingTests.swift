@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabRun
 @testable import LabScenario
 
 @Suite("Settings of the library in a scenario") struct LibrarySettingTests {

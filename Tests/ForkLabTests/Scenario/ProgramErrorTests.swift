@@ -1,8 +1,8 @@
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
 @testable import LabMetrics
+@testable import LabRun
 @testable import LabScenario
 @testable import WorkloadSchema
 

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import ForkLab
+@testable import LabAnalysis
+@testable import LabReport
 @testable import LabScenario
 @testable import WorkloadSchema
 

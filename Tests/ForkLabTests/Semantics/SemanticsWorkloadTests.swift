@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-@testable import ForkLab
 @testable import LabMetrics
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

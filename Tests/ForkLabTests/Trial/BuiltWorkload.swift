@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-@testable import ForkLab
 @testable import LabBase
 @testable import LabProcess
+@testable import LabRun
 @testable import Measurement
 @testable import WorkloadSchema
 

@@ -1,7 +1,7 @@
 import Testing
 
-@testable import ForkLab
 @testable import LabProcess
+@testable import LabRun
 @testable import LabScenario
 @testable import Measurement
 @testable import WorkloadSchema

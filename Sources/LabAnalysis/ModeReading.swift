@@ -1,0 +1,121 @@
+import LabBase
+import LabMetrics
+import LabRun
+import LabScenario
+import LabStatistics
+import Measurement
+import WorkloadSchema
+
+/// Which mode suits which file system, read off a run.
+///
+/// Only cells whose checks all held are compared. What is compared on one file system answers one question and is judged
+/// together.
+package struct ModeReading {
+    /// What decides, and how a sentence speaks of it.
+    private static let subjects: [(metric: Metric, words: String)] = [
+        (.phase(.forkStall), "the fork stalls the parent"),
+        (.phase(.parentFirstWrite), "the parent's first writes after it take"),
+        (.phase(.childFirstRead), "the child's first reads take"),
+    ]
+    /// A choice of a mode should rest on more than a few per cent.
+    private static let minimumEffect = 0.1
+
+    private let cells: [CellSummary]
+
+    package init(_ cells: [CellSummary]) { self.cells = cells }
+
+    /// Sentences for each file system on which modes 1 and 2 could be compared; what is said of several is said once.
+    package func sentences(fileSystems: [UsableFileSystem]) -> [String] {
+        let readings = fileSystems.map { ($0.name, reading($0).joined(separator: " ")) }
+        return readings.map(\.1).filter { !$0.isEmpty }.withoutDoubles.map { text in
+            let names = readings.filter { $0.1 == text }.map(\.0)
+            return "\(names.joined(separator: ", ")): \(text)"
+        }
+    }
+
+    private func reading(_ fileSystem: UsableFileSystem) -> [String] {
+        let own = cells.filter {
+            $0.cell["file_system"] == fileSystem.name && $0.median(.phase(.forkStall)) != nil
+        }
+        let compared = own.compactMap { $0.cell["mode"] }.filter { ["1", "2"].contains($0) }
+        guard compared.withoutDoubles.count == 2 else { return [] }
+        guard compared.count == 2 else {
+            return ["several cells for a mode; compare them in the table."]
+        }
+        let sound = own.filter { $0.correctness.status == .held }
+        guard let remap = sound.first(where: { $0.cell["mode"] == "1" }),
+            let copy = sound.first(where: { $0.cell["mode"] == "2" })
+        else { return [] }
+        guard min(remap.trials, copy.trials) >= Contrast.leastTrials else {
+            return ["too few trials to choose a mode; make \(Contrast.leastTrials) at least (--trials)."]
+        }
+
+        let comparisons = compare(remap, copy)
+        var sentences = Self.subjects.compactMap { metric, words in
+            comparisons[metric].map { sentence(words, metric, $0) }
+        }
+        sentences.append(amounts(remap, copy, spaceIsMemory: fileSystem.type == "tmpfs"))
+        sentences.append(choice(comparisons))
+        if let third = sound.first(where: { $0.cell["mode"] == "3" }) {
+            sentences.append(
+                third.effects.contains(.poolRemapped)
+                    ? "Mode 3 fell back to mode 1's remap."
+                    : "Mode 3 found room for the copy and did what mode 2 does.")
+        }
+        return sentences.filter { !$0.isEmpty }
+    }
+
+    /// Mode 2 against mode 1.
+    private func compare(_ remap: CellSummary, _ copy: CellSummary) -> [Metric: Comparison] {
+        let contrasts = Self.subjects.compactMap { subject in
+            remap.contrast(to: copy, subject.metric, minimumEffect: Self.minimumEffect).map {
+                (subject.metric, $0)
+            }
+        }
+        return Dictionary(
+            uniqueKeysWithValues: zip(contrasts.map(\.0), Comparison.judge(contrasts.map(\.1))))
+    }
+
+    /// "With mode 1 the fork stalls the parent 0.49 ms, with mode 2 95 ms."
+    private func sentence(_ words: String, _ metric: Metric, _ comparison: Comparison) -> String {
+        let numbers = [comparison.contrast.firstMedian, comparison.contrast.secondMedian].map {
+            Quantity.text($0, metric.unit)
+        }
+        let note =
+            switch comparison.verdict {
+            case .same: " (the same)"
+            case .inconclusive: " (inconclusive)"
+            case .faster, .slower: ""
+            }
+        return "With mode 1 \(words) \(numbers[0]), with mode 2 \(numbers[1])\(note)."
+    }
+
+    private func amounts(_ remap: CellSummary, _ copy: CellSummary, spaceIsMemory: Bool) -> String {
+        guard let memory = remap.median(.memoryCost), let space = copy.median(.fileSystemCost) else {
+            return ""
+        }
+        return "Mode 1 takes \(Quantity.bytes(memory)) of RAM at its peak, mode 2 \(Quantity.bytes(space)) "
+            + (spaceIsMemory ? "of the tmpfs, which is RAM too." : "of the file system.")
+    }
+
+    private func choice(_ comparisons: [Metric: Comparison]) -> String {
+        let stall = better(comparisons[.phase(.forkStall)])
+        let writes = better(comparisons[.phase(.parentFirstWrite)])
+        switch (stall, writes) {
+        case (nil, nil):
+            return "Neither is shown to be faster here: choose by what may run out, RAM or space."
+        case (let mode?, nil), (nil, let mode?): return "Mode \(mode) suits where time counts."
+        case (let mode?, let other?) where mode == other: return "Mode \(mode) suits where time counts."
+        case (let mode?, let other?):
+            return "Mode \(mode) suits where the stall counts, mode \(other) where the writes after it count."
+        }
+    }
+
+    private func better(_ comparison: Comparison?) -> String? {
+        switch comparison?.verdict {
+        case .faster: "2"
+        case .slower: "1"
+        case .same, .inconclusive, nil: nil
+        }
+    }
+}

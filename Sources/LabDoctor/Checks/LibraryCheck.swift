@@ -1,0 +1,76 @@
+import LabBase
+import LabProcess
+import LabRun
+import Measurement
+
+/// Is the preload library there, and does LD_PRELOAD put a program's heap into a pool?
+struct LibraryCheck: DoctorCheck {
+    /// The smallest pool.
+    private static let poolSize = "14M"
+    private static let timeout: UInt64 = 10_000_000_000
+
+    /// Path of the library; nil if there is none.
+    let library: String?
+    /// Where the pool of the trial lies.
+    let directory: String
+
+    func findings(on machine: Machine) -> [Finding] {
+        guard let library else {
+            return [
+                Finding(
+                    .missing, "libvmmalloc", "not beside forklab",
+                    advice: "swift build -c release, or give --library")
+            ]
+        }
+        return [Self.trial(library: library, directory: directory)]
+    }
+
+    /// Runs a program under the library that shows its own mappings.
+    private static func trial(library: String, directory: String) -> Finding {
+        let subject = "libvmmalloc"
+        guard let program = RealPath.program("cat") else {
+            return Finding(.unknown, subject, "no program \"cat\" to try it on")
+        }
+        var environment = ProgramEnvironment.plain
+        environment.merge(
+            TrialEnvironment.preload(
+                library: library, directory: directory, size: poolSize, mode: .privateRemap)
+        ) { _, new in new }
+        let process = ChildProcess(
+            executable: program, arguments: ["/proc/self/maps"], environment: environment, timeout: timeout)
+        do {
+            let result = try process.run(interruption: nil)
+            return judge(
+                result.end, maps: result.output, complaint: result.errors, library: library,
+                directory: directory)
+        } catch {
+            return Finding(.unknown, subject, "\(error)")
+        }
+    }
+
+    /// What the end of the trial and its mappings say.
+    static func judge(
+        _ end: ChildProcess.ProcessEnd, maps: String, complaint: String, library: String, directory: String
+    ) -> Finding {
+        let subject = "libvmmalloc"
+        let reason = complaint.split(separator: "\n").first.map(String.init)
+        guard end == .exited(0) else {
+            return Finding(
+                .hurts, subject, "a program under it in \(directory) does not start: \(reason ?? "\(end)")",
+                advice: "mend what it says")
+        }
+        let mappings = maps.split(separator: "\n").compactMap { MemoryMapping(line: $0) }
+        guard mappings.contains(where: { $0.path == library }) else {
+            return Finding(
+                .hurts, subject, "LD_PRELOAD takes no effect" + (reason.map { ": \($0)" } ?? ""),
+                advice: "see whether /proc/sys/kernel, a security module or noexec on \(library) forbids it")
+        }
+        let prefix = directory == "/" ? "/" : directory + "/"
+        guard mappings.contains(where: { $0.isShared && $0.path.hasPrefix(prefix) }) else {
+            return Finding(
+                .hurts, subject, "\(library) is loaded, but no pool in \(directory)",
+                advice: "give another library with --library")
+        }
+        return Finding(.ok, subject, "\(library), tried on a program with its heap in \(directory)")
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import LabBase
+
+/// What an installation does to the file system. Files appear whole or not at all.
+enum FileOperations {
+    /// Makes a file for all to read, with a time of last change of our choice.
+    static func write(_ content: Data, to path: String, modified: Int64) throws(SystemCallError) {
+        try FileDraft.replace(path) { descriptor throws(SystemCallError) in
+            let failure = content.withUnsafeBytes { OutputFile.append($0, to: descriptor) }
+            guard failure == 0 else { throw SystemCallError("write \(path)", code: failure) }
+            // The caller's umask is not meant for what others are to read.
+            guard fchmod(descriptor, 0o644) == 0 else { throw SystemCallError("chmod \(path)") }
+            let time = timespec(tv_sec: Int(modified), tv_nsec: 0)
+            guard futimens(descriptor, [time, time]) == 0 else {
+                throw SystemCallError("set the time of \(path)")
+            }
+            guard fsync(descriptor) == 0 else { throw SystemCallError("write \(path)") }
+        }
+    }
+
+    /// Makes a folder.
+    static func makeFolder(_ path: String) throws(SystemCallError) {
+        guard mkdir(path, 0o755) == 0 else { throw SystemCallError("make the folder \(path)") }
+    }
+
+    /// Removes a file or a link, if it is there.
+    static func remove(_ path: String) throws(SystemCallError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw SystemCallError("remove \(path)") }
+    }
+
+    /// Removes a folder if nothing is in it. Returns whether it did.
+    static func removeIfEmpty(_ path: String) -> Bool { rmdir(path) == 0 }
+}

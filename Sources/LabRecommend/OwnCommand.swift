@@ -1,0 +1,81 @@
+import LabBase
+import LabScenario
+import Yams
+
+/// A command of the user's own that forks when something triggers it: the `program:` of a scenario, from options.
+package struct OwnCommand: Sendable {
+    /// The command and its arguments, as a shell has split them.
+    var arguments: [String]
+    /// The keys of `program:` that options give, each with its text: "trigger".
+    var steps: [(key: String, text: String)]
+    /// Variables for it, each as "NAME=value".
+    var environment: [String]
+
+    /// A command of all its parts.
+    package init(
+        arguments: [String], steps: [(key: String, text: String)], environment: [String] = []
+    ) {
+        self.arguments = arguments
+        self.steps = steps
+        self.environment = environment
+    }
+
+    /// The workload that it is. Throws `InputError` that names the option.
+    package func workload() throws(InputError) -> ForkingWorkload {
+        guard steps.contains(where: { $0.key == "trigger" }) else {
+            throw InputError(
+                "--trigger",
+                "is missing; give a command that makes \(arguments[0]) fork, or \"true\" if it forks by itself"
+            )
+        }
+        let yaml = try text()
+        do {
+            let program = try ProgramParser.parse(try YAMLReader(text: yaml, file: "")).program
+            return ForkingWorkload(program, yaml: yaml)
+        } catch {
+            throw Self.translated(error)
+        }
+    }
+
+    private func text() throws(InputError) -> String {
+        var variables: [(Node, Node)] = []
+        for text in environment {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                throw InputError("--env", "\"\(text)\" is no variable; give NAME=value")
+            }
+            variables.append((Node(String(parts[0])), Node(String(parts[1]))))
+        }
+        let start = arguments.map(ShellWord.quoted).joined(separator: " ")
+        var entries = [("start", Node(start))] + steps.map { ($0.key, Node($0.text)) }
+        if !variables.isEmpty { entries.append(("environment", Node(variables))) }
+        do {
+            return try Yams.serialize(node: Node(entries.map { (Node($0.0), $0.1) }), width: -1)
+        } catch {
+            throw InputError("COMMAND", "\(error)")
+        }
+    }
+
+    /// An error of the key "trigger" is one of the option --trigger.
+    private static func translated(_ error: InputError) -> InputError {
+        let key = error.problem.prefix { $0 != ":" && $0 != "." }
+        let problem = error.problem.drop { $0 != ":" }.dropFirst(2)
+        let options = ["start": "COMMAND", "environment": "--env"]
+        return problem.isEmpty
+            ? error : InputError(options[String(key)] ?? "--\(key)", String(problem))
+    }
+}
+
+/// Words of a shell's command line.
+enum ShellWord {
+    /// `word` such that a shell reads it as one word.
+    static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { character in
+            character.isASCII && (character.isLetter || character.isNumber)
+                || "_@%+=:,./-{}".contains(character)
+        }
+        guard !isPlain || word.isEmpty else { return word }
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+            + "'"
+    }
+}

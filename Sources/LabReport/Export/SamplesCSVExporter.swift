@@ -1,0 +1,30 @@
+import LabAnalysis
+import LabBase
+import LabMetrics
+import LabScenario
+
+/// A row for each metric of each trial, warm-up included and marked: for R, pandas and their like.
+package struct SamplesCSVExporter: Exporter {
+    /// The exporter.
+    package init() {}
+
+    /// The text of the file.
+    package func text(of results: ResultSet) -> String {
+        let keys = CSV.keys(of: results.summary.cells.map(\.cell))
+        let header = ["sequence"] + keys + ["trial", "warm_up", "outcome", "metric", "unit", "value"]
+        let metrics = Metric.all + results.summary.cells.flatMap(\.ownMetrics).withoutDoubles
+        let rows = results.samples.flatMap { sample -> [[String]] in
+            let head =
+                ["\(sample.sequence)"] + keys.map { sample.cell[$0] ?? "" }
+                + ["\(sample.trial)", "\(sample.warmUp)", sample.outcome.rawValue]
+            // A trial that brought nothing must not vanish.
+            guard sample.report != nil else { return [head + ["", "", ""]] }
+            return metrics.compactMap { metric in
+                metric.value(in: sample).map {
+                    head + [metric.name, metric.unit.rawValue, GnuplotText.number($0)]
+                }
+            }
+        }
+        return CSV.text([header] + rows)
+    }
+}
