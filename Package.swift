@@ -185,7 +185,7 @@ let package = Package(
         .target(
             name: "WorkloadSemantics",
             dependencies: [
-                "CommandLineTool", "CProcess", "LabBase", "Measurement", "WorkloadBase", "WorkloadSchema",
+                "CProcess", "LabBase", "Measurement", "WorkloadBase", "WorkloadSchema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -203,17 +203,92 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore"]),
-        .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "Measurement", "WorkloadSchema"]),
+        .testTarget(name: "AllocatorCoreTests", dependencies: ["AllocatorCore", "CLinux"]),
+        // Runs the programs that were built, and makes what several suites test with.
         .testTarget(
-            name: "ForkLabTests", dependencies: ["forklab", "forklab-workload"],
-            exclude: [
-                "Citation/Golden", "Scenario/Golden", "Recommend/Golden", "Statistics/expected.py",
-                "Statistics/coverage.py",
+            name: "LabTestSupport",
+            dependencies: [
+                "CProcess", "LabAnalysis", "LabBase", "LabProcess", "LabReport", "LabRun", "LabScenario",
+                "Measurement", "WorkloadSchema", "forklab", "forklab-workload",
+            ]),
+        .testTarget(name: "LabBaseTests", dependencies: ["LabBase", "LabProcess", "LabTestSupport"]),
+        .testTarget(name: "MeasurementTests", dependencies: ["CProcess", "LabBase", "Measurement"]),
+        .testTarget(name: "WorkloadSchemaTests", dependencies: ["LabBase", "Measurement", "WorkloadSchema"]),
+        .testTarget(
+            name: "LabStatisticsTests",
+            dependencies: [
+                "LabBase", "LabStatistics",
+            ],
+            exclude: ["coverage.py", "expected.py"]),
+        .testTarget(
+            name: "LabMetricsTests",
+            dependencies: [
+                "LabBase", "LabMetrics", "Measurement", "WorkloadSchema",
+            ]),
+        .testTarget(name: "LabProcessTests", dependencies: ["LabProcess"]),
+        .testTarget(
+            name: "LabScenarioTests",
+            dependencies: [
+                "LabBase", "LabMetrics", "LabRun", "LabScenario", "LabTestSupport", "Measurement",
+                "WorkloadSchema",
+            ],
+            exclude: ["Golden"]),
+        .testTarget(
+            name: "LabRunTests",
+            dependencies: [
+                "CProcess", "LabAnalysis", "LabBase", "LabMetrics", "LabProcess", "LabReport", "LabRun",
+                "LabScenario", "LabTestSupport", "Measurement", "WorkloadSchema",
+            ]),
+        .testTarget(
+            name: "LabAnalysisTests",
+            dependencies: [
+                "LabAnalysis", "LabBase", "LabMetrics", "LabProcess", "LabReport", "LabRun", "LabScenario",
+                "LabStatistics", "LabTestSupport", "Measurement", "WorkloadSchema",
+            ]),
+        .testTarget(
+            name: "LabReportTests",
+            dependencies: [
+                "LabAnalysis", "LabBase", "LabMetrics", "LabProcess", "LabReport", "LabRun", "LabScenario",
+                "LabStatistics", "LabTestSupport", "Measurement", "WorkloadSchema",
+            ]),
+        .testTarget(
+            name: "LabDoctorTests",
+            dependencies: [
+                "LabBase", "LabDoctor", "LabProcess", "LabRun", "LabScenario", "Measurement",
+            ]),
+        .testTarget(
+            name: "LabRecommendTests",
+            dependencies: [
+                "LabAnalysis", "LabBase", "LabDoctor", "LabProcess", "LabRecommend", "LabRun", "LabScenario",
+                "LabStatistics", "LabTestSupport", "Measurement",
+            ],
+            exclude: ["Golden"]),
+        .testTarget(
+            name: "LabCompatibilityTests",
+            dependencies: [
+                "LabBase", "LabCompatibility", "LabTestSupport", "Measurement",
+            ]),
+        .testTarget(
+            name: "LabCitationTests",
+            dependencies: [
+                "LabAnalysis", "LabBase", "LabCitation", "LabMetrics", "LabProcess", "LabReport", "LabRun",
+                "LabScenario", "LabStatistics", "LabTestSupport", "Measurement", "WorkloadSchema",
+            ],
+            exclude: ["Golden"]),
+        .testTarget(
+            name: "forklab-workloadTests",
+            dependencies: [
+                "LabMetrics", "LabProcess", "LabRun", "LabScenario", "LabTestSupport", "Measurement",
+                "WorkloadSchema", "forklab-workload",
+            ]),
+        .testTarget(
+            name: "forklabTests",
+            dependencies: [
+                "LabProcess", "LabRun", "LabScenario", "LabTestSupport",
             ]),
         .testTarget(
             name: "VMMallocTests",
-            dependencies: ["forklab", "forklab-workload"],
+            dependencies: ["LabProcess", "forklab", "forklab-workload"],
             exclude: ["Programs"]),
     ],
     swiftLanguageModes: [.v6]

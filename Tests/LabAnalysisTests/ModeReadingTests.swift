@@ -1,0 +1,63 @@
+import Testing
+import LabTestSupport
+
+@testable import LabAnalysis
+@testable import LabRun
+@testable import LabScenario
+
+@Suite("Which mode suits") struct ModeReadingTests {
+    private func sentences(_ cells: [[String: String]], trials: Int = 5) throws -> [String] {
+        let selection = FileSystemSelection(
+            [.directory("/tmp"), .directory("/dev/shm")], fixtures: LoopFixtures(imageDirectory: "/tmp"))
+        try #require(selection.usable.count == 2)
+        let summaries = cells.map { keys in
+            // Each on its own file system and in its own mode takes another time.
+            let stall = UInt64(keys["mode"] == "1" ? 10_000 : keys["file_system"] == "/tmp" ? 20_000 : 30_000)
+            return Fixtures.cell(keys, forkStalls: (0..<UInt64(trials)).map { stall + $0 })
+        }
+        return ModeReading(summaries).sentences(fileSystems: selection.usable)
+    }
+
+    private func cells(varying key: String? = nil, in mode: String = "1") -> [[String: String]] {
+        ["/tmp", "/dev/shm"].flatMap { place in
+            ["1", "2"].flatMap { own in
+                let keys = ["mode": own, "file_system": place]
+                guard let key, own == mode else { return [keys] }
+                return ["1", "2"].map { keys.merging([key: $0]) { old, _ in old } }
+            }
+        }
+    }
+
+    @Test("Several cells for a mode: said once, of all file systems", arguments: ["1", "2"])
+    func several(mode: String) throws {
+        #expect(
+            try sentences(cells(varying: "forks", in: mode)) == [
+                "/tmp, /dev/shm: several cells for a mode; compare them in the table."
+            ])
+    }
+
+    @Test("A run of one mode asks for no choice")
+    func oneMode() throws {
+        #expect(try sentences(cells(varying: "forks").filter { $0["mode"] == "1" }).isEmpty)
+    }
+
+    @Test("Too few trials: said once")
+    func tooFew() throws {
+        #expect(
+            try sentences(cells(), trials: 3) == [
+                "/tmp, /dev/shm: too few trials to choose a mode; make 5 at least (--trials)."
+            ])
+    }
+
+    @Test("What differs is said of each")
+    func each() throws {
+        let sentences = try sentences(cells())
+        #expect(sentences.count == 2)
+        #expect(
+            sentences[0].hasPrefix(
+                "/tmp: With mode 1 the fork stalls the parent 10.0 us, with mode 2 20.0 us."))
+        #expect(
+            sentences[1].hasPrefix(
+                "/dev/shm: With mode 1 the fork stalls the parent 10.0 us, with mode 2 30.0 us."))
+    }
+}

@@ -1,0 +1,128 @@
+import Testing
+import LabTestSupport
+
+@testable import LabBase
+@testable import LabRecommend
+@testable import LabRun
+@testable import LabScenario
+@testable import Measurement
+
+@Suite("What a recommendation measures with") struct ForkingWorkloadTests {
+    private func complaint(_ make: () throws -> ForkingWorkload) -> String {
+        do {
+            _ = try make()
+            return "accepted"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func scenario(_ workload: ForkingWorkload, reflink: Bool = false) throws -> Scenario {
+        let fileSystem = try JSONLine.decode(
+            UsableFileSystem.self,
+            from: """
+                {"name": "/tmp", "directory": "/tmp", "type": "xfs", "mount_options": "", "reflink": \(reflink), \
+                "dax": false, "available": 0}
+                """)
+        return try RecommendScenario(
+            workload: workload, fileSystem: fileSystem, modes: [1, 2, 3], trials: 5,
+            timeout: RecommendScenario.timeout(of: workload)
+        ).scenario()
+    }
+
+    @Test("Becomes a scenario, whose cells are the candidates and a control")
+    func cells() throws {
+        let workload = try ForkingWorkload.standard(threadsWrite: false).with(poolSize: "64M")
+            .setting(["share_in_use=0.25", "pool_reserve=lazy"])
+        let cells = Plan.cells(of: try scenario(workload))
+        #expect(cells.map { Candidate($0) } == [1, 2, 3].map { Candidate(ForkMode(rawValue: $0)!) } + [nil])
+        #expect(cells[0]["share_in_use"] == "0.25" && cells[0]["pool_reserve"] == "lazy")
+        #expect(cells[0]["pool_size"] == "64M" && cells[0]["forks"] == "3")
+        // With reflink the setting that changes what a copy promises is tried too, where it means something.
+        #expect(
+            Set(Plan.cells(of: try scenario(workload, reflink: true)).compactMap { Candidate($0) })
+                == Set(Candidate.all(reflink: true, isSpaceKept: false)))
+    }
+
+    @Test("A command keeps its words, whatever they hold")
+    func command() throws {
+        let own = OwnCommand(
+            arguments: ["server", "two words", "it's", "{port}", ""],
+            steps: [("trigger", "echo \"a: b\" # c"), ("ready", "true")], environment: ["A=b=c"])
+        let scenario = try scenario(own.workload().with(poolSize: "64M"))
+        guard case .program(let program) = scenario.workload else {
+            Issue.record("no program")
+            return
+        }
+        #expect(program.start == #"server 'two words' 'it'\''s' {port} ''"#)
+        #expect(program.trigger.action == .shell("echo \"a: b\" # c"))
+        #expect(program.environment == ["A": "b=c"] && program.triggers == 1)
+    }
+
+    @Test("A scenario gives its workload or its program, and not its matrix")
+    func fromScenario() throws {
+        let folder = try ScratchDirectory()
+        let path = try folder.write(
+            """
+            title: T
+            question: Q
+            program:
+              start: server {size}
+              trigger: {tcp: "{port}", send: "GO\\r\\n"}
+              parameters: {size: 5, rate: 7}
+            library: {fork_space: strict, pool_reserve: lazy}
+            matrix: {mode: [0, 2], file_system: [tmpfs, xfs], size: [1, 2]}
+            timeout: 90
+            """, to: "s.yaml")
+        #expect(
+            complaint { try .scenario(path, set: []) }
+                == "\(path): varies size (1, 2); choose one with --set size=1")
+        let workload = try ForkingWorkload.scenario(path, set: ["size=2"]).with(poolSize: "64M")
+            .setting(["size=2"])
+        let scenario = try scenario(workload)
+        #expect(scenario.timeout == TimeSpan("90s"))
+        let cells = Plan.cells(of: scenario)
+        #expect(
+            cells.map(\.contender) == [1, 2, 3].map { .mode(ForkMode(rawValue: $0)!) } + [.reference(.glibc)])
+        #expect(cells.allSatisfy { $0["size"] == "2" && $0["fork_space"] == nil })
+        #expect(cells[0]["pool_reserve"] == "lazy")
+        guard case .program(let program) = scenario.workload else {
+            Issue.record("no program")
+            return
+        }
+        #expect(
+            program.trigger.action
+                == .tcp(port: "{port}", request: .init(send: "GO\r\n", expect: "", end: "")))
+    }
+
+    @Test("What is wrong is named by its option")
+    func complaints() {
+        #expect(
+            complaint { try .builtIn("heep") }
+                == "--workload: unknown workload \"heep\"; did you mean \"heap\"?")
+        #expect(complaint { try .builtIn("start") }.hasPrefix("--workload: unknown workload \"start\""))
+        let heap = ForkingWorkload.standard(threadsWrite: false)
+        #expect(
+            complaint { try heap.with(poolSize: "1M") }.hasPrefix("--pool-size: \"1M\" is not a pool size"))
+        #expect(
+            complaint { try heap.setting(["forks"]) }
+                == "--set: \"forks\" is no setting; give key=value, as in share_in_use=0.8")
+        #expect(
+            complaint { try heap.setting(["fork=3"]) }
+                == "--set: unknown key \"fork\"; did you mean \"forks\"?")
+        #expect(
+            complaint { try heap.setting(["fork_space=strict"]) }
+                == "--set: fork_space is what the recommendation is about; leave it out")
+        func own(_ steps: [(key: String, text: String)]) -> String {
+            complaint { try OwnCommand(arguments: ["server"], steps: steps).workload() }
+        }
+        #expect(own([]).hasPrefix("--trigger: is missing"))
+        #expect(own([("trigger", "kill {pid}")]).hasPrefix("--trigger: unknown placeholder \"pid\""))
+        #expect(
+            own([("trigger", "true"), ("triggers", "x")])
+                == "--triggers: \"x\" is not valid; give a whole number from 1 to 1000")
+        #expect(
+            own([("trigger", "true"), ("stop", "SIGFOO")]).hasPrefix("--stop: unknown signal \"SIGFOO\""))
+        #expect(own([("trigger", "")]) == "--trigger: is empty; give a value")
+    }
+}

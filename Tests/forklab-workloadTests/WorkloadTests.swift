@@ -1,0 +1,125 @@
+import Glibc
+import Testing
+import LabTestSupport
+
+@testable import LabProcess
+@testable import Measurement
+@testable import WorkloadSchema
+
+@Suite("The workloads, without a pool") struct WorkloadTests {
+    private static let small = ["heap", "--pool-size", "16M", "--child-deadline", "600"]
+
+    @Test("Two forks with a grandchild each: every phase timed, every check held")
+    func generations() throws {
+        let (report, result) = try BuiltWorkload.run(Self.small + ["--forks", "2", "--depth", "2"])
+        #expect(result.end == .exited(0) && report.complete)
+        #expect(report.effects == [.anonymous, .anonymous, .anonymous, .anonymous])
+        for fork in 1...2 {
+            for depth in 1...2 {
+                let own = report.timings.filter { $0.fork == fork && $0.depth == depth }
+                #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill, .spawn]))
+                let usages = report.usages.filter { $0.fork == fork && $0.depth == depth }
+                // No hold was asked for, and peaks are the harness's.
+                #expect(
+                    usages.map(\.boundary)
+                        == Boundary.allCases.filter { ![.peak, .afterHold].contains($0) })
+            }
+        }
+        let outcomes = Dictionary(grouping: report.verdicts, by: \.check).mapValues { Set($0.map(\.outcome)) }
+        for check in Check.allCases where ![.answered, .verified].contains(check) {
+            let needsPool = [.heapInPool, .modeTookEffect, .forkReport].contains(check)
+            #expect(outcomes[check] == [needsPool ? .notApplicable : .held], "\(check.rawValue)")
+        }
+    }
+
+    @Test(
+        "Blocks of every distribution keep their contents",
+        arguments: ["small", "mixed", "large", "16,100,70000"])
+    func distributions(distribution: String) throws {
+        let (report, _) = try BuiltWorkload.run(
+            Self.small + ["--distribution", distribution, "--rewrite-share", "1"])
+        #expect(report.complete && report.liveBytes >= 8 << 20)
+        #expect(!report.verdicts.contains { $0.outcome == .broken || $0.outcome == .unknown })
+    }
+
+    @Test("A heap that should lie in a pool and does not is found out", arguments: ForkMode.allCases)
+    func noPool(mode: ForkMode) throws {
+        let (report, _) = try BuiltWorkload.run(
+            Self.small, environment: ["VMMALLOC_POOL_DIR": "/tmp", "VMMALLOC_FORK": "\(mode.rawValue)"])
+        let broken = report.verdicts.filter { $0.outcome == .broken }.map(\.check)
+        #expect(broken == [.heapInPool, .modeTookEffect])
+    }
+
+    @Test("Without a pool no snapshot is torn; each child is counted for each pair")
+    func snapshots() throws {
+        let (report, result) = try BuiltWorkload.run([
+            "snapshot", "--pool-size", "16M", "--forks", "20", "--threads", "2", "--child-deadline", "600",
+        ])
+        #expect(result.end == .exited(0) && report.complete)
+        #expect(report.pairs.map(\.pair) == PairPlacement.allCases)
+        #expect(report.pairs.allSatisfy { $0.snapshots == 20 && $0.torn == 0 && $0.longestLag == 0 })
+        #expect(report.effects == [.anonymous] && report.accounts.isEmpty)
+    }
+
+    @Test("A heap that fork leaves shared is told by the snapshots")
+    func sharedHeap() throws {
+        let (report, result) = try BuiltWorkload.run(
+            ["snapshot", "--pool-size", "16M", "--forks", "20", "--child-deadline", "600"], mode: .disabled,
+            size: "32M")
+        #expect(report.complete && report.complaints == [], "\(result)")
+        #expect(report.effects == [.poolShared])
+        // What the parent goes on to write reaches every child's heap, but not its .bss.
+        let pair = try #require(report.pairs.first { $0.pair == .globalToHeap })
+        #expect(pair.snapshots == 20 && pair.torn == 20)
+    }
+
+    @Test("Throughput is counted over all threads")
+    func throughput() throws {
+        let (report, result) = try BuiltWorkload.run(["throughput", "--threads", "2", "--duration", "10"])
+        #expect(result.end == .exited(0) && report.complete)
+        #expect(try #require(report.operationsPerSecond) > 0)
+    }
+
+    @Test("Starts are timed, and the heap of a started program lies where it should")
+    func start() throws {
+        let arguments = ["start", "--starts", "3"]
+        let plain = try BuiltWorkload.run(arguments)
+        let pooled = try BuiltWorkload.run(arguments, mode: .privateRemap, size: "32M")
+        for (report, result) in [plain, pooled] {
+            #expect(result.end == .exited(0) && report.complete)
+            #expect(try #require(report.startNanoseconds) > 0)
+            #expect(report.verdicts.allSatisfy { $0.outcome != .broken })
+        }
+    }
+
+    @Test("A pool is filled three times")
+    func exhaustion() throws {
+        let (report, result) = try BuiltWorkload.run(
+            ["exhaustion", "--pool-size", "16M", "--turns", "2"], mode: .privateRemap, size: "16M")
+        #expect(result.end == .exited(0) && report.complete)
+        let shares = try #require(report.usableShares)
+        #expect([shares.fresh, shares.afterRun].allSatisfy { $0 > 0.7 && $0 <= 1 })
+        // What a thread's cache keeps lies all over so small a pool: docs/memory-use.md.
+        #expect(shares.afterFree > 0.1 && shares.afterFree <= 1)
+    }
+
+    @Test("Without a pool nothing is exhausted")
+    func exhaustionNeedsAPool() throws {
+        let result = try ChildProcess(
+            executable: try BuiltWorkload.folder() + "/forklab-workload",
+            arguments: ["exhaustion", "--pool-size", "16M"],
+            environment: ProgramEnvironment.plain, timeout: 600_000_000_000
+        ).run(interruption: nil)
+        #expect(result.end != .exited(0) && result.errors.contains("VMMALLOC_POOL_DIR is not set"))
+    }
+
+    @Test("A parameter out of range is refused by name", arguments: ["--share-in-use", "--rewrite-share"])
+    func refused(option: String) throws {
+        let result = try ChildProcess(
+            executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: ["heap", option, "2"],
+            environment: ProgramEnvironment.plain, timeout: 600_000_000_000
+        ).run(interruption: nil)
+        #expect(
+            result.end != .exited(0) && result.errors.contains("\(option) is 2.0; give a number from 0 to 1"))
+    }
+}

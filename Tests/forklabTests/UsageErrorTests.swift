@@ -1,0 +1,210 @@
+import Foundation
+import Testing
+import LabTestSupport
+
+@testable import LabProcess
+
+/// What a mistake on the command line brings: one line, and status 2.
+struct UsageErrorTests {
+    private let scratch: ScratchDirectory
+
+    init() throws { scratch = try ScratchDirectory() }
+
+    @Test(
+        arguments: [
+            (
+                ["run", "--trails", "3"],
+                "forklab: Unknown option '--trails'. Did you mean '--trials'? See 'forklab run --help'"
+            ),
+            (
+                ["run", "--output"],
+                "forklab: Missing value for '--output <output>': Directory for the results, without any yet "
+                    + "(default: results/local/NAME-TIME). See 'forklab run --help'"
+            ),
+            (
+                ["run", "--trials", "-3"],
+                "forklab: --trials: -3 is not valid; give a whole number from 1 to 100000"
+            ),
+            (
+                ["compare", "--minimum-effect", "5", "a", "b"],
+                "forklab: The value '5' is invalid for '--minimum-effect <minimum-effect>': "
+                    + "give a share such as 0.05; see 'forklab compare --help'"
+            ),
+            (
+                ["recommend", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--spare-memory", "-1"],
+                "forklab: --spare-memory: \"-1\" is not a size; give bytes, or a number with K, M, G or T, such as 2G"
+            ),
+            (
+                ["dax", "--env", "x", "--", "true"],
+                "forklab: --env: \"x\" is no variable; give NAME=VALUE"
+            ),
+            (
+                ["log", "/no/such"],
+                "forklab: /no/such: cannot be read: No such file or directory; give the file of VMMALLOC_FORK_LOG"
+            ),
+            (
+                ["doctor", "/etc/passwd"],
+                "forklab: /etc/passwd: is no directory; give one"
+            ),
+            (
+                ["run", "--output", "/proc/x"],
+                "forklab: --output: cannot create /proc/x: No such file or directory; give a directory that can be made"
+            ),
+            (
+                ["run", "--output", "/etc/passwd"],
+                "forklab: --output: /etc/passwd is no directory; give one, or a name that is not taken"
+            ),
+            (
+                ["describe", "--trials", "many"],
+                "forklab: The value 'many' is invalid for '--trials <trials>': give a whole number; "
+                    + "see 'forklab describe --help'"
+            ),
+            (
+                ["compare", "--minimum-effect", "five", "a", "b"],
+                "forklab: The value 'five' is invalid for '--minimum-effect <minimum-effect>': "
+                    + "give a share such as 0.05; see 'forklab compare --help'"
+            ),
+            (
+                ["compare", "base", "new", "newer"],
+                "forklab: Unexpected argument 'newer'; see 'forklab compare --help'"
+            ),
+            (
+                ["compare", "base"],
+                "forklab: Missing expected argument '<new>': Directory of the results to judge. "
+                    + "See 'forklab compare --help'"
+            ),
+            (
+                ["compare"],
+                "forklab: Missing expected argument '<base>': Directory of the results to compare with. "
+                    + "See 'forklab compare --help'"
+            ),
+            (
+                ["compare", "a", "b", "--json", "--markdown"],
+                "forklab: --markdown and --json exclude each other; give one; see 'forklab compare --help'"
+            ),
+            (["--colour"], "forklab: Unknown option '--colour'; see 'forklab --help'"),
+            (
+                ["run", "--json=yes"],
+                "forklab: The option '--json' does not take any value, but 'yes' was specified. "
+                    + "See 'forklab run --help'"
+            ),
+            (
+                ["preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--fork", "7", "--", "true"],
+                "forklab: --fork: 7 is not a fork mode; give 0, 1, 2 or 3"
+            ),
+            (
+                ["preload", "--pool-dir", "/dev/shm", "--pool-size", "9T", "--", "true"],
+                "forklab: --pool-size: \"9T\" is not a pool size; give bytes from 14M to 8T, such as 256M or 1G"
+            ),
+            (
+                [
+                    "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--fork-log", "/tmp", "--",
+                    "true",
+                ],
+                "forklab: --fork-log: cannot write /tmp: Is a directory; give a file in a directory that is writable"
+            ),
+            (
+                [
+                    "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--library", "/dev", "--",
+                    "true",
+                ],
+                "forklab: --library: \"/dev\" is no shared library; give the path of libvmmalloc.so"
+            ),
+            (
+                ["run", "--library", "/etc/passwd"],
+                "forklab: --library: \"/etc/passwd\" is no shared library; give the path of libvmmalloc.so"
+            ),
+            (
+                ["run", "--output", ""],
+                "forklab: --output: is empty; give the name of a directory"
+            ),
+            (
+                ["dax", "--file", "/no/such", "--", "true"],
+                "forklab: --file: \"/no/such\" does not exist; give a file or folder that does"
+            ),
+            (
+                ["dax", "--", "no-such"],
+                "forklab: COMMAND: \"no-such\" is no program; give one after --"
+            ),
+        ])
+    func oneLine(_ arguments: [String], _ line: String) throws {
+        let end = try ForkLabRun.end(arguments, scratch: scratch)
+        #expect(end.errors == line + "\n")
+        #expect(end.output.isEmpty)
+        #expect(end.status == 2)
+    }
+
+    /// The dynamic linker would look for two files, find none, and start the command without a pool.
+    @Test(arguments: ["a b.so", "a:b.so"])
+    func libraryThatCannotBeNamed(_ name: String) throws {
+        let library = "\(scratch.path)/\(name)"
+        try FileManager.default.copyItem(atPath: "/bin/true", toPath: library)
+        let end = try ForkLabRun.end(
+            [
+                "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--library", library, "--", "echo",
+                "ran",
+            ],
+            scratch: scratch)
+        #expect(end.errors.hasPrefix("forklab: --library: \"\(library)\" has a blank or a colon in it"))
+        #expect(end.output.isEmpty)
+        #expect(end.status == 2)
+    }
+
+    @Test func unknownSubcommand() throws {
+        let end = try ForkLabRun.end(["rnu"], scratch: scratch)
+        #expect(end.errors.hasPrefix("forklab: 'rnu' is no subcommand; give one of run, recommend, "))
+        #expect(end.errors.count(where: \.isNewline) == 1)
+        #expect(!end.errors.contains("supervise"))
+        #expect(end.status == 2)
+    }
+
+    @Test(arguments: ["--help", "run --help", "help run", "--version", "--generate-completion-script bash"])
+    func noError(_ arguments: String) throws {
+        let end = try ForkLabRun.end(arguments.split(separator: " ").map(String.init), scratch: scratch)
+        #expect(end.errors.isEmpty)
+        #expect(!end.output.isEmpty)
+        #expect(end.status == 0)
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["heap", "--pool-size", "big"],
+                "forklab-workload: The value 'big' is invalid for '--pool-size <pool-size>': "
+                    + "give bytes, or a number with K, M, G or T, such as 256M; see"
+            ),
+            (
+                ["heap", "--stall-rate", "often"],
+                "forklab-workload: The value 'often' is invalid for '--stall-rate <stall-rate>': "
+                    + "give a whole number such as 0; see 'forklab-workload heap --help'"
+            ),
+            (
+                ["store", "--read-share", "most"],
+                "forklab-workload: The value 'most' is invalid for '--read-share <read-share>': "
+                    + "give a number such as 0.8; see"
+            ),
+            (
+                ["heap", "--sync-before-fork", "perhaps"],
+                "forklab-workload: The value 'perhaps' is invalid for '--sync-before-fork <sync-before-fork>': "
+                    + "give true or false; see"
+            ),
+            (
+                ["heap", "--hold"],
+                "forklab-workload: Missing value for '--hold <hold>': Milliseconds that children live on"
+            ),
+            (
+                ["heap", "--share-in-use", "2"],
+                "forklab-workload: --share-in-use is 2.0; give a number from 0 to 1"
+            ),
+            (["haep"], "forklab-workload: 'haep' is no subcommand; give one of heap, store, "),
+        ])
+    func workload(_ arguments: [String], _ begin: String) throws {
+        let result = try ChildProcess(
+            executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: arguments,
+            environment: ProgramEnvironment.plain, timeout: 60_000_000_000, outputDescriptor: 3
+        ).run(interruption: nil)
+        #expect(result.end == .exited(2))
+        #expect(result.errors.hasPrefix(begin))
+        #expect(result.errors.count(where: \.isNewline) == 1)
+    }
+}
