@@ -16,10 +16,12 @@ struct LiveBlocks {
     /// Notes for the pool at `base`.
     init(base: UnsafeMutableRawPointer, size: Int) throws(SystemError) {
         self.base = base
-        words = try Linux.map(
+        let memory = try Linux.map(
             at: nil, length: size / 64 &+ 8, protection: PROT_READ | PROT_WRITE,
-            flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1
-        ).bindMemory(to: Atomic<UInt64>.self, capacity: size / 512 &+ 1)
+            flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1)
+        // A core file would be larger by a sixty-fourth of the pool, and no reader knows what it means.
+        try? Linux.advise(memory, length: size / 64 &+ 8, MADV_DONTDUMP)
+        words = memory.bindMemory(to: Atomic<UInt64>.self, capacity: size / 512 &+ 1)
     }
 
     /// Notes a block. False if it was there.

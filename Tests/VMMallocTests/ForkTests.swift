@@ -146,6 +146,7 @@ import Testing
         ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
         ["lowered_limit.c", "data", "1000000"], ["descriptor_limit.c"], ["kernel_refusal.c"],
         ["protected_pages.c"], ["fork_report_race.c", "2"], ["futex_calls.c"],
+        ["core_dump.c", "crash", "child", "/"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {
         let program = try Scratch.compiled(command[0])

@@ -1,4 +1,4 @@
-/// A set of pages of the pool: a bitmap.
+/// A set of pages of the pool, or of larger parts: a bitmap.
 ///
 /// Not thread-safe: `Heap` holds its lock around every call.
 public struct PageSet {
@@ -33,6 +33,13 @@ public struct PageSet {
         count &+= 1
     }
 
+    /// Takes `page` out.
+    mutating func remove(_ page: Int) {
+        guard contains(page) else { return }
+        bits[page / 64] &= ~bit(page)
+        count &-= 1
+    }
+
     /// The first page of the set at or behind `page`, or nil.
     func next(from page: Int) -> Int? {
         guard count > 0 else { return nil }
@@ -49,10 +56,7 @@ public struct PageSet {
 
     /// Empties the set.
     mutating func removeAll() {
-        while let page = next(from: 0) {
-            bits[page / 64] &= ~bit(page)
-            count &-= 1
-        }
+        while let page = next(from: 0) { remove(page) }
     }
 
     private func bit(_ page: Int) -> UInt64 { 1 &<< UInt64(truncatingIfNeeded: page % 64) }

@@ -30,6 +30,8 @@ public struct Pool {
     public internal(set) var privatePages: PageSet
     /// Pages that glibc writes in a child before the child has its own: to be made private by the next fork.
     public internal(set) var pagesWrittenByChild: PageSet
+    /// Which steps of the mapping a core file holds.
+    public internal(set) var dumped: DumpedSteps
     /// Whether two files here can share blocks; nil until a fork has tried.
     var canReflink: Bool?
 
@@ -57,7 +59,8 @@ public struct Pool {
                     privatePages: PageSet(
                         pageCount: size / Linux.pageSize, memory: notes.privatePages),
                     pagesWrittenByChild: PageSet(
-                        pageCount: size / Linux.pageSize, memory: notes.pagesWrittenByChild))
+                        pageCount: size / Linux.pageSize, memory: notes.pagesWrittenByChild),
+                    dumped: DumpedSteps(poolSize: size, memory: notes.dumped))
                 try pool.mapShared(file)
                 return pool
             } catch {
@@ -72,7 +75,8 @@ public struct Pool {
 
     private init(
         size: Int, addresses: AddressSpace, directory: PoolDirectory, file: PoolFile, map: PageMap,
-        reservation: SpaceReservation, privatePages: PageSet, pagesWrittenByChild: PageSet
+        reservation: SpaceReservation, privatePages: PageSet, pagesWrittenByChild: PageSet,
+        dumped: DumpedSteps
     ) {
         self.size = size
         self.addresses = addresses
@@ -82,6 +86,7 @@ public struct Pool {
         self.reservation = reservation
         self.privatePages = privatePages
         self.pagesWrittenByChild = pagesWrittenByChild
+        self.dumped = dumped
     }
 
     /// The memory in which the pool notes what it knows of itself: outside it, private to each process, zeroed.
@@ -91,6 +96,7 @@ public struct Pool {
         let reservation: UnsafeMutableRawPointer
         let privatePages: UnsafeMutableRawPointer
         let pagesWrittenByChild: UnsafeMutableRawPointer
+        let dumped: UnsafeMutableRawPointer
 
         init(poolSize: Int) throws(SystemError) {
             let pageCount = poolSize / Linux.pageSize
@@ -99,7 +105,8 @@ public struct Pool {
             let reservationBytes = SpaceReservation.bytesNeeded(poolSize: poolSize)
             let memory = try Linux.map(
                 at: nil,
-                length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes &+ 2 &* setBytes,
+                length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes &+ 2 &* setBytes
+                    &+ DumpedSteps.bytesNeeded(poolSize: poolSize),
                 protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1
             )
             path = memory.bindMemory(to: CChar.self, capacity: PoolDirectory.pathCapacity)
@@ -107,6 +114,7 @@ public struct Pool {
             reservation = map + mapBytes
             privatePages = reservation + reservationBytes
             pagesWrittenByChild = privatePages + setBytes
+            dumped = pagesWrittenByChild + setBytes
         }
     }
 

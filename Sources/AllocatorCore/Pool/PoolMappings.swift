@@ -10,11 +10,14 @@ extension Pool {
         // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
         // themselves, and would zero 2 MiB for each page that is touched first.
         if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
+        dumped.suspend(0..<size, mappedAt: base)
+        dumped.resume(0..<size, mappedAt: base)
         if let twin = addresses.twin {
             do throws(SystemError) {
                 _ = try Linux.map(
                     at: twin, length: size, protection: PROT_READ,
                     flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
+                dumped.suspend(0..<size, mappedAt: twin)
             } catch {
                 // What lies there now, nothing or the parent's file, must never be moved into the heap.
                 addresses.twin = nil
@@ -79,7 +82,19 @@ extension Pool {
                 at: target, length: range.count, protection: PROT_READ | PROT_WRITE,
                 flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: try file.descriptor(),
                 offset: range.lowerBound)
+            dumped.suspend(range, mappedAt: base)
         }
+        haveDumped(range)
+        dumped.resume(range, mappedAt: base)
+    }
+
+    /// Writes one page of a new private mapping, as it is: one in which nothing was written is not dumped, neither here nor in
+    /// a child. A page in use, for that has a block: a private copy of a hole takes one on tmpfs.
+    private func haveDumped(_ range: Range<Int>) {
+        guard let used = map.nextUsed(from: range.lowerBound / Linux.pageSize),
+            used.lowerBound &* Linux.pageSize < range.upperBound
+        else { return }
+        linux_rewrite(base + used.lowerBound &* Linux.pageSize)
     }
 
     /// Takes the twin's addresses again, so that nobody else's mapping comes to lie there; where they are lost, all of it

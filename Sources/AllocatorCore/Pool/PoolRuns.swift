@@ -32,6 +32,7 @@ extension Pool {
         invariant(
             Int(bitPattern: base + offset) & (alignment &- 1) == 0,
             "page \(first) is not aligned to \(size: alignment)")
+        dumped.include(range, mappedAt: base)
         return Run(address: base + offset, isFresh: map.take(first, count: count))
     }
 
@@ -69,6 +70,8 @@ extension Pool {
         let first = (address - base) / Linux.pageSize
         let count = length / Linux.pageSize
         map.release(first, count: count)
+        let offset = address - base
+        dumped.exclude(offset..<(offset &+ length), mappedAt: base, map)
         if sharing == .shared && reservation.isLazy { giveBackFreeSteps(first, count) }
     }
 

@@ -28,6 +28,7 @@ public enum PrivateRemap: ForkStrategy {
                 try pool.installPrivateMapping(range)
             } catch {
                 // What is private already stays so; the child leaves.
+                pool.dumped.resume(range, mappedAt: pool.base)
                 pool.notePrivate(0..<range.lowerBound)
                 throw error
             }
@@ -46,6 +47,7 @@ public enum PrivateRemap: ForkStrategy {
     /// Only for speed: where the kernel refuses, the move that follows unmaps the page tables instead.
     private static func movePageTablesAside(_ pool: inout Pool, _ range: Range<Int>) {
         guard let side = pool.addresses.side.map({ $0 + range.lowerBound }) else { return }
+        pool.dumped.suspend(range, mappedAt: pool.base)
         do throws(SystemError) {
             try Linux.move(
                 pool.base + range.lowerBound, length: range.count, to: side, flags: MREMAP_DONTUNMAP)
