@@ -120,10 +120,19 @@ public struct Heap: @unchecked Sendable {
     /// fork is to be refused; then nothing has changed. Otherwise the attempt goes to `prepareFork` on this thread.
     public func reserveFork() throws(SystemError) -> ForkAttempt {
         DebugLog.note(.calls, "before any lock")
+        // In the order in which prepare takes them.
+        let copies = copiesAtFork
+        if copies { FileList.lock() }
         poolLock.lock()
         defer { poolLock.unlock() }
         var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: true)
         do throws(SystemError) {
+            if copies {
+                defer { FileList.unlock() }
+                guard try ForkSequence.reserveChildWrites(&attempt, &state.pointee.pool) else {
+                    return attempt
+                }
+            }
             if attempt.report.mode.copies {
                 try reserveCopy(&attempt)
             } else {

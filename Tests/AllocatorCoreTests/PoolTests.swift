@@ -43,6 +43,25 @@ private func blocks(of file: PoolFile) throws -> Int {
         #expect(owned.allocate(4096, alignment: 1 << 62) == nil)
     }
 
+    @Test func nothingBehindTheHighWaterMarkIsAccessible() throws {
+        let owned = try OwnedPool()
+        let fd = try owned.pool.file.descriptor()
+        func isReadable(_ offset: Int) -> Bool {
+            // The kernel says EFAULT where the program would get SIGSEGV.
+            (try? Linux.write(owned.pool.base + offset, length: 4096, to: fd, offset: offset)) != nil
+        }
+        #expect(owned.pool.highWaterMark == 0)
+        #expect(!isReadable(0))
+        let run = try #require(owned.allocate(5 << 20))
+        #expect(owned.pool.highWaterMark == 8 << 20)
+        #expect(isReadable((8 << 20) - 4096))
+        #expect(!isReadable(8 << 20))
+        owned.pool.release(run.address, length: 5 << 20)
+        #expect(owned.pool.highWaterMark == 8 << 20)
+        _ = try #require(owned.allocate(owned.pool.size))
+        #expect(owned.pool.highWaterMark == owned.pool.size)
+    }
+
     @Test func lazySpaceIsTakenInStepsAndGivenBack() throws {
         let owned = try OwnedPool()
         #expect(try blocks(of: owned.pool.file) == 0)

@@ -64,30 +64,89 @@ import Testing
 
     // MARK: Limits
 
-    /// What the kernel refuses half-way must not be the heap: mremap(2) checks some limits when it has unmapped its target.
-    @Test(
-        arguments: [
-            // Less than the private mapping needs; enough for one of it, not for two.
-            ("data", 1 << 20, 1, "0 worked, 3 refused, 0 left\n"),
-            ("data", 96 << 20, 1, "3 worked, 0 refused, 0 left\n"),
-            ("data", 96 << 20, 2, "3 worked, 0 refused, 0 left\n"),
-            ("data", 96 << 20, 3, "3 worked, 0 refused, 0 left\n"),
-            // Less than is mapped already.
-            ("as", 100 << 20, 1, "3 worked, 0 refused, 0 left\n"),
-            ("as", 100 << 20, 2, "0 worked, 0 refused, 3 left\n"),
-            // No file may become as long as the pool, nor the log as long as one line.
-            ("fsize", 100, 1, "3 worked, 0 refused, 0 left\n"),
-            ("fsize", 100, 2, "0 worked, 3 refused, 0 left\n"),
-            ("fsize", 100, 3, "3 worked, 0 refused, 0 left\n"),
-        ])
-    func limitsThatTheProgramLowers(resource: String, bytes: Int, mode: Int, output: String) throws {
-        for site in [PoolSite.tmpfs, .disk] {
-            let log = try Scratch.folder("limits") + "/forks"
-            let outcome = try Preloaded(site: site, forkMode: mode, environment: ["VMMALLOC_FORK_LOG": log])
-                .run(program: "lowered_limit.c", resource, "\(bytes)")
-            #expect(outcome.status == 0, "\(site): \(outcome)")
-            #expect(outcome.output == output, "\(site): \(outcome)")
+    /// A limit that a program lowers, a mode, and what becomes of three forks.
+    struct LoweredLimit {
+        let resource: String
+        let bytes: Int
+        let mode: Int
+        let outcome: String
+
+        static let worked = "3 worked, 0 refused, 0 left\n"
+        static let refused = "0 worked, 3 refused, 0 left\n"
+
+        init(_ resource: String, mebibytes: Int, mode: Int, _ outcome: String) {
+            self.resource = resource
+            self.bytes = mebibytes << 20
+            self.mode = mode
+            self.outcome = outcome
         }
+
+        func run(site: PoolSite, _ more: [String] = [], log: [String: String] = [:]) throws {
+            let program = try Scratch.compiled("lowered_limit.c")
+            let result = try Preloaded(site: site, forkMode: mode, environment: log)
+                .run([program, resource, "\(bytes)"] + more)
+            #expect(result.status == 0, "\(site): \(result)")
+            #expect(result.output == outcome, "\(site): \(result)")
+        }
+
+        /// The heap of 8 MiB is more than 1 MiB and less than 32, a pool of 64 MiB more; with what else is mapped it
+        /// is less than 100 MiB, and twice the pool is more.
+        static let all = [
+            LoweredLimit("data", mebibytes: 1, mode: 1, refused),
+            LoweredLimit("data", mebibytes: 1, mode: 2, worked),
+            LoweredLimit("data", mebibytes: 1, mode: 3, worked),
+            LoweredLimit("data", mebibytes: 32, mode: 1, worked),
+            LoweredLimit("data", mebibytes: 96, mode: 1, worked),
+            LoweredLimit("data", mebibytes: 96, mode: 2, worked),
+            LoweredLimit("data", mebibytes: 96, mode: 3, worked),
+            LoweredLimit("as", mebibytes: 100, mode: 1, worked),
+            LoweredLimit("as", mebibytes: 100, mode: 2, worked),
+            LoweredLimit("as", mebibytes: 100, mode: 3, worked),
+            LoweredLimit("as", mebibytes: 60, mode: 1, worked),
+            LoweredLimit("as", mebibytes: 60, mode: 2, refused),
+            LoweredLimit("as", mebibytes: 60, mode: 3, worked),
+            // No file may become as long as the pool, nor the log as long as one line.
+            LoweredLimit("fsize", mebibytes: 0, mode: 1, worked),
+            LoweredLimit("fsize", mebibytes: 0, mode: 2, refused),
+            LoweredLimit("fsize", mebibytes: 0, mode: 3, worked),
+        ]
+
+        /// With threads a copy needs private pages for itself (`ChildWrites`), and there is more that is mapped.
+        static let withThreads = [
+            LoweredLimit("data", mebibytes: 1, mode: 1, refused),
+            LoweredLimit("data", mebibytes: 1, mode: 2, refused),
+            LoweredLimit("data", mebibytes: 1, mode: 3, refused),
+            LoweredLimit("data", mebibytes: 48, mode: 1, worked),
+            LoweredLimit("data", mebibytes: 48, mode: 2, worked),
+            LoweredLimit("data", mebibytes: 48, mode: 3, worked),
+            LoweredLimit("as", mebibytes: 160, mode: 2, worked),
+            LoweredLimit("as", mebibytes: 160, mode: 3, worked),
+            LoweredLimit("as", mebibytes: 60, mode: 2, refused),
+            LoweredLimit("as", mebibytes: 60, mode: 3, worked),
+        ]
+    }
+
+    /// What the kernel refuses half-way must not be the heap: mremap(2) checks some limits when it has unmapped its target.
+    @Test(arguments: [PoolSite.tmpfs, .disk])
+    func limitsThatTheProgramLowers(site: PoolSite) throws {
+        for limit in LoweredLimit.all {
+            let log = try Scratch.folder("limits") + "/forks"
+            try limit.run(site: site, log: ["VMMALLOC_FORK_LOG": log])
+        }
+    }
+
+    /// Where a fork is refused no child may come to life: glibc would release the parent's locks in it.
+    @Test(arguments: [PoolSite.tmpfs, .disk])
+    func limitsThatAProgramWithThreadsLowers(site: PoolSite) throws {
+        for limit in LoweredLimit.withThreads { try limit.run(site: site, ["thread"]) }
+    }
+
+    /// A shell's own limit: three times the pool is more, the pool alone less.
+    @Test(arguments: [1, 2, 3])
+    func aShellForksUnderItsLimit(mode: Int) throws {
+        let outcome = try Preloaded(poolSize: "1G", forkMode: mode)
+            .run(["bash", "-c", "ulimit -v 2000000; x=$(echo sub); echo $x $?"])
+        #expect(outcome.status == 0 && outcome.output == "sub 0\n", "\(outcome)")
     }
 
     // MARK: Descriptors

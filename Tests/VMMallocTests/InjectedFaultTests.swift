@@ -39,6 +39,8 @@ struct InjectedFaultTests {
             Case("mmap:error=ENOMEM", copying, modes: [1, 2]),
             Case("mmap:error=EINTR", copying, modes: [1, 2]),
             Case("madvise:error=ENOMEM", copying, modes: [1]),
+            Case("munlock:error=ENOMEM", copying, modes: [1]),
+            Case("msync:error=ENOMEM", copying, modes: [1]),
             Case("sync_file_range:error=EIO", reflinking),
         ]
 
@@ -65,7 +67,7 @@ struct InjectedFaultTests {
         let fault = Case("mmap:error=ENOMEM", [site])
         let calls = try calls(of: fault, forks: 0, site, mode)
         let twins = calls.indices.filter {
-            calls[$0].contains("PROT_READ, MAP_PRIVATE|MAP_FIXED|MAP_NORESERVE")
+            calls[$0].contains("PROT_NONE, MAP_PRIVATE|MAP_FIXED|MAP_NORESERVE")
         }
         let place = try #require(twins.first)
         let inject = "inject=\(fault.injection):when=\(place + 1)"

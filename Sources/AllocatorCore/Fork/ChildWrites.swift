@@ -12,7 +12,7 @@ import CLinux
 ///
 /// The list of FILEs is locked from before the allocator is until the fork is over (`FileList`).
 enum ChildWrites {
-    /// In prepare: makes the pages private.
+    /// In reserve and again in prepare, for those that came between: makes the pages private.
     static func separate(_ pool: inout Pool) throws(SystemError) {
         guard !linux_is_single_threaded() else { return }
         FileList.forEachLock { lock in

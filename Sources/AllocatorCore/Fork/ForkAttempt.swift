@@ -17,6 +17,8 @@ public struct ForkAttempt {
     var method = CopyMethod.memory
     /// The child's pool file in the making, mapped as persistent memory.
     var persistentTarget: PersistentMapping?
+    /// The high-water mark up to which reserve has made sure of a remap.
+    var remapsUpTo = 0
     /// Why the child cannot have its heap: it leaves, the parent lives.
     var failure: SystemError?
 

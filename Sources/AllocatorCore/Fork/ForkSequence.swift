@@ -45,6 +45,26 @@ public struct ForkSequence {
         }
     }
 
+    /// The part of reserve that a copy needs done to the parent's own memory, with the heap's locks held. Returns whether
+    /// a copy is to be tried; where not, the pool can be remapped instead. Throws if neither can be.
+    static func reserveChildWrites(
+        _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) -> Bool {
+        guard pool.sharing == .shared else { return true }
+        do throws(SystemError) {
+            try ChildWrites.separate(&pool)
+            return true
+        } catch {
+            attempt.report.error = error.code
+            let mayRemap =
+                attempt.report.mode == .copyOrRemap && (try? PrivateRemap.reserve(&attempt, &pool)) != nil
+            attempt.report.phases.reserve = attempt.endPhase()
+            if mayRemap { return false }
+            attempt.noteFailure(error)
+            throw error
+        }
+    }
+
     /// Notes a fork that reserve refused.
     mutating func refuse(_ refused: ForkAttempt) { note(refused) }
 

@@ -12,6 +12,21 @@ public struct AddressSpace {
     public internal(set) var side: UnsafeMutableRawPointer?
     /// Where the private mapping waits, or nil. Congruent like `side`.
     public internal(set) var twin: UnsafeMutableRawPointer?
+    /// Whether nobody else's mapping can have come to lie in the twin.
+    var twinIsWhole = true
+
+    /// Gives up what is only for speed and for later forks, in a child whose address space is too large for a mapping.
+    mutating func giveUpSpare(size: Int) {
+        if let side { try? Linux.unmap(side, length: size) }
+        side = nil
+        if let twin, twinIsWhole { try? Linux.unmap(twin, length: size) }
+        twin = nil
+    }
+
+    /// How many bytes `giveUpSpare` would free.
+    func spareBytes(size: Int) -> Int {
+        (side == nil ? 0 : size) &+ (twin == nil || !twinIsWhole ? 0 : size)
+    }
 
     /// Reserves room for a pool of `size` bytes, a multiple of the page size, as generously as RLIMIT_AS allows.
     /// Throws `SystemError` where there are no addresses even for the pool alone.
@@ -33,6 +48,11 @@ public struct AddressSpace {
             throw SystemError(ENOMEM)
         }
         let base = try reserveAligned(length, alignment: alignment)
+        // What lies between them is not needed, and would count towards RLIMIT_AS.
+        if stride > size {
+            try Linux.unmap(base + size, length: stride &- size)
+            try Linux.unmap(base + stride + size, length: stride &- size)
+        }
         return AddressSpace(base: base, side: base + stride, twin: base + 2 &* stride)
     }
 

@@ -24,6 +24,8 @@ public struct Pool {
     public internal(set) var sharing = Sharing.shared
     /// Which pages are handed out.
     public internal(set) var map: PageMap
+    /// Bytes up to the high-water mark: see `raiseHighWaterMark`.
+    public internal(set) var highWaterMark = 0
     /// Which steps of the file have blocks.
     public internal(set) var reservation: SpaceReservation
     /// Pages that are mapped MAP_PRIVATE while the rest is shared: see `ChildWrites`.

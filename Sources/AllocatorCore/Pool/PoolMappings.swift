@@ -6,7 +6,10 @@ extension Pool {
     mutating func mapShared(_ file: PoolFile) throws(SystemError) {
         let fd = try file.descriptor()
         _ = try Linux.map(
-            at: base, length: size, protection: PROT_READ | PROT_WRITE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
+            at: base, length: size, protection: PROT_NONE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
+        if highWaterMark > 0 {
+            try Linux.protect(base, length: highWaterMark, PROT_READ | PROT_WRITE)
+        }
         // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
         // themselves, and would zero 2 MiB for each page that is touched first.
         if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
@@ -14,8 +17,9 @@ extension Pool {
         dumped.resume(0..<size, mappedAt: base)
         if let twin = addresses.twin {
             do throws(SystemError) {
+                guard addresses.twinIsWhole else { throw SystemError(EEXIST) }
                 _ = try Linux.map(
-                    at: twin, length: size, protection: PROT_READ,
+                    at: twin, length: size, protection: PROT_NONE,
                     flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
                 dumped.suspend(0..<size, mappedAt: twin)
             } catch {
@@ -46,9 +50,12 @@ extension Pool {
     private mutating func makePrivate(page: Int) throws(SystemError) {
         guard !privatePages.contains(page) else { return }
         let range = page &* Linux.pageSize..<(page &+ 1) &* Linux.pageSize
+        let isLocked = Linux.isLocked(base + range.lowerBound, length: range.count)
         try preparePrivateMapping(range)
         try installPrivateMapping(range)
+        keepTwinsAddresses(range)
         notePrivate(range)
+        if isLocked { try? Linux.lock(base + range.lowerBound, length: range.count, onFault: false) }
     }
 
     /// Notes that `range` is mapped MAP_PRIVATE while the pool is still shared.
@@ -58,11 +65,16 @@ extension Pool {
         }
     }
 
-    /// Makes sure that `installPrivateMapping` of `range` can succeed. On failure nothing has changed.
+    /// Makes sure that `installPrivateMapping` of `range` can succeed, until the high-water mark rises or the program
+    /// locks its memory. On failure nothing has changed.
     func preparePrivateMapping(_ range: Range<Int>) throws(SystemError) {
-        if let twin = addresses.twin {
+        if let twin = addresses.twin.map({ $0 + range.lowerBound }) {
+            // Where private memory is locked that may be written, the kernel copies all pages of it at once; what other
+            // threads write from then on to the shared ones would be lost. So it is unlocked, and copies go.
+            try? Linux.unlock(twin, length: range.count)
             // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
-            try Linux.protect(twin + range.lowerBound, length: range.count, PROT_READ | PROT_WRITE)
+            try Linux.protect(twin, length: range.count, PROT_READ | PROT_WRITE)
+            try Linux.advise(twin, length: range.count, MADV_DONTNEED)
         } else {
             _ = try file.descriptor()
         }
@@ -76,7 +88,6 @@ extension Pool {
         let target = base + range.lowerBound
         if let twin = addresses.twin {
             try Linux.move(twin + range.lowerBound, length: range.count, to: target)
-            keepTwinsAddresses(range)
         } else {
             _ = try Linux.map(
                 at: target, length: range.count, protection: PROT_READ | PROT_WRITE,
@@ -97,33 +108,55 @@ extension Pool {
         linux_rewrite(base + used.lowerBound &* Linux.pageSize)
     }
 
-    /// Takes the twin's addresses again, so that nobody else's mapping comes to lie there; where they are lost, all of it
-    /// is given up.
-    private mutating func keepTwinsAddresses(_ range: Range<Int>) {
+    /// Takes the addresses of a part of the twin again that was moved into the pool, so that nobody else's mapping comes to
+    /// lie there.
+    mutating func keepTwinsAddresses(_ range: Range<Int>) {
         guard let place = addresses.twin.map({ $0 + range.lowerBound }) else { return }
         do throws(SystemError) {
             _ = try Linux.map(
                 at: place, length: range.count, protection: PROT_NONE,
                 flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, fd: -1)
         } catch {
-            addresses.twin = nil
+            addresses.twinIsWhole = false
         }
     }
 
-    /// The first range of bytes at or behind `offset` that is mapped shared, between private pages. Nil at the end.
+    /// Whether what `preparePrivateMapping` of `range` did still holds, but for the high-water mark.
+    func isPreparedPrivately(_ range: Range<Int>) -> Bool {
+        guard let twin = addresses.twin else { return true }
+        return !Linux.isLocked(twin + range.lowerBound, length: range.count)
+    }
+
+    /// The first range of bytes at or behind `offset` that is mapped shared, between private pages. Nil at the high-water
+    /// mark.
     func nextShared(from offset: Int) -> Range<Int>? {
+        let mark = highWaterMark / Linux.pageSize
         var page = offset / Linux.pageSize
-        while page < map.pageCount, privatePages.contains(page) { page &+= 1 }
-        guard page < map.pageCount else { return nil }
-        let end = privatePages.next(from: page) ?? map.pageCount
+        while page < mark, privatePages.contains(page) { page &+= 1 }
+        guard page < mark else { return nil }
+        let end = privatePages.next(from: page) ?? mark
         return page &* Linux.pageSize..<end &* Linux.pageSize
     }
 
     /// Notes that the mapping is private now. The descriptor has no further use: whoever forks next may need
-    /// its number more.
+    /// its number more, and of the twin nothing is needed.
     mutating func becomePrivate() {
         sharing = .remappedPrivate
+        let rest = size &- highWaterMark
+        if rest > 0 {
+            if let side = addresses.side { try? Linux.unmap(side + highWaterMark, length: rest) }
+            if let twin = addresses.twin { try? Linux.unmap(twin + highWaterMark, length: rest) }
+        }
+        addresses.side = nil
+        addresses.twin = nil
         file.close()
+    }
+
+    /// Whether a child may map a copy, by RLIMIT_AS: it can give up what it has to spare of its addresses, but if its
+    /// address space is beyond the limit even then, the kernel lets it map nothing.
+    var childMayMapCopy: Bool {
+        guard let limit = Linux.softLimit(RLIMIT_AS), let mapped = Linux.mappedBytes else { return true }
+        return UInt64(truncatingIfNeeded: mapped &- addresses.spareBytes(size: size)) <= limit
     }
 
     /// In a child: the pool is `copy` from now on. Closes the parent's file.
@@ -141,7 +174,13 @@ extension Pool {
             page = next &+ 1
         }
         privatePages.removeAll()
-        try mapShared(copy)
+        do throws(SystemError) {
+            try mapShared(copy)
+        } catch {
+            // Beyond RLIMIT_AS not even what takes another mapping's place is allowed.
+            addresses.giveUpSpare(size: size)
+            try mapShared(copy)
+        }
         file.close()
         file = copy
         file.keepForGood()

@@ -22,6 +22,7 @@ extension Pool {
         let offset = first &* Linux.pageSize
         let range = offset..<(offset &+ length)
         do throws(SystemError) {
+            try raiseHighWaterMark(to: range.upperBound)
             switch sharing {
             case .shared: try reservation.cover(range, of: file, mappedAt: base)
             case .remappedPrivate: try reservation.coverPrivately(range, mappedAt: base)

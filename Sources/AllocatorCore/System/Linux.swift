@@ -51,6 +51,33 @@ public enum Linux {
         try check(madvise(address, length, advice))
     }
 
+    // MARK: Locked memory
+
+    /// mlock2(2): on fault, or with everything brought into memory first. Throws ENOMEM, EPERM or EAGAIN where
+    /// RLIMIT_MEMLOCK is in the way.
+    public static func lock(
+        _ address: UnsafeMutableRawPointer, length: Int, onFault: Bool
+    ) throws(SystemError) {
+        try check(linux_mlock2(address, length, onFault ? CInt(MLOCK_ONFAULT) : 0))
+    }
+
+    /// munlock(2).
+    public static func unlock(_ address: UnsafeMutableRawPointer, length: Int) throws(SystemError) {
+        try check(linux_munlock(address, length))
+    }
+
+    /// Whether any page of the range is locked, by msync(2): EBUSY with MS_INVALIDATE is said for no other reason. Costs
+    /// nothing for the pages, only for the mappings.
+    public static func isLocked(_ address: UnsafeMutableRawPointer, length: Int) -> Bool {
+        linux_msync(address, length, MS_ASYNC | MS_INVALIDATE) == -1 && linux_errno() == EBUSY
+    }
+
+    /// mincore(2) of one page.
+    public static func isResident(page: UnsafeMutableRawPointer) -> Bool {
+        var residence: CUnsignedChar = 0
+        return linux_mincore(page, pageSize, &residence) == 0 && residence & 1 != 0
+    }
+
     // MARK: Files
 
     /// openat(2).
@@ -142,6 +169,13 @@ public enum Linux {
         }
     }
 
+    /// One read(2). Returns the bytes read, 0 at the end.
+    public static func read(
+        _ fd: CInt, into bytes: UnsafeMutableRawPointer, capacity: Int
+    ) throws(SystemError) -> Int {
+        try checkedUninterrupted { linux_read(fd, bytes, capacity) }
+    }
+
     /// One pwrite(2). Returns the bytes written, possibly fewer.
     public static func write(
         _ bytes: UnsafeRawPointer, length: Int, to fd: CInt, offset: Int
@@ -156,6 +190,23 @@ public enum Linux {
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur != LINUX_RLIM_INFINITY else { return nil }
         return UInt64(limit.rlim_cur)
+    }
+
+    /// The size of the address space, which RLIMIT_AS limits, by /proc/self/statm; nil where that cannot be read.
+    public static var mappedBytes: Int? {
+        guard let fd = try? open(("/proc/self/statm" as StaticString).cString, flags: O_RDONLY | O_CLOEXEC)
+        else { return nil }
+        defer { close(fd) }
+        var text = InlineArray<32, UInt8>(repeating: 0)
+        let length = withUnsafeMutablePointer(to: &text) {
+            (try? read(fd, into: UnsafeMutableRawPointer($0), capacity: 32)) ?? 0
+        }
+        var pages = 0
+        for index in 0..<length {
+            guard text[index] != UInt8(ascii: " ") else { return pages &* pageSize }
+            pages = pages &* 10 &+ Int(text[index] &- UInt8(ascii: "0"))
+        }
+        return nil
     }
 
     /// Whether a file may become `length` bytes long. Beyond RLIMIT_FSIZE the kernel says no by SIGXFSZ.

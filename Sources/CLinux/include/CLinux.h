@@ -67,6 +67,17 @@ static inline int linux_munmap(void *address, size_t length) { return (int)sysca
 static inline intptr_t linux_mremap(void *old, size_t old_length, size_t length, int flags, void *address) {
     return (intptr_t)mremap(old, old_length, length, flags, address);
 }
+static inline int linux_mlock2(void *address, size_t length, int flags) {
+    return (int)syscall(SYS_mlock2, address, length, flags);
+}
+static inline int linux_munlock(void *address, size_t length) { return (int)syscall(SYS_munlock, address, length); }
+static inline int linux_msync(void *address, size_t length, int flags) {
+    return (int)syscall(SYS_msync, address, length, flags);
+}
+static inline int linux_mincore(void *address, size_t length, unsigned char *residence) {
+    return (int)syscall(SYS_mincore, address, length, residence);
+}
+static inline ssize_t linux_read(int fd, void *bytes, size_t length) { return syscall(SYS_read, fd, bytes, length); }
 static inline int linux_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags, mode);
 }

@@ -13,10 +13,12 @@ enum ClassicCopy: CopyEngine {
 
     static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
         let target = try copy.descriptor()
-        var offset = 0
-        while offset < pool.size {
-            offset &+= try Linux.write(
-                pool.base + offset, length: pool.size &- offset, to: target, offset: offset)
+        try pool.withAllReadable { () throws(SystemError) in
+            var offset = 0
+            while offset < pool.size {
+                offset &+= try Linux.write(
+                    pool.base + offset, length: pool.size &- offset, to: target, offset: offset)
+            }
         }
         attempt.report.bytesCopied = UInt64(truncatingIfNeeded: pool.size)
     }

@@ -11,6 +11,7 @@ public enum PoolCopy: ForkStrategy {
         var marker = 0
         // The child would run on its parent's stack until it has its copy, and on an older one from then on.
         guard !withUnsafePointer(to: &marker, { pool.contains($0) }) else { throw SystemError(EFAULT) }
+        guard pool.childMayMapCopy else { throw SystemError(ENOMEM) }
         let copy = try PoolFile.create(in: pool.directory, size: pool.size, keptFor: .oneFork)
         do throws(SystemError) {
             try CopyEngines.reserve(&pool, copy, &attempt)

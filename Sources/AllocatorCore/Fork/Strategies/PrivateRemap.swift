@@ -16,25 +16,34 @@ public enum PrivateRemap: ForkStrategy {
             try pool.preparePrivateMapping(range)
             offset = range.upperBound
         }
+        attempt.remapsUpTo = pool.highWaterMark
     }
 
     /// See `ForkStrategy`. Mostly one range; more where mode 3 falls back after it has copied.
     public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard pool.sharing == .shared else { return }
+        let locked = pool.takeLocks()
         var offset = 0
         while let range = pool.nextShared(from: offset) {
-            movePageTablesAside(&pool, range)
             do throws(SystemError) {
+                // Other threads went on since reserve.
+                if attempt.remapsUpTo != pool.highWaterMark || !pool.isPreparedPrivately(range) {
+                    try pool.preparePrivateMapping(range)
+                }
+                movePageTablesAside(&pool, range)
                 try pool.installPrivateMapping(range)
             } catch {
                 // What is private already stays so; the child leaves.
                 pool.dumped.resume(range, mappedAt: pool.base)
+                pool.keepTwinsAddresses(0..<range.lowerBound)
                 pool.notePrivate(0..<range.lowerBound)
+                pool.lockAgain(locked)
                 throw error
             }
             offset = range.upperBound
         }
         pool.becomePrivate()
+        pool.lockAgain(locked)
         attempt.report.action = .remap
     }
 
