@@ -31,9 +31,31 @@ let preloadLibrary: [LinkerSetting] = [
         // A symbol that nobody has would be found missing by users, at the first call or by their linker.
         "-z", "defs",
         "--gc-sections",
-        // jemalloc's own calls of these go to MetadataMemory.swift, Start.swift and ThreadCache.swift.
+        // The library's own calls are for its own functions, whatever else in the process has their names; but for the
+        // operators, of which a program may replace some.
+        "-Bsymbolic-functions",
+        // jemalloc's own calls of these go to MetadataMemory.swift, Start.swift, ThreadCache.swift, MallocControl.swift
+        // and Operators.c.
         "--wrap=mmap", "--wrap=munmap", "--wrap=secure_getenv",
-        "--wrap=je_tsd_tcache_enabled_data_init"),
+        "--wrap=je_tsd_tcache_enabled_data_init", "--wrap=je_tsd_tcache_data_init",
+        "--wrap=je_ctl_byname", "--wrap=je_ctl_bymib", "--wrap=je_malloc_default",
+        // With what hooks jemalloc makes an arena.
+        "--defsym=je_arena_config_default=vmmalloc_je_arena_config_default"),
+]
+
+/// Operators new and delete that throw and have no size, mangled: those that the others call, as the standard says. A
+/// program may have its own.
+let replaceableOperators = [
+    "_Znwm", "_Znam", "_ZdlPv", "_ZdaPv", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t",
+    "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t",
+]
+
+/// The others: without exceptions, or told the size.
+let dependentOperators = [
+    "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_tRKSt9nothrow_t",
+    "_ZnamSt11align_val_tRKSt9nothrow_t",
+    "_ZdlPvm", "_ZdaPvm", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t", "_ZdlPvmSt11align_val_t",
+    "_ZdaPvmSt11align_val_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t", "_ZdaPvSt11align_val_tRKSt9nothrow_t",
 ]
 
 /// Names that programs see, each an alias of the function whose name has this prefix as well.
@@ -51,8 +73,23 @@ let ownFunctions = [
     "realloc", "memalign", "valloc", "pvalloc", "cfree", "free_sized", "free_aligned_sized",
 ]
 
-/// What is no function of the malloc family.
-let otherFunctions = exported(["fork", "pthread_setspecific", "tss_set", "vmmalloc_fork_report"])
+/// What glibc has by names of its own. A program that is linked with another allocator would have its reallocarray.
+let otherNames =
+    exported(["reallocarray"])
+    + ["malloc", "calloc", "realloc", "free", "memalign", "valloc", "pvalloc"].map {
+        linker("--defsym=__libc_\($0)=\($0)")
+    }
+
+/// What is no function of the malloc family, and C++'s operators but for operator new(size), which is jemalloc's.
+let otherFunctions =
+    otherNames
+    + exported(["fork", "pthread_setspecific", "tss_set", "vmmalloc_fork_report"])
+    + exported(dependentOperators)
+    + exported(["_Znam", "_ZdaPv", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZdaPvSt11align_val_t"])
+    + [linker("--defsym=_ZdlPv=free", "--defsym=_ZdlPvSt11align_val_t=free")]
+    + replaceableOperators.flatMap {
+        [linker("--defsym=vmmalloc_own_\($0)=\($0)", "--export-dynamic-symbol=\($0)")]
+    }
 
 /// In the debug build all of the malloc family are functions that check and trace, and jemalloc is called through
 /// mallocx(3) and its like.
@@ -80,7 +117,8 @@ let package = Package(
     targets: [
         // The preload library.
         .target(name: "CLinux"),
-        .target(name: "CVMMalloc"),
+        // Its calls of what a program may replace are one jump.
+        .target(name: "CVMMalloc", cSettings: [.unsafeFlags(["-fno-plt", "-momit-leaf-frame-pointer"])]),
         .target(name: "AllocatorCore", dependencies: ["CLinux"], swiftSettings: [debugBuild]),
         .target(
             name: "VMMalloc",
@@ -95,7 +133,7 @@ let package = Package(
             swiftSettings: embedded + [debugBuild],
             linkerSettings: preloadLibrary + exported(tracedFunctions, prefix: "vmmalloc_traced_")
                 + otherFunctions
-                + exported(["_exit", "_Exit"])),
+                + exported(["_exit", "_Exit", "_Znwm"])),
 
         // The harness.
         .systemLibrary(

@@ -14,14 +14,21 @@ extern bool vmmalloc_extent_split(
 extern bool vmmalloc_extent_merge(
     extent_hooks_t *, void *addr_a, size_t size_a, void *addr_b, size_t size_b, bool committed, unsigned arena);
 
-static extent_hooks_t extent_hooks = {
+/* Constant: programs may read where they are, by mallctl(3). */
+static const extent_hooks_t extent_hooks = {
     .alloc = vmmalloc_extent_alloc,
     .dalloc = vmmalloc_extent_dalloc,
     .purge_lazy = vmmalloc_extent_purge,
     .split = vmmalloc_extent_split,
     .merge = vmmalloc_extent_merge,
 };
-extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
+extent_hooks_t *vmmalloc_extent_hooks(void) { return (extent_hooks_t *)&extent_hooks; }
+
+/* jemalloc's arena_config_t, and by the linker's alias its default, with which each arena is made that nobody gives hooks:
+ * extents by ours, so that none lies outside the pool whoever asks for it, and metadata by jemalloc's own, whose mmap
+ * is `mapMetadata`. */
+const struct vmmalloc_arena_config vmmalloc_je_arena_config_default = {
+    .extent_hooks = (extent_hooks_t *)&extent_hooks, .metadata_use_hooks = false};
 
 /* A variable of the calling thread, known by its accessor alone. Initial-exec, as jemalloc's own: no call into the
  * dynamic linker, which might allocate. */
@@ -33,6 +40,7 @@ extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
 
 THREAD_LOCAL(bool, vmmalloc_is_purging)
 THREAD_LOCAL(bool, vmmalloc_makes_thread_cache)
+THREAD_LOCAL(bool, vmmalloc_is_in_malloc_family)
 THREAD_LOCAL(bool, vmmalloc_child_was_refused)
 THREAD_LOCAL(int, vmmalloc_errno_before_fork)
 THREAD_LOCAL(sigset_t, vmmalloc_signals_outside_fork)

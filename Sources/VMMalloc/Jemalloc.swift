@@ -7,19 +7,13 @@ enum Jemalloc {
     static func hookArenas() {
         var count: CUnsignedInt = 0
         _ = vmmalloc_ctl_read_unsigned(("opt.narenas" as StaticString).cString, &count)
-        var defaults: UnsafeMutablePointer<extent_hooks_t>?
-        _ = vmmalloc_ctl_read_hooks(("arena.0.extent_hooks" as StaticString).cString, &defaults)
         for arena in 0..<count {
             var name = MessageLine()
             name.append("arena.")
             name.append(UInt64(arena))
             name.append(".extent_hooks")
-            // The first write creates the arena. The hooks that it is created with serve its metadata for ever:
-            // jemalloc's own, whose mmap is `mapMetadata`.
-            try? name.withCString {
-                _ = vmmalloc_ctl_write_hooks($0, defaults)
-                _ = vmmalloc_ctl_write_hooks($0, vmmalloc_extent_hooks())
-            }
+            // Of the first, which is there already. The others it makes.
+            try? name.withCString { _ = vmmalloc_ctl_write_hooks($0, vmmalloc_extent_hooks()) }
         }
     }
 

@@ -29,6 +29,19 @@ public func memoryAligned(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPoin
 @c(vmmalloc_valloc)
 public func pageAligned(_ size: Int) -> UnsafeMutableRawPointer? { aligned_alloc(Linux.pageSize, size) }
 
+/// reallocarray(3). glibc's is as good, but a program may be linked with another allocator that has its own.
+@c(vmmalloc_reallocarray)
+public func resizeArray(
+    _ address: UnsafeMutableRawPointer?, _ count: Int, _ size: Int
+) -> UnsafeMutableRawPointer? {
+    let (bytes, overflow) = UInt(bitPattern: count).multipliedReportingOverflow(by: UInt(bitPattern: size))
+    guard !overflow else {
+        linux_set_errno(ENOMEM)
+        return nil
+    }
+    return realloc(address, Int(bitPattern: bytes))
+}
+
 /// What pvalloc(3) allocates for `size`: whole pages, one at least; no size that fits where there is no such number.
 func wholePages(_ size: Int) -> Int {
     let mask = UInt(bitPattern: Linux.pageSize &- 1)

@@ -14,6 +14,9 @@ nonisolated(unsafe) var startedByMalloc = false
 public func start() {
     if heap == nil { createHeap() }
     Jemalloc.hookArenas()
+    #if VMMALLOC_DEBUG
+        CallHooks.install()
+    #endif
     registerOuterForkHandlers()
     vmmalloc_find_next_symbols()
     startedByMalloc = false

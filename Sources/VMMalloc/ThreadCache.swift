@@ -11,6 +11,14 @@ public func makeThreadCache(_ threadData: UnsafeMutableRawPointer) -> Bool {
     return __real_je_tsd_tcache_enabled_data_init(threadData)
 }
 
+/// The same for a thread that is without one until it asks for it, by mallctl(3) and thread.tcache.enabled.
+@c(__wrap_je_tsd_tcache_data_init)
+public func makeThreadCacheAnew(_ threadData: UnsafeMutableRawPointer) -> Bool {
+    vmmalloc_makes_thread_cache().pointee = true
+    defer { vmmalloc_makes_thread_cache().pointee = false }
+    return __real_je_tsd_tcache_data_init(threadData)
+}
+
 /// Whether the cache of some thread lies outside the pool, or has. When that thread is gone, jemalloc may hand the memory
 /// out as any other that is free.
 nonisolated(unsafe) var threadCachesLieOutside = false

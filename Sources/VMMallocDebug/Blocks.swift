@@ -9,7 +9,7 @@ enum Blocks {
     static func allocate(_ size: Int, flags: CInt = 0) -> UnsafeMutableRawPointer? {
         let caller = linux_errno()
         // mallocx leaves size 0 undefined.
-        guard let block = mallocx(size == 0 ? 1 : size, flags) else {
+        guard let block = ofJemalloc({ mallocx(size == 0 ? 1 : size, flags) }) else {
             linux_set_errno(ENOMEM)
             return nil
         }
@@ -43,7 +43,7 @@ enum Blocks {
         let oldSize = sallocx(old, 0)
         // Before: as soon as jemalloc has freed it, another thread may be given the same address.
         noteFreed(old)
-        let moved = rallocx(old, size, 0)
+        let moved = ofJemalloc { rallocx(old, size, 0) }
         let block = moved ?? old
         noteLive(block)
         guard moved != nil else {
@@ -60,9 +60,16 @@ enum Blocks {
         let caller = linux_errno()
         AllocationCounters.noteFreed(sallocx(block, 0))
         noteFreed(block)
-        dallocx(block, 0)
+        ofJemalloc { dallocx(block, 0) }
         linux_set_errno(caller)
         return nil
+    }
+
+    /// jemalloc's answer, of which it does not tell `CallHooks`.
+    static func ofJemalloc<Answer>(_ call: () -> Answer) -> Answer {
+        vmmalloc_is_in_malloc_family().pointee = true
+        defer { vmmalloc_is_in_malloc_family().pointee = false }
+        return call()
     }
 
     // MARK: What is checked
@@ -84,14 +91,16 @@ enum Blocks {
         threadCachesLieOutside && !heap.contains(block)
     }
 
-    private static func noteLive(_ block: UnsafeMutableRawPointer) {
+    /// The block is handed out.
+    static func noteLive(_ block: UnsafeMutableRawPointer) {
         guard let heap, !mayLieOutside(block, heap) else { return }
         invariant(heap.contains(block), "\(block), just allocated, does not lie in the pool")
         guard let live = LiveBlocks.all else { return }
         invariant(live.insert(block), "\(block), just allocated, is a live block already")
     }
 
-    private static func noteFreed(_ block: UnsafeMutableRawPointer) {
+    /// The block is about to be freed.
+    static func noteFreed(_ block: UnsafeMutableRawPointer) {
         guard let heap, !mayLieOutside(block, heap), let live = LiveBlocks.all else { return }
         invariant(live.remove(block), "\(block) was freed by another thread at the same time")
     }

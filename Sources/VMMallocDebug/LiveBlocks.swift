@@ -11,11 +11,13 @@ struct LiveBlocks {
     nonisolated(unsafe) static var all: LiveBlocks?
 
     private let base: UnsafeMutableRawPointer
+    private let size: Int
     private let words: UnsafeMutablePointer<Atomic<UInt64>>
 
     /// Notes for the pool at `base`.
     init(base: UnsafeMutableRawPointer, size: Int) throws(SystemError) {
         self.base = base
+        self.size = size
         let memory = try Linux.map(
             at: nil, length: size / 64 &+ 8, protection: PROT_READ | PROT_WRITE,
             flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1)
@@ -40,6 +42,17 @@ struct LiveBlocks {
     func contains(_ block: UnsafeMutableRawPointer) -> Bool {
         UInt(bitPattern: block) & 7 == 0
             && words[word(of: block)].load(ordering: .acquiring) & bit(of: block) != 0
+    }
+
+    /// Each block. May be told to remove it.
+    func forEach(_ body: (UnsafeMutableRawPointer) -> Void) {
+        for word in 0..<size / 512 {
+            var bits = words[word].load(ordering: .acquiring)
+            while bits != 0 {
+                body(base + (word &* 512 &+ bits.trailingZeroBitCount &* 8))
+                bits &= bits &- 1
+            }
+        }
     }
 
     private func word(of block: UnsafeMutableRawPointer) -> Int { (block - base) / 512 }

@@ -138,10 +138,11 @@ private func release(
 }
 
 /// One line about a call: of level 4, or of level 1 for a failure where level 4 is not asked for.
-private func trace(
-    _ function: StaticString, _ message: @autoclosure () -> MessageLine, failed: Bool, line: Int = #line
+func trace(
+    _ function: StaticString, _ message: @autoclosure () -> MessageLine, failed: Bool = false,
+    file: StaticString = #fileID, line: Int = #line
 ) {
     if failed { AllocationCounters.failed.add() }
     let level = failed && DebugLog.current.level != .allocations ? LogLevel.errors : .allocations
-    DebugLog.note(level, message(), line: line, function: function)
+    DebugLog.note(level, message(), file: file, line: line, function: function)
 }

@@ -3,28 +3,71 @@ import Testing
 /// What programs, linkers and debuggers see of the library.
 @Suite struct ExportedSymbolsTests {
     /// The whole list. `Sources/VMMalloc/exports.map` and the manual page say what they are for.
-    private static let names: Set<String> = [
+    private static let names: Set<String> = mallocFamily.union(jemallocs).union(operators).union([
+        "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "syscall", "clone",
+        "vmmalloc_fork_report",
+    ])
+    private static let mallocFamily: Set = [
         "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
         "pvalloc",
         "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized",
-        "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "syscall", "clone",
-        "vmmalloc_fork_report",
+        "reallocarray", "__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_free", "__libc_memalign",
+        "__libc_valloc", "__libc_pvalloc",
     ]
+    private static let jemallocs: Set = [
+        "mallocx", "rallocx", "xallocx", "sallocx", "dallocx", "sdallocx", "nallocx", "mallctl",
+        "mallctlnametomib", "mallctlbymib", "malloc_stats_print", "malloc_conf", "malloc_message",
+    ]
+    private static let operators: Set = [
+        "_Znwm", "_Znam", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_t",
+        "_ZnamSt11align_val_t", "_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t",
+        "_ZdlPv", "_ZdaPv", "_ZdlPvm", "_ZdaPvm", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t",
+        "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t", "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t",
+        "_ZdlPvSt11align_val_tRKSt9nothrow_t", "_ZdaPvSt11align_val_tRKSt9nothrow_t",
+    ]
+    private static let variables: Set = ["malloc_conf", "malloc_message"]
+
+    private struct Symbol {
+        let type: String
+        let binding: String
+        let visibility: String
+        let name: String
+
+        /// All that a library defines, as the dynamic linker sees them.
+        static func all(of library: String) throws -> [Symbol] {
+            let table = try Command(["readelf", "--dyn-syms", "--wide", library]).run().output
+            return table.split(separator: "\n").compactMap { line in
+                // Num: Value Size Type Bind Vis Ndx Name
+                let fields = line.split(separator: " ").map(String.init)
+                guard fields.count == 8, fields[0] != "Num:", fields[6] != "UND" else { return nil }
+                return Symbol(type: fields[3], binding: fields[4], visibility: fields[5], name: fields[7])
+            }
+        }
+    }
 
     /// A protected symbol breaks pointers to functions, and a local one has no business among the dynamic symbols.
     @Test(arguments: BuildProducts.libraries)
     func areThoseThatAreDocumentedAndOrdinary(library: String) throws {
-        let table = try Command(["readelf", "--dyn-syms", "--wide", library]).run().output
-        var found: Set<String> = []
-        for line in table.split(separator: "\n") {
-            // Num: Value Size Type Bind Vis Ndx Name
-            let fields = line.split(separator: " ").map(String.init)
-            guard fields.count == 8, fields[0] != "Num:", fields[6] != "UND" else { continue }
-            #expect(fields[4] == "GLOBAL" && fields[5] == "DEFAULT", "\(line)")
-            found.insert(fields[7])
+        let found = try Symbol.all(of: library)
+        for symbol in found {
+            #expect(symbol.visibility == "DEFAULT", "\(symbol)")
+            // jemalloc's malloc_conf is weak.
+            #expect(symbol.binding == (symbol.name == "malloc_conf" ? "WEAK" : "GLOBAL"), "\(symbol)")
+            #expect(symbol.type == (Self.variables.contains(symbol.name) ? "OBJECT" : "FUNC"), "\(symbol)")
         }
         let debugOnly: Set = library == BuildProducts.debugLibrary ? ["_exit", "_Exit"] : []
-        #expect(found == Self.names.union(debugOnly))
+        #expect(Set(found.map(\.name)) == Self.names.union(debugOnly))
+    }
+
+    /// Or one half of a program's allocator would be here and the other there.
+    @Test func areAllThatDebiansJemallocExports() throws {
+        let outcome = try Command(["sh", "-c", "ldconfig -p | sed -n 's/.*libjemalloc.so.2 .* => //p'"]).run()
+        let path = try #require(outcome.output.split(separator: "\n").first.map(String.init), "\(outcome)")
+        let theirs = Set(try Symbol.all(of: path).map(\.name))
+        #expect(theirs.contains("mallocx"))
+        // Of jemalloc's own tests, and in no header.
+        let forTests: Set = ["je_test_hooks_arena_new_hook", "je_test_hooks_libc_hook"]
+        #expect(theirs.subtracting(Self.names) == forTests)
     }
 
     /// With a program at a fixed address, as node is.

@@ -7,7 +7,8 @@ import Testing
         "include/libvmmalloc.h", "lib/libvmmalloc.so", "lib/libvmmalloc.so.1", "lib/libvmmalloc.so.1.1.0",
         "lib/pkgconfig/libvmmalloc.pc", "lib/vmem_debug/libvmmalloc.so", "lib/vmem_debug/libvmmalloc.so.1",
         "lib/vmem_debug/libvmmalloc.so.1.1.0", "share/doc/libvmmalloc/LICENSE",
-        "share/doc/libvmmalloc/README.md", "share/doc/libvmmalloc/docs/architecture.md",
+        "share/doc/libvmmalloc/README.md", "share/doc/libvmmalloc/docs/allocators.md",
+        "share/doc/libvmmalloc/docs/architecture.md",
         "share/doc/libvmmalloc/docs/fork-modes.md", "share/doc/libvmmalloc/manifest.json",
         "share/man/man7/libvmmalloc.7",
     ]

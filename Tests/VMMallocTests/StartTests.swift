@@ -120,25 +120,9 @@ import Testing
         #expect(outcome.status == 0 && outcome.errors.contains("no_such_option"), "\(outcome)")
     }
 
-    @Test func exportsNothingButItsInterface() throws {
-        let expected: Set<String> = [
-            "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",
-            "pvalloc", "malloc_usable_size", "cfree", "free_sized", "free_aligned_sized", "fork",
-            "pthread_setspecific", "tss_set",
-            "vmmalloc_fork_report", "dlopen", "dlmopen", "syscall", "clone",
-        ]
-        #expect(try Self.exports(of: BuildProducts.library) == expected)
-    }
-
-    /// What others can bind to.
-    static func exports(of library: String) throws -> Set<String> {
-        let outcome = try Command(["nm", "--dynamic", "--defined-only", library]).run()
-        // In capital letters; thread-local variables are listed too, but local.
-        return Set(outcome.output.matches(of: /[A-Z] (\S+)/).map { String($0.output.1) })
-    }
-
-    @Test func needsLibcAndLibgccOnly() throws {
-        let outcome = try Command(["readelf", "--dynamic", BuildProducts.library]).run()
+    @Test(arguments: BuildProducts.libraries)
+    func needsLibcAndLibgccOnly(library: String) throws {
+        let outcome = try Command(["readelf", "--dynamic", library]).run()
         let needed = outcome.output.matches(of: /\(NEEDED\).*\[(.*)\]/).map { String($0.output.1) }
         // The dynamic linker is in every process; it knows where the environment lies.
         #expect(Set(needed) == ["libc.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"])

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include <jemalloc/jemalloc.h>
@@ -24,11 +25,20 @@ char *vmmalloc_options(void);
 /* The hooks through which every arena gets its extents from the pool; the functions are Swift's. */
 extent_hooks_t *vmmalloc_extent_hooks(void);
 
+/* jemalloc's arena_config_t: how an arena is made. experimental.arenas_create_ext takes one. */
+struct vmmalloc_arena_config {
+    extent_hooks_t *extent_hooks;
+    bool metadata_use_hooks;
+};
+
 /* Of the calling thread: whether it is having jemalloc purge. */
 bool *vmmalloc_is_purging(void);
 
 /* Of the calling thread: whether jemalloc is making its cache. */
 bool *vmmalloc_makes_thread_cache(void);
+
+/* Of the calling thread: whether it is in a function of the malloc family, which the debug build checks itself. */
+bool *vmmalloc_is_in_malloc_family(void);
 
 /* Of the calling thread: whether the child of its fork was refused a heap. */
 bool *vmmalloc_child_was_refused(void);
@@ -59,20 +69,47 @@ void vmmalloc_note_word_of_kernel(const void *word);
 /* MALLOCX_ZERO of jemalloc(3), a macro with a cast. */
 static const int VMMALLOC_MALLOCX_ZERO = MALLOCX_ZERO;
 
-/* jemalloc's maker of a thread's cache, before which the linker's --wrap puts ours. */
+/* jemalloc's makers of a thread's cache, before which the linker's --wrap puts ours. */
 bool __real_je_tsd_tcache_enabled_data_init(void *thread_data);
+bool __real_je_tsd_tcache_data_init(void *thread_data);
+
+/* Where mallctl(3), mallctlbymib(3) and mallctlnametomib(3) lead. Before the first two the linker's --wrap puts ours. */
+int __real_je_ctl_byname(
+    void *thread_data, const char *name, void *old, size_t *old_length, void *new_value, size_t new_length);
+int __real_je_ctl_bymib(
+    void *thread_data, const size_t *mib, size_t mib_length, void *old, size_t *old_length, void *new_value,
+    size_t new_length);
+int je_ctl_nametomib(void *thread_data, const char *name, size_t *mib, size_t *mib_length);
 
 /* mallctl(3) with a name that is known at compile time or was composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
     size_t length = sizeof *value;
     return mallctl(name, value, &length, NULL, 0);
 }
-static inline int vmmalloc_ctl_read_hooks(const char *name, extent_hooks_t **hooks) {
-    size_t length = sizeof *hooks;
-    return mallctl(name, hooks, &length, NULL, 0);
-}
 static inline int vmmalloc_ctl_write_hooks(const char *name, extent_hooks_t *hooks) {
     return mallctl(name, NULL, NULL, &hooks, sizeof hooks);
+}
+/* jemalloc's hooks_t: whom it tells of calls. */
+struct vmmalloc_call_hooks {
+    void (*allocated)(void *extra, int kind, void *block, uintptr_t result, uintptr_t arguments[3]);
+    void (*freed)(void *extra, int kind, void *block, uintptr_t arguments[3]);
+    void (*expanded)(
+        void *extra, int kind, void *block, size_t old_size, size_t new_size, uintptr_t result,
+        uintptr_t arguments[4]);
+    void *extra;
+};
+static inline int vmmalloc_ctl_install_hooks(struct vmmalloc_call_hooks *hooks) {
+    void *handle;
+    size_t length = sizeof handle;
+    return mallctl("experimental.hooks.install", &handle, &length, hooks, sizeof *hooks);
+}
+static inline int vmmalloc_ctl_arena_of(void *block, unsigned *arena) {
+    size_t length = sizeof *arena;
+    return mallctl("arenas.lookup", arena, &length, &block, sizeof block);
+}
+static inline int vmmalloc_ctl_refresh_statistics(void) {
+    uint64_t epoch = 1;
+    return mallctl("epoch", NULL, NULL, &epoch, sizeof epoch);
 }
 static inline int vmmalloc_ctl_call(const char *name) { return mallctl(name, NULL, NULL, NULL, 0); }
 

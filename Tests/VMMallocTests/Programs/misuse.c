@@ -1,7 +1,11 @@
 /* Misuses the heap in the way that its argument names: the debug build must notice, and say so. */
 #include "witness.h"
 
+#include <dlfcn.h>
 #include <malloc.h>
+
+/* Not by its headers, so that the program need not be linked with jemalloc. */
+#define OF_JEMALLOC(name, ...) ((int (*)(__VA_ARGS__))dlsym(RTLD_DEFAULT, name))
 
 /* The compiler notices too. */
 #pragma GCC diagnostic ignored "-Wuse-after-free"
@@ -30,6 +34,25 @@ int main(int count, char **arguments) {
     } else if (strcmp(how, "size of freed") == 0) {
         free(block);
         return (int)malloc_usable_size(block);
+    } else if (strcmp(how, "dallocx freed") == 0) {
+        free(block);
+        OF_JEMALLOC("dallocx", void *, int)(block, 0);
+    } else if (strcmp(how, "sdallocx of another size") == 0) {
+        OF_JEMALLOC("sdallocx", void *, size_t, int)(block, 2000, 0);
+    } else if (strcmp(how, "delete freed") == 0) {
+        free(block);
+        OF_JEMALLOC("_ZdaPvm", void *, size_t)(block, 1000);
+    } else if (strcmp(how, "free reset") == 0) {
+        unsigned arena;
+        size_t length = sizeof arena;
+        char name[32];
+        int (*control)(const char *, void *, size_t *, void *, size_t) = dlsym(RTLD_DEFAULT, "mallctl");
+        CHECK(control("arenas.create", &arena, &length, NULL, 0) == 0, "no arena");
+        /* MALLOCX_ARENA, without a cache. */
+        block = ((void *(*)(size_t, int))dlsym(RTLD_DEFAULT, "mallocx"))(100, (int)(arena + 1) << 20 | 1 << 8);
+        snprintf(name, sizeof name, "arena.%u.reset", arena);
+        CHECK(control(name, NULL, NULL, NULL, 0) == 0, "no reset");
+        free(block);
     } else {
         CHECK(false, "no misuse named %s", how);
     }

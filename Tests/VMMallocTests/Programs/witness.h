@@ -36,7 +36,8 @@ struct placement {
 };
 
 static inline struct placement placement_of(const void *address) {
-    struct placement found = {};
+    struct placement found;
+    memset(&found, 0, sizeof found);
     /* stdio would allocate, and the heap may be full. */
     static __thread char maps[1 << 18];
     int descriptor = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
