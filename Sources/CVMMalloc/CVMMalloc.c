@@ -33,10 +33,9 @@ extent_hooks_t *vmmalloc_extent_hooks(void) { return &extent_hooks; }
 
 THREAD_LOCAL(bool, vmmalloc_is_purging)
 THREAD_LOCAL(bool, vmmalloc_makes_thread_cache)
-THREAD_LOCAL(bool, vmmalloc_child_was_refused)
 THREAD_LOCAL(int, vmmalloc_errno_before_fork)
 THREAD_LOCAL(sigset_t, vmmalloc_signals_outside_fork)
-THREAD_LOCAL(void *, vmmalloc_reserved_fork)
+THREAD_LOCAL(void *, vmmalloc_fork_call)
 
 static char options[1024];
 char *vmmalloc_options(void) { return options; }
