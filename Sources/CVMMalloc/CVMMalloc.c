@@ -41,10 +41,9 @@ const struct vmmalloc_arena_config vmmalloc_je_arena_config_default = {
 THREAD_LOCAL(bool, vmmalloc_is_purging)
 THREAD_LOCAL(bool, vmmalloc_makes_thread_cache)
 THREAD_LOCAL(bool, vmmalloc_is_in_malloc_family)
-THREAD_LOCAL(bool, vmmalloc_child_was_refused)
 THREAD_LOCAL(int, vmmalloc_errno_before_fork)
 THREAD_LOCAL(sigset_t, vmmalloc_signals_outside_fork)
-THREAD_LOCAL(void *, vmmalloc_reserved_fork)
+THREAD_LOCAL(void *, vmmalloc_fork_call)
 
 static char options[1024];
 char *vmmalloc_options(void) { return options; }

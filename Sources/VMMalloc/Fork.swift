@@ -1,12 +1,41 @@
 import CLinux
 import CVMMalloc
 
+/// One call of the exported fork, as its thread's handlers find it: the innermost that is under way.
+private struct ForkCall {
+    /// What it has reserved.
+    var attempt: ForkAttempt
+    /// The call around this one: handlers of pthread_atfork(3) may fork themselves.
+    let outer: UnsafeMutablePointer<ForkCall>?
+    /// Whether the reserved attempt went to a fork, or was given up.
+    var isTaken = false
+    /// How many forks the next function made of this call: another library's makes as many as it likes.
+    var forks = 0
+    /// Whether the child of the last one has no heap, and leaves.
+    var childIsRefused = false
+
+    /// The calling thread's; nil outside any.
+    static var current: UnsafeMutablePointer<ForkCall>? {
+        get { vmmalloc_fork_call().pointee?.assumingMemoryBound(to: ForkCall.self) }
+        set { vmmalloc_fork_call().pointee = newValue.map { UnsafeMutableRawPointer($0) } }
+    }
+
+    /// The attempt, once.
+    mutating func take() -> ForkAttempt? {
+        guard !isTaken else { return nil }
+        isTaken = true
+        return attempt
+    }
+}
+
 /// fork(2), exported so that a fork can be refused before anything has changed: a handler of pthread_atfork(3)
 /// cannot refuse. Returns -1 with ENOMEM then, as the manual page of fork allows.
+///
+/// The fork itself is the next function of that name: glibc's, or that of a library that wraps it too.
 @c(vmmalloc_fork)
 public func forkWithReserve() -> pid_t {
     guard let heap else { return vmmalloc_next_fork() }
-    var reserved: ForkAttempt
+    let reserved: ForkAttempt
     do {
         let signals = SignalMask.blockAll()
         defer { SignalMask.restore(signals) }
@@ -16,25 +45,30 @@ public func forkWithReserve() -> pid_t {
     } catch {
         return refused()
     }
-    // Another handler of pthread_atfork(3), or of a signal, may fork while this thread is in __fork.
-    let outer = vmmalloc_reserved_fork().pointee
-    vmmalloc_child_was_refused().pointee = false
-    let child = withUnsafeMutablePointer(to: &reserved) { reserved in
-        vmmalloc_reserved_fork().pointee = UnsafeMutableRawPointer(reserved)
-        return vmmalloc_next_fork()
+    var call = ForkCall(attempt: reserved, outer: ForkCall.current)
+    return withUnsafeMutablePointer(to: &call) { call in
+        ForkCall.current = call
+        let child = vmmalloc_next_fork()
+        ForkCall.current = call.pointee.outer
+        // Whoever wraps fork has refused it, or has a way of its own.
+        if var untaken = call.pointee.take() { child == 0 ? untaken.leaveToParent() : untaken.endCopy() }
+        if child == 0 { leaveOuterCallsToParent(call.pointee.outer) }
+        // Of several forks, nobody knows whose number this is.
+        guard child > 0, call.pointee.forks == 1, call.pointee.childIsRefused else { return child }
+        // What the reserve could not foresee: the child has left, and to the program there was no fork.
+        var status: CInt = 0
+        while waitpid(child, &status, 0) == -1 && linux_errno() == EINTR {}
+        return refused()
     }
-    if child == 0 {
-        // The fork around this one is the parent's, and so is the file that it has reserved.
-        outer?.assumingMemoryBound(to: ForkAttempt.self).pointee.leaveToParent()
-        vmmalloc_reserved_fork().pointee = nil
-    } else {
-        vmmalloc_reserved_fork().pointee = outer
+}
+
+/// In a child: the forks around the one that made it are the parent's, and so are the files that they have reserved.
+private func leaveOuterCallsToParent(_ innermost: UnsafeMutablePointer<ForkCall>?) {
+    var outer = innermost
+    while let call = outer {
+        if var untaken = call.pointee.take() { untaken.leaveToParent() }
+        outer = call.pointee.outer
     }
-    guard child > 0, vmmalloc_child_was_refused().pointee else { return child }
-    // What the reserve could not foresee: the child has left, and to the program there was no fork.
-    var status: CInt = 0
-    while waitpid(child, &status, 0) == -1 && linux_errno() == EINTR {}
-    return refused()
 }
 
 private func refused() -> pid_t {
@@ -66,14 +100,18 @@ func registerOuterForkHandlers() {
 func registerForkHandlers() {
     _ = __register_atfork(
         {
-            heap?.prepareFork(takeReserved())
+            heap?.prepareFork(ForkCall.current?.pointee.take())
             // The last before the kernel's turn: what the parent's handler, the first after it, finds there is the kernel's.
             vmmalloc_errno_before_fork().pointee = linux_errno()
             linux_set_errno(0)
         },
         {
             let refusal = linux_errno() == 0 ? nil : SystemError.last
-            vmmalloc_child_was_refused().pointee = heap?.resumeParent(kernelRefusal: refusal) == false
+            let isRefused = heap?.resumeParent(kernelRefusal: refusal) == false
+            if let call = ForkCall.current {
+                call.pointee.forks &+= 1
+                call.pointee.childIsRefused = isRefused
+            }
             if refusal == nil { linux_set_errno(vmmalloc_errno_before_fork().pointee) }
         },
         {
@@ -84,12 +122,6 @@ func registerForkHandlers() {
             do throws(SystemError) { try heap?.resumeChild() } catch { leaveChild(error) }
         },
         nil)
-}
-
-/// What the exported fork on this thread has reserved; nil for a fork that came another way.
-private func takeReserved() -> ForkAttempt? {
-    defer { vmmalloc_reserved_fork().pointee = nil }
-    return vmmalloc_reserved_fork().pointee?.assumingMemoryBound(to: ForkAttempt.self).pointee
 }
 
 /// A child without a heap of its own must not go on: it would write the parent's.

@@ -51,6 +51,40 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// A tracer's library, say. `how` is FORK_WRAPPER of fork_wrapper.c.
+    @Test(
+        arguments: [
+            ("", "3 worked, 0 refused"), ("twice", "3 worked, 0 refused"), ("refuse", "0 worked, 3 refused"),
+            ("bare", "3 worked, 0 refused"),
+        ], [1, 2, 3])
+    func anotherLibraryMayWrapForkToo(how: (wrapper: String, outcome: String), mode: Int) throws {
+        let wrapper = try Scratch.library("fork_wrapper.c")
+        for library in BuildProducts.libraries {
+            for order in ["\(library):\(wrapper)", "\(wrapper):\(library)"] {
+                for site in [PoolSite.tmpfs, .disk] {
+                    let environment = how.wrapper == "" ? [:] : ["FORK_WRAPPER": how.wrapper]
+                    let outcome = try Preloaded(
+                        site: site, forkMode: mode, library: order, environment: environment
+                    ).run(program: "wrapped_fork.c")
+                    #expect(outcome.status == 0, "\(order), \(site): \(outcome)")
+                    #expect(
+                        outcome.output == "\(how.outcome), 3 wrapped\n", "\(order), \(site): \(outcome)")
+                }
+            }
+        }
+    }
+
+    /// The reserve comes before what is behind.
+    @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
+    func aRefusedForkReachesNoWrapperBehind() throws {
+        let library = "\(BuildProducts.library):\(try Scratch.library("fork_wrapper.c"))"
+        let outcome = try Preloaded(
+            site: .fresh("tmpfs", mebibytes: 40), poolSize: "32M", forkMode: 2, library: library
+        ).run(program: "wrapped_fork.c", "22")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.output == "0 worked, 3 refused, 0 wrapped\n", "\(outcome)")
+    }
+
     /// glibc zeroes the other threads' values in a child, and those of keys beyond the first 32 lie in the heap.
     @Test(arguments: PoolSite.all, [1, 2, 3])
     func aThreadOfTheParentKeepsItsSpecificValues(site: PoolSite, mode: Int) throws {
@@ -145,7 +179,7 @@ import Testing
         ["space_returns.c", "1"], ["refused_mapping.c"], ["unannounced_fork.c", "__fork", "0"],
         ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
         ["lowered_limit.c", "data", "1000000"], ["descriptor_limit.c"], ["kernel_refusal.c"],
-        ["protected_pages.c"], ["fork_report_race.c", "2"], ["futex_calls.c"],
+        ["protected_pages.c"], ["fork_report_race.c", "2"], ["futex_calls.c"], ["wrapped_fork.c"],
         ["core_dump.c", "crash", "child", "/"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {

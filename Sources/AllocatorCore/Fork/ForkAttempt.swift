@@ -47,7 +47,7 @@ public struct ForkAttempt {
     }
 
     /// In the parent: the child, if there is one, has the copy open by now, or there is to be none.
-    mutating func endCopy() {
+    public mutating func endCopy() {
         persistentTarget?.unmap()
         persistentTarget = nil
         closeCopy()

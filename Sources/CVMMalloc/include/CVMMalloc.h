@@ -40,17 +40,14 @@ bool *vmmalloc_makes_thread_cache(void);
 /* Of the calling thread: whether it is in a function of the malloc family, which the debug build checks itself. */
 bool *vmmalloc_is_in_malloc_family(void);
 
-/* Of the calling thread: whether the child of its fork was refused a heap. */
-bool *vmmalloc_child_was_refused(void);
-
 /* Of the calling thread: its errno before the kernel forks. */
 int *vmmalloc_errno_before_fork(void);
 
 /* Of the calling thread: the signals that it blocked before its fork took the allocator's locks. */
 sigset_t *vmmalloc_signals_outside_fork(void);
 
-/* Of the calling thread: what the exported fork has reserved, on its way to the prepare handler; or NULL. */
-void **vmmalloc_reserved_fork(void);
+/* Of the calling thread: the call of the exported fork that is under way, for its handlers; or NULL. */
+void **vmmalloc_fork_call(void);
 
 /* Looks up what the exported functions of libc's names pass on to: the next of each name. Until then that is libc's own. */
 void vmmalloc_find_next_symbols(void);
