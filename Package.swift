@@ -34,6 +34,14 @@ let preloadLibrary: [LinkerSetting] = [
         // jemalloc's own calls of these go to MetadataMemory.swift, Start.swift and ThreadCache.swift.
         "--wrap=mmap", "--wrap=munmap", "--wrap=secure_getenv",
         "--wrap=je_tsd_tcache_enabled_data_init"),
+    // And those that another library may hook, to JemallocSystemCalls.swift and .c.
+    linker(
+        "--wrap=syscall", "--wrap=open", "--wrap=close", "--wrap=readlink", "--wrap=madvise",
+        "--wrap=mprotect", "--wrap=sbrk", "--wrap=clock_gettime", "--wrap=sched_yield",
+        "--wrap=sched_getaffinity", "--wrap=sysconf", "--wrap=pthread_key_create",
+        "--wrap=pthread_mutex_init", "--wrap=pthread_mutex_lock", "--wrap=pthread_mutex_trylock",
+        "--wrap=pthread_mutex_unlock", "--wrap=pthread_mutexattr_init", "--wrap=pthread_mutexattr_settype",
+        "--wrap=pthread_mutexattr_destroy", "--wrap=pthread_create", "--wrap=pthread_cond_init"),
 ]
 
 /// Names that programs see, each an alias of the function whose name has this prefix as well.
@@ -80,7 +88,7 @@ let package = Package(
     targets: [
         // The preload library.
         .target(name: "CLinux"),
-        .target(name: "CVMMalloc"),
+        .target(name: "CVMMalloc", dependencies: ["CLinux"]),
         .target(name: "AllocatorCore", dependencies: ["CLinux"], swiftSettings: [debugBuild]),
         .target(
             name: "VMMalloc",

@@ -14,6 +14,8 @@ public enum ConfigurationError: Error, @unchecked Sendable {
     case poolTooSmall(Int)
     /// The pool file could not be made: cause, directory.
     case poolCreationFailed(SystemError, UnsafePointer<CChar>)
+    /// Something that runs while the pool is made has called malloc.
+    case reentered
 
     /// The message, without a newline.
     public var line: MessageLine {
@@ -37,6 +39,8 @@ public enum ConfigurationError: Error, @unchecked Sendable {
             "VMMALLOC_POOL_SIZE value is less than minimum (\(size) < \(Configuration.minimumPoolSize))"
         case .poolCreationFailed(let error, let directory):
             "vmem pool creation failed: \(error) (VMMALLOC_POOL_DIR \(cString: directory))"
+        case .reentered:
+            "malloc was called while the memory pool was being made: is a library preloaded that hooks libc?"
         }
     }
 }

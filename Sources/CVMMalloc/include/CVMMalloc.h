@@ -7,9 +7,9 @@
 #define _GNU_SOURCE
 #endif
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include <jemalloc/jemalloc.h>
@@ -20,6 +20,9 @@
 /* Options that jemalloc reads last, when it initialises: they win over MALLOC_CONF. Swift writes the text here, of
  * up to 1023 bytes. */
 char *vmmalloc_options(void);
+
+/* Memory of a lock that whoever makes the heap holds. */
+void *vmmalloc_start_lock(void);
 
 /* The hooks through which every arena gets its extents from the pool; the functions are Swift's. */
 extent_hooks_t *vmmalloc_extent_hooks(void);
@@ -37,7 +40,7 @@ bool *vmmalloc_child_was_refused(void);
 int *vmmalloc_errno_before_fork(void);
 
 /* Of the calling thread: the signals that it blocked before its fork took the allocator's locks. */
-sigset_t *vmmalloc_signals_outside_fork(void);
+uint64_t *vmmalloc_signals_outside_fork(void);
 
 /* Of the calling thread: what the exported fork has reserved, on its way to the prepare handler; or NULL. */
 void **vmmalloc_reserved_fork(void);
