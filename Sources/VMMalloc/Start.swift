@@ -69,7 +69,8 @@ private func createHeap() {
     do {
         made = try Heap.create(configuration, log: openForkLog(configuration))
     } catch {
-        stop(.poolCreationFailed(error, configuration.poolDirectory))
+        let directory = configuration.poolDirectory
+        stop(.poolCreationFailed(error, directory, PoolObstacle(behind: error, at: directory)))
     }
     #if VMMALLOC_DEBUG
         DebugBuild.watch(made)

@@ -104,6 +104,7 @@ static const int LINUX_O_TMPFILE = O_TMPFILE;
 static const uint64_t LINUX_RLIM_INFINITY = RLIM_INFINITY;
 static const int64_t LINUX_TMPFS_MAGIC = TMPFS_MAGIC;
 static const int64_t LINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
+static const int64_t LINUX_HUGETLBFS_MAGIC = HUGETLBFS_MAGIC;
 static const int64_t LINUX_EXT4_MAGIC = EXT4_SUPER_MAGIC;
 
 /* sysconf(3) by the name that nobody interposes. */
