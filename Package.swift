@@ -41,6 +41,14 @@ let preloadLibrary: [LinkerSetting] = [
         "--wrap=je_ctl_byname", "--wrap=je_ctl_bymib", "--wrap=je_malloc_default",
         // With what hooks jemalloc makes an arena.
         "--defsym=je_arena_config_default=vmmalloc_je_arena_config_default"),
+    // And those that another library may hook, to JemallocSystemCalls.swift and .c.
+    linker(
+        "--wrap=syscall", "--wrap=open", "--wrap=close", "--wrap=readlink", "--wrap=madvise",
+        "--wrap=mprotect", "--wrap=sbrk", "--wrap=clock_gettime", "--wrap=sched_yield",
+        "--wrap=sched_getaffinity", "--wrap=sysconf", "--wrap=pthread_key_create",
+        "--wrap=pthread_mutex_init", "--wrap=pthread_mutex_lock", "--wrap=pthread_mutex_trylock",
+        "--wrap=pthread_mutex_unlock", "--wrap=pthread_mutexattr_init", "--wrap=pthread_mutexattr_settype",
+        "--wrap=pthread_mutexattr_destroy", "--wrap=pthread_create", "--wrap=pthread_cond_init"),
 ]
 
 /// Operators new and delete that throw and have no size, mangled: those that the others call, as the standard says. A
@@ -118,7 +126,9 @@ let package = Package(
         // The preload library.
         .target(name: "CLinux"),
         // Its calls of what a program may replace are one jump.
-        .target(name: "CVMMalloc", cSettings: [.unsafeFlags(["-fno-plt", "-momit-leaf-frame-pointer"])]),
+        .target(
+            name: "CVMMalloc", dependencies: ["CLinux"],
+            cSettings: [.unsafeFlags(["-fno-plt", "-momit-leaf-frame-pointer"])]),
         .target(name: "AllocatorCore", dependencies: ["CLinux"], swiftSettings: [debugBuild]),
         .target(
             name: "VMMalloc",

@@ -35,7 +35,7 @@ public struct Heap: @unchecked Sendable {
                     mode: configuration.forkMode, copyPolicy: configuration.copyPolicy,
                     memory: memory + lockBytes), log: log),
             at: (memory + lockBytes + reportBytes).bindMemory(to: State.self, capacity: 1),
-            poolLock: Mutex(in: memory.bindMemory(to: pthread_mutex_t.self, capacity: 1)))
+            poolLock: Mutex(at: memory))
     }
 
     private init(

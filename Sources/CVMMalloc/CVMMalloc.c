@@ -42,8 +42,11 @@ THREAD_LOCAL(bool, vmmalloc_is_purging)
 THREAD_LOCAL(bool, vmmalloc_makes_thread_cache)
 THREAD_LOCAL(bool, vmmalloc_is_in_malloc_family)
 THREAD_LOCAL(int, vmmalloc_errno_before_fork)
-THREAD_LOCAL(sigset_t, vmmalloc_signals_outside_fork)
+THREAD_LOCAL(uint64_t, vmmalloc_signals_outside_fork)
 THREAD_LOCAL(void *, vmmalloc_fork_call)
+
+static uint64_t start_lock;
+void *vmmalloc_start_lock(void) { return &start_lock; }
 
 static char options[1024];
 char *vmmalloc_options(void) { return options; }

@@ -59,7 +59,9 @@ struct Layout {
     }
 
     private static func documents(_ package: String) -> [Part] {
-        let own = ["README.md", "LICENSE", "docs/fork-modes.md", "docs/architecture.md", "docs/allocators.md"]
+        let own = [
+            "README.md", "LICENSE", "docs/fork-modes.md", "docs/architecture.md", "docs/allocators.md",
+        ]
         let folder = "share/doc/libvmmalloc"
         var parts = own.map { Part(path: "\(folder)/\($0)", content: .copy("\(package)/\($0)")) }
         // jemalloc is part of the library, and its license wants to be passed on.

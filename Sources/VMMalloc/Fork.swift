@@ -56,8 +56,7 @@ public func forkWithReserve() -> pid_t {
         // Of several forks, nobody knows whose number this is.
         guard child > 0, call.pointee.forks == 1, call.pointee.childIsRefused else { return child }
         // What the reserve could not foresee: the child has left, and to the program there was no fork.
-        var status: CInt = 0
-        while waitpid(child, &status, 0) == -1 && linux_errno() == EINTR {}
+        Linux.awaitEnd(of: child)
         return refused()
     }
 }
@@ -130,5 +129,5 @@ private func leaveChild(_ error: SystemError) -> Never {
     line.append("Error (libvmmalloc): the child of a fork gets no memory pool: ")
     line.append(cString: error.text)
     line.write(to: STDERR_FILENO)
-    _exit(Heap.refusedChildStatus)
+    Linux.exit(Heap.refusedChildStatus)
 }

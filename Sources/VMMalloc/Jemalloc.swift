@@ -41,7 +41,7 @@ enum Jemalloc {
     /// One a processor, where jemalloc's default is four: each holds on to free extents, which a pool of fixed size
     /// feels, keeps up to 2 MiB of metadata outside it, and costs time at start whether it is used or not.
     private static func arenaCount(poolSize: Int) -> Int {
-        let processors = sysconf(CInt(_SC_NPROCESSORS_ONLN))
+        let processors = __sysconf(CInt(_SC_NPROCESSORS_ONLN))
         return max(1, min(min(processors, poolSize >> 23), 64))
     }
 

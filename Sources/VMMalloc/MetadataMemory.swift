@@ -33,13 +33,27 @@ public func mapForJemalloc(
             return block
         }
     }
-    return UnsafeMutableRawPointer(bitPattern: linux_mmap(address, length, protection, flags, fd, offset))
+    do throws(SystemError) {
+        return try Linux.map(
+            at: address, length: length, protection: protection, flags: flags, fd: fd, offset: offset)
+    } catch {
+        linux_set_errno(error.code)
+        return UnsafeMutableRawPointer(bitPattern: -1)
+    }
 }
 
 /// jemalloc's calls of munmap(2), likewise.
 @c(__wrap_munmap)
 public func unmapForJemalloc(_ address: UnsafeMutableRawPointer, _ length: Int) -> CInt {
-    guard let heap, heap.contains(address) else { return linux_munmap(address, length) }
+    guard let heap, heap.contains(address) else {
+        do throws(SystemError) {
+            try Linux.unmap(address, length: length)
+            return 0
+        } catch {
+            linux_set_errno(error.code)
+            return -1
+        }
+    }
     heap.release(address, length: length)
     return 0
 }

@@ -12,7 +12,7 @@ nonisolated(unsafe) var startedByMalloc = false
 /// library may ask to be first too; the one that is loaded last is, and may have called malloc by now.
 @c(vmmalloc_start)
 public func start() {
-    if heap == nil { createHeap() }
+    makeHeap(forMalloc: false)
     Jemalloc.hookArenas()
     #if VMMALLOC_DEBUG
         CallHooks.install()
@@ -26,10 +26,7 @@ public func start() {
 /// jemalloc's look at MALLOC_CONF, by the linker's --wrap: its first step, before it reads the options that are ours.
 @c(__wrap_secure_getenv)
 public func readEnvironmentForJemalloc(_ name: UnsafePointer<CChar>?) -> UnsafeMutablePointer<CChar>? {
-    if heap == nil {
-        createHeap()
-        startedByMalloc = true
-    }
+    makeHeap(forMalloc: true)
     // glibc's function would find nothing: `environ` is not set up yet.
     let options = initialEnvironment.value(of: "MALLOC_CONF")
     return UnsafeMutablePointer(mutating: options)
@@ -40,8 +37,27 @@ private var initialEnvironment: Environment {
     Environment(linux_initial_environment(), isIgnored: getauxval(UInt(AT_SECURE)) != 0)
 }
 
+/// The thread that is making the heap, or 0.
+private nonisolated(unsafe) var makerOfHeap: pid_t = 0
+
+/// Makes the heap, once: a library whose constructor ran before ours may have started a thread.
+private func makeHeap(forMalloc: Bool) {
+    let thread = Linux.threadID
+    // A second pool would have handlers of its own, and a fork would wait for itself.
+    guard makerOfHeap != thread else { stop(.reentered) }
+    let lock = Mutex(at: vmmalloc_start_lock())
+    lock.lock()
+    defer { lock.unlock() }
+    guard heap == nil else { return }
+    makerOfHeap = thread
+    createHeap()
+    makerOfHeap = 0
+    startedByMalloc = forMalloc
+}
+
 /// Reads the environment, makes the pool, and sets jemalloc's options. Uses nothing that allocates.
 private func createHeap() {
+    KernelClock.find()
     let configuration: Configuration
     do throws(ConfigurationError) {
         let environment = initialEnvironment
@@ -56,7 +72,8 @@ private func createHeap() {
     do {
         made = try Heap.create(configuration, log: openForkLog(configuration))
     } catch {
-        stop(.poolCreationFailed(error, configuration.poolDirectory))
+        let directory = configuration.poolDirectory
+        stop(.poolCreationFailed(error, directory, PoolObstacle(behind: error, at: directory)))
     }
     #if VMMALLOC_DEBUG
         DebugBuild.watch(made)
@@ -84,5 +101,5 @@ private func openForkLog(_ configuration: Configuration) -> ForkLog? {
 private func stop(_ error: ConfigurationError) -> Never {
     var line = error.line
     line.write(to: STDERR_FILENO)
-    abort()
+    Linux.abort()
 }

@@ -15,20 +15,22 @@ enum ProcessEnd {
     /// Registered by the first code that runs in the process, so that it runs behind all other handlers and
     /// destructors: exit(3) goes backwards.
     static func register() {
-        process = getpid()
+        process = Linux.processID
         _ = __cxa_atexit({ _ in ProcessEnd.note("exit") }, nil, nil)
         _ = __cxa_at_quick_exit({ _ in ProcessEnd.note("quick_exit") }, nil)
     }
 
     /// In a child of fork(2), on its only thread.
     static func startOverInChild() {
-        process = getpid()
+        process = Linux.processID
         isDone.store(false, ordering: .relaxed)
     }
 
     /// Notes the end, at its first call in this process.
     static func note(_ how: StaticString) {
-        guard getpid() == process, !isDone.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        guard Linux.processID == process, !isDone.exchange(true, ordering: .acquiringAndReleasing) else {
+            return
+        }
         DebugLog.note(.operations, "the process ends by \(how)")
         if wantsStatistics, let heap { Statistics.write(heap) }
     }
@@ -38,12 +40,12 @@ enum ProcessEnd {
 @c(vmmalloc__exit)
 public func endProcess(_ status: CInt) -> Never {
     ProcessEnd.note("_exit")
-    linux_exit_group(status)
+    Linux.exit(status)
 }
 
 /// _Exit(3).
 @c(vmmalloc__Exit)
 public func endProcessByC99(_ status: CInt) -> Never {
     ProcessEnd.note("_Exit")
-    linux_exit_group(status)
+    Linux.exit(status)
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct InvariantTests {
     @Test func aLockTakenTwiceByOneThread() async {
         await #expect(processExitsWith: .signal(SIGABRT)) {
-            let lock = Mutex(in: .allocate(capacity: 1))
+            let lock = unlockedMutex()
             lock.lock()
             lock.lock()
         }
@@ -15,7 +15,7 @@ import Testing
 
     @Test func aLockGivenBackByWhoDoesNotHaveIt() async {
         await #expect(processExitsWith: .signal(SIGABRT)) {
-            Mutex(in: .allocate(capacity: 1)).unlock()
+            unlockedMutex().unlock()
         }
     }
 
@@ -55,7 +55,7 @@ import Testing
     /// The proof that it is not the test's frame that ends the processes above.
     @Test func whatIsSoundGoesOn() async {
         await #expect(processExitsWith: .success) {
-            let lock = Mutex(in: .allocate(capacity: 1))
+            let lock = unlockedMutex()
             lock.lock()
             lock.unlock()
             var map = freshMap()
@@ -73,4 +73,10 @@ private func freshMap() -> PageMap {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 8)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     return PageMap(pageCount: 1000, memory: memory)
+}
+
+private func unlockedMutex() -> Mutex {
+    let mutex = Mutex(at: .allocate(byteCount: Mutex.size, alignment: Mutex.size))
+    mutex.reset()
+    return mutex
 }

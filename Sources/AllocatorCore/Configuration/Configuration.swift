@@ -81,7 +81,7 @@ public enum ReservationPolicy: Sendable {
     case eager
     /// In steps, as extents are handed out.
     case lazy
-    /// Eager where fallocate(2) writes no data, lazy on tmpfs, where it would zero the whole pool.
+    /// Eager where fallocate(2) writes no data; lazy on tmpfs, where it would zero the whole pool, and where it is missing.
     case automatic
 
     init?(name: UnsafePointer<CChar>) {

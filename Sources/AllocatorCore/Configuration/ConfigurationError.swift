@@ -12,8 +12,10 @@ public enum ConfigurationError: Error, @unchecked Sendable {
     case incorrect(StaticString, UnsafePointer<CChar>, StaticString)
     /// The pool would be smaller than VMMALLOC_MIN_POOL.
     case poolTooSmall(Int)
-    /// The pool file could not be made: cause, directory.
-    case poolCreationFailed(SystemError, UnsafePointer<CChar>)
+    /// The pool file could not be made: cause, directory, and what the directory's file system lacks, if that is known.
+    case poolCreationFailed(SystemError, UnsafePointer<CChar>, PoolObstacle?)
+    /// Something that runs while the pool is made has called malloc.
+    case reentered
 
     /// The message, without a newline.
     public var line: MessageLine {
@@ -35,8 +37,12 @@ public enum ConfigurationError: Error, @unchecked Sendable {
             "incorrect \(name) value (\(cString: value)): \(advice)"
         case .poolTooSmall(let size):
             "VMMALLOC_POOL_SIZE value is less than minimum (\(size) < \(Configuration.minimumPoolSize))"
-        case .poolCreationFailed(let error, let directory):
+        case .poolCreationFailed(let error, let directory, nil):
             "vmem pool creation failed: \(error) (VMMALLOC_POOL_DIR \(cString: directory))"
+        case .poolCreationFailed(let error, let directory, let obstacle?):
+            "vmem pool creation failed: \(error) (VMMALLOC_POOL_DIR \(cString: directory)): \(obstacle.advice)"
+        case .reentered:
+            "malloc was called while the memory pool was being made: is a library preloaded that hooks libc?"
         }
     }
 }

@@ -40,7 +40,7 @@ public struct DebugLog {
         } else {
             log.file = try openFile(path)
         }
-        log.owner = getpid()
+        log.owner = Linux.processID
         return log
     }
 
@@ -51,7 +51,7 @@ public struct DebugLog {
             let own = try Self.openFileOfThisProcess(pathOfEach)
             file?.close()
             file = own
-            owner = getpid()
+            owner = Linux.processID
         } catch {
             note(.errors, "no log file of its own: \(error)")
         }
@@ -59,7 +59,7 @@ public struct DebugLog {
 
     /// Appends a line without a level and a place: a line of the statistics.
     public func write(label: StaticString, _ message: MessageLine) {
-        var line: MessageLine = "<libvmmalloc>: <\(label)> pid \(getpid()): "
+        var line: MessageLine = "<libvmmalloc>: <\(label)> pid \(Linux.processID): "
         line.append(line: message)
         write(&line)
     }
@@ -95,13 +95,13 @@ public struct DebugLog {
         var line = compose(.errors, message, place)
         if file != nil { write(&line) }
         line.write(to: STDERR_FILENO)
-        abort()
+        Linux.abort()
     }
 
     private func compose(_ level: LogLevel, _ message: MessageLine, _ place: SourcePlace) -> MessageLine {
         var line: MessageLine = "<libvmmalloc>: <\(CInt(level.rawValue))> "
         place.append(to: &line)
-        line.append(line: " pid \(getpid()) tid \(gettid()): ")
+        line.append(line: " pid \(Linux.processID) tid \(Linux.threadID): ")
         line.append(line: message)
         return line
     }
@@ -127,7 +127,7 @@ public struct DebugLog {
 
     private static func openFileOfThisProcess(_ path: MessageLine?) throws(SystemError) -> KeptDescriptor {
         guard var path else { throw SystemError(EINVAL) }
-        path.append(line: "\(getpid())")
+        path.append(line: "\(Linux.processID)")
         return try path.withCString { (path) throws(SystemError) in try openFile(path) }
     }
 
@@ -138,7 +138,7 @@ public struct DebugLog {
             var directory = InlineArray<1024, CChar>(repeating: 0)
             try withUnsafeMutablePointer(to: &directory) { (memory) throws(SystemError) in
                 let text = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: CChar.self)
-                guard getcwd(text, MemoryLayout.size(ofValue: memory.pointee)) != nil else { throw .last }
+                try Linux.workingDirectory(text, capacity: MemoryLayout.size(ofValue: memory.pointee))
                 whole.append(cString: text)
             }
             whole.append("/")

@@ -17,7 +17,7 @@ public struct ForkLog {
     func write(_ report: ForkReport) {
         var line = MessageLine()
         line.append("{\"pid\":")
-        line.append(UInt64(truncatingIfNeeded: Int(getpid())))
+        line.append(UInt64(truncatingIfNeeded: Int(Linux.processID)))
         line.append(",\"fork\":")
         line.append(report.number)
         line.append(",\"mode\":")

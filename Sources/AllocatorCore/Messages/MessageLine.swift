@@ -99,7 +99,7 @@ public struct MessageLine {
     public mutating func write(to descriptor: CInt) {
         bytes[length] = 10
         withUnsafePointer(to: &bytes) { line in
-            _ = CLinux.write(descriptor, line, length &+ 1)
+            Linux.write(UnsafeRawPointer(line), length: length &+ 1, to: descriptor)
         }
     }
 

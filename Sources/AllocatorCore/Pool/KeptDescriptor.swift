@@ -67,8 +67,7 @@ public struct KeptDescriptor {
     /// limit lets it (a descriptor stays open when the limit sinks below it), and never stays 0, 1 or 2. Where the
     /// soft limit was lowered for a program, still above what such programs usually use and look at.
     private static func moveAway(_ fd: CInt) -> CInt {
-        var limit = rlimit()
-        guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return moveAbove(fd, minimum: 3) }
+        guard let limit = try? Linux.limit(RLIMIT_NOFILE) else { return moveAbove(fd, minimum: 3) }
         let usual: rlim_t = 1024
         let wanted = limit.rlim_cur < usual && limit.rlim_max > usual ? usual : limit.rlim_cur
         guard limit.rlim_cur <= highest, limit.rlim_max > wanted else {
@@ -76,8 +75,8 @@ public struct KeptDescriptor {
         }
         var raised = limit
         raised.rlim_cur = min(limit.rlim_max, wanted &+ 64)
-        guard setrlimit(RLIMIT_NOFILE, &raised) == 0 else { return moveAbove(fd, minimum: 3) }
-        defer { setrlimit(RLIMIT_NOFILE, &limit) }
+        guard (try? Linux.setLimit(RLIMIT_NOFILE, raised)) != nil else { return moveAbove(fd, minimum: 3) }
+        defer { try? Linux.setLimit(RLIMIT_NOFILE, limit) }
         return moveAbove(fd, minimum: CInt(truncatingIfNeeded: wanted))
     }
 

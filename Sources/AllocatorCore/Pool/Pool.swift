@@ -127,11 +127,26 @@ public struct Pool {
         switch policy {
         case .lazy: return true
         case .automatic where file.isTmpfs:
-            guard try file.freeBytes() >= size else { throw SystemError(ENOSPC) }
+            try checkRoom(in: file, size: size)
             return true
-        case .eager, .automatic:
+        case .automatic:
+            do throws(SystemError) {
+                try file.allocate(file.descriptor(), offset: 0, length: size)
+                return false
+            } catch {
+                guard error.code == EOPNOTSUPP else { throw error }
+                DebugLog.note(
+                    .operations, "no fallocate(2) here: zeroes take space, as extents are handed out")
+                try checkRoom(in: file, size: size)
+                return true
+            }
+        case .eager:
             try file.allocate(file.descriptor(), offset: 0, length: size)
             return false
         }
+    }
+
+    private static func checkRoom(in file: PoolFile, size: Int) throws(SystemError) {
+        guard try file.freeBytes() >= size else { throw SystemError(ENOSPC) }
     }
 }

@@ -20,7 +20,9 @@ public struct PoolDirectory {
         var link = MessageLine()
         link.append("/proc/self/fd/")
         link.append(UInt64(truncatingIfNeeded: Int(opened)))
-        let length = try? link.withCString { readlink($0, memory, Self.pathCapacity &- 1) }
+        let length = try? link.withCString { (link) throws(SystemError) in
+            try Linux.readLink(link, memory, capacity: Self.pathCapacity &- 1)
+        }
         memory[max(0, length ?? 0)] = 0
         kept = try KeptDescriptor(keeping: opened)
         // Where the program may have few, the path must do.
@@ -64,7 +66,7 @@ public struct PoolDirectory {
             name.append(".vmmalloc-")
             name.append(Linux.nanoseconds)
             name.append("-")
-            name.append(UInt64(truncatingIfNeeded: Int(getpid())))
+            name.append(UInt64(truncatingIfNeeded: Int(Linux.processID)))
             do throws(SystemError) {
                 return try name.withCString { (name) throws(SystemError) in
                     let fd = try Linux.open(

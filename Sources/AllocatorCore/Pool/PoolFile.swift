@@ -21,6 +21,7 @@ public struct PoolFile {
         do throws(SystemError) {
             guard let fd = kept.verified else { throw SystemError(EBADF) }
             let type = Int64(try Linux.fileSystemStatus(of: fd).f_type)
+            guard type != LINUX_HUGETLBFS_MAGIC else { throw SystemError(EINVAL) }
             // Otherwise each rewrite of a page takes a new block, which a full file system refuses with SIGBUS.
             if type == LINUX_BTRFS_MAGIC { try Linux.disableCopyOnWrite(fd) }
             try Linux.truncate(fd, to: size)
@@ -54,6 +55,21 @@ public struct PoolFile {
             let part = min(largestRequest, end &- next)
             try Linux.allocate(fd, offset: next, length: part)
             next &+= part
+        }
+    }
+
+    /// The same where the file system has no fallocate(2): by writing zeroes to what has never been used.
+    func allocateByWriting(_ fd: CInt, offset: Int, length: Int) throws(SystemError) {
+        let largest = min(length, 1 << 20)
+        let zeroes = try Linux.map(
+            at: nil, length: largest, protection: PROT_READ, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
+        defer { try? Linux.unmap(zeroes, length: largest) }
+        var next = offset
+        while next < offset &+ length {
+            let done = try Linux.write(
+                zeroes, length: min(largest, offset &+ length &- next), to: fd, offset: next)
+            guard done > 0 else { throw SystemError(ENOSPC) }
+            next &+= done
         }
     }
 

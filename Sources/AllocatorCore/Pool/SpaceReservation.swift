@@ -37,10 +37,14 @@ public struct SpaceReservation {
         _ range: Range<Int>, of file: PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
         try cover(range) { (offset, length) throws(SystemError) in
-            if !file.isTmpfs, let fd = file.verified {
+            guard !file.isTmpfs, let fd = file.verified else {
+                return try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)
+            }
+            do throws(SystemError) {
                 try file.allocate(fd, offset: offset, length: length)
-            } else {
-                try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)
+            } catch {
+                guard error.code == EOPNOTSUPP else { throw error }
+                try file.allocateByWriting(fd, offset: offset, length: length)
             }
         }
     }

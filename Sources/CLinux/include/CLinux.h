@@ -8,6 +8,7 @@
 #endif
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
@@ -36,6 +37,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "SystemCall.h"
+
 /* Atomic words. Swift's Synchronization module brings a view of libc's headers that this one does not agree with. */
 static inline uint64_t linux_load_relaxed(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 static inline uint64_t linux_load_acquire(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
@@ -44,6 +47,15 @@ static inline void linux_store_relaxed(uint64_t *word, uint64_t value) {
 }
 static inline void linux_store_release(uint64_t *word, uint64_t value) {
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+static inline bool linux_compare_exchange_acquire(uint32_t *word, uint32_t expected, uint32_t desired) {
+    return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+static inline uint32_t linux_exchange_acquire(uint32_t *word, uint32_t value) {
+    return __atomic_exchange_n(word, value, __ATOMIC_ACQUIRE);
+}
+static inline uint32_t linux_exchange_release(uint32_t *word, uint32_t value) {
+    return __atomic_exchange_n(word, value, __ATOMIC_RELEASE);
 }
 static inline void linux_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 static inline void linux_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
@@ -58,49 +70,6 @@ static inline void linux_rewrite(void *address) {
 
 static inline int linux_errno(void) { return errno; }
 static inline void linux_set_errno(int code) { errno = code; }
-
-/* mmap(2) and munmap(2) as the bare system calls: the library's symbols of these names serve jemalloc. */
-static inline intptr_t linux_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
-    return (intptr_t)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
-}
-static inline int linux_munmap(void *address, size_t length) { return (int)syscall(SYS_munmap, address, length); }
-static inline intptr_t linux_mremap(void *old, size_t old_length, size_t length, int flags, void *address) {
-    return (intptr_t)mremap(old, old_length, length, flags, address);
-}
-static inline int linux_mlock2(void *address, size_t length, int flags) {
-    return (int)syscall(SYS_mlock2, address, length, flags);
-}
-static inline int linux_munlock(void *address, size_t length) { return (int)syscall(SYS_munlock, address, length); }
-static inline int linux_msync(void *address, size_t length, int flags) {
-    return (int)syscall(SYS_msync, address, length, flags);
-}
-static inline int linux_mincore(void *address, size_t length, unsigned char *residence) {
-    return (int)syscall(SYS_mincore, address, length, residence);
-}
-static inline ssize_t linux_read(int fd, void *bytes, size_t length) { return syscall(SYS_read, fd, bytes, length); }
-static inline int linux_openat(int directory, const char *path, int flags, mode_t mode) {
-    return openat(directory, path, flags, mode);
-}
-static inline int linux_duplicate_above(int fd, int minimum) { return fcntl(fd, F_DUPFD_CLOEXEC, minimum); }
-static inline int linux_ficlone(int target, int source) { return ioctl(target, FICLONE, source); }
-
-static inline int linux_ficlonerange(int target, int source, uint64_t offset, uint64_t length) {
-    struct file_clone_range range = {
-        .src_fd = source, .src_offset = offset, .src_length = length, .dest_offset = offset};
-    return ioctl(target, FICLONERANGE, &range);
-}
-/* btrfs: overwrite in place. Only on an empty file; both sides of a reflink must have it. */
-static inline int linux_set_nocow(int fd) {
-    int flags = 0;
-    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == -1) return -1;
-    flags |= FS_NOCOW_FL;
-    return ioctl(fd, FS_IOC_SETFLAGS, &flags);
-}
-/* statx(2): whether the file is mapped without the page cache (DAX). 0 where the kernel cannot tell. */
-static inline int linux_is_dax(int fd) {
-    struct statx status;
-    return statx(fd, "", AT_EMPTY_PATH, 0, &status) == 0 && (status.stx_attributes & STATX_ATTR_DAX) != 0;
-}
 
 /* The environment as the kernel laid it out for this program: above the arguments and their count. There from the
  * first instruction on, when `environ` is not set up yet. */
@@ -121,21 +90,27 @@ static inline bool linux_has_file_list(void) {
 /* The lock that fork resets in the child; its size is three words. */
 static inline void *linux_file_lock(FILE *file) { return file->_lock; }
 static const size_t LINUX_FILE_LOCK_SIZE = 16;
-/* exit_group(2), for a library that exports _exit itself. */
-static inline _Noreturn void linux_exit_group(int status) {
-    for (;;) syscall(SYS_exit_group, status);
-}
 static inline bool linux_is_single_threaded(void) { return __libc_single_threaded; }
 
 /* The function that a symbol of the same name in this object hides. */
 static inline void *linux_next_symbol(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 /* Macros with casts or function-like macros, which Swift does not see. */
+static const unsigned long LINUX_FICLONE = FICLONE;
+static const unsigned long LINUX_FICLONERANGE = FICLONERANGE;
+static const unsigned long LINUX_FS_IOC_GETFLAGS = FS_IOC_GETFLAGS;
+static const unsigned long LINUX_FS_IOC_SETFLAGS = FS_IOC_SETFLAGS;
 static const int LINUX_O_TMPFILE = O_TMPFILE;
 static const uint64_t LINUX_RLIM_INFINITY = RLIM_INFINITY;
 static const int64_t LINUX_TMPFS_MAGIC = TMPFS_MAGIC;
 static const int64_t LINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
+static const int64_t LINUX_HUGETLBFS_MAGIC = HUGETLBFS_MAGIC;
 static const int64_t LINUX_EXT4_MAGIC = EXT4_SUPER_MAGIC;
+
+/* sysconf(3) by the name that nobody interposes. */
+extern long __sysconf(int name);
+/* pthread_key_create(3), likewise. */
+extern int __pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
 
 /* atexit(3) and at_quick_exit(3) for handlers that outlive this library's destructor (dso = NULL). */
 extern int __cxa_atexit(void (*handler)(void *), void *argument, void *dso);

@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #endif
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +20,9 @@
 /* Options that jemalloc reads last, when it initialises: they win over MALLOC_CONF. Swift writes the text here, of
  * up to 1023 bytes. */
 char *vmmalloc_options(void);
+
+/* Memory of a lock that whoever makes the heap holds. */
+void *vmmalloc_start_lock(void);
 
 /* The hooks through which every arena gets its extents from the pool; the functions are Swift's. */
 extent_hooks_t *vmmalloc_extent_hooks(void);
@@ -44,7 +46,7 @@ bool *vmmalloc_is_in_malloc_family(void);
 int *vmmalloc_errno_before_fork(void);
 
 /* Of the calling thread: the signals that it blocked before its fork took the allocator's locks. */
-sigset_t *vmmalloc_signals_outside_fork(void);
+uint64_t *vmmalloc_signals_outside_fork(void);
 
 /* Of the calling thread: the call of the exported fork that is under way, for its handlers; or NULL. */
 void **vmmalloc_fork_call(void);
