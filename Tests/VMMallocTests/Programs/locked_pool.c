@@ -7,7 +7,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-enum { PAGE = 4096, BLOCK = 16 << 20, SLACK = 16 << 20 };
+/* SLACK: metadata, a step of the pool, and what a disk file system reads ahead. */
+enum { PAGE = 4096, BLOCK = 16 << 20, SLACK = 48 << 20 };
 
 /* Bytes of the pool file that are in memory. */
 static size_t resident_bytes(const void *address) {
