@@ -85,7 +85,7 @@ package struct ModeReading {
             switch comparison.verdict {
             case .same: " (the same)"
             case .inconclusive: " (inconclusive)"
-            case .faster, .slower: ""
+            case .better, .worse: ""
             }
         return "With mode 1 \(words) \(numbers[0]), with mode 2 \(numbers[1])\(note)."
     }
@@ -113,8 +113,8 @@ package struct ModeReading {
 
     private func better(_ comparison: Comparison?) -> String? {
         switch comparison?.verdict {
-        case .faster: "2"
-        case .slower: "1"
+        case .better: "2"
+        case .worse: "1"
         case .same, .inconclusive, nil: nil
         }
     }

@@ -40,7 +40,7 @@ extension CompatibilityProgram {
             version: try entries.required("version").text(),
             cases: cases.isEmpty ? [""] : cases,
             quickCases: try quickCases(entries["quick"], cases: cases),
-            poolSize: poolSize,
+            poolSize: WorkloadParameter.poolSize.normalized(poolSize),
             timeout: try entries["timeout"]?.count(in: 1...86400) ?? 120,
             user: try entries["user"].map(user),
             limits: try (try entries["limits"]?.list() ?? []).map { entry throws(InputError) in

@@ -25,9 +25,10 @@ package struct CompatibilityTrial: Codable, Sendable {
     func run(by supervisor: String, interruption: Interruption) throws -> CompatibilityOutcome? {
         var process = ChildProcess(
             executable: supervisor,
-            arguments: ["supervise", "--compatibility", try JSONLine.encode(self), "--report-fd", "3"],
+            arguments: ["supervise", "--compatibility", "--report-fd", "3"],
             environment: ProgramEnvironment.plain, timeout: timeout + 6 * Supervision.grace,
             outputDescriptor: 3, grace: Supervision.grace)
+        process.input = try JSONLine.encode(self)
         process.errorsKept = .end(2000)
         let result = try process.run(interruption: interruption)
         guard result.end != .interrupted else { return nil }

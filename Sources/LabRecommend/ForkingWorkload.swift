@@ -117,7 +117,7 @@ package struct ForkingWorkload: Sendable {
             throw InputError("--pool-size", objection)
         }
         var changed = self
-        changed.parameters[WorkloadParameter.poolSize.name] = poolSize
+        changed.parameters[WorkloadParameter.poolSize.name] = WorkloadParameter.poolSize.normalized(poolSize)
         return changed
     }
 
@@ -142,7 +142,7 @@ package struct ForkingWorkload: Sendable {
                 throw InputError("--set", "\(key): \(objection)")
             }
             if workload.parameter(key) != nil {
-                changed.parameters[key] = value
+                changed.parameters[key] = checker.normalized(key: key, value: value)
             } else {
                 changed.settings[key] = value
             }
@@ -181,9 +181,4 @@ package struct ForkingWorkload: Sendable {
 
     /// The value of a parameter, or its default.
     func value(_ name: String) -> String? { parameters[name] ?? workload.parameter(name)?.defaultValue }
-}
-
-extension WorkloadKind {
-    /// Whether a recommendation can be made from it: it forks, times that, and looks at what it takes.
-    var forks: Bool { [.heap, .store, .prefork, .shell, .tree, .writers].contains(self) }
 }

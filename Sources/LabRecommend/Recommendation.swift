@@ -85,9 +85,9 @@ package struct Recommendation: Encodable, Sendable {
             "\(limits.goal.words) is \(own.text(limits.goal.unit)) with mode 1, "
             + "\(other.text(limits.goal.unit)) with \(copies.candidate)"
         switch comparison.verdict {
-        case .faster:
+        case .better:
             return (.use(copies.candidate), "Both are within the limits, and \(numbers).", comparison)
-        case .slower:
+        case .worse:
             return (.use(first.candidate), "Both are within the limits, and \(numbers).", comparison)
         case .same:
             return (

@@ -37,7 +37,7 @@ package struct Comparison: Codable, Equatable, Sendable {
             isSure && adjustedPValue < Self.level && !contrast.interval.contains(contrast.noEffect)
             && !negligible.contains(contrast.effect)
         let isBetter = (contrast.effect < contrast.noEffect) == contrast.measure.lowerIsBetter
-        verdict = isSame ? .same : !isApart ? .inconclusive : isBetter ? .faster : .slower
+        verdict = isSame ? .same : !isApart ? .inconclusive : isBetter ? .better : .worse
         let doubt = verdict == .inconclusive ? Self.doubt(contrast, family: family) : nil
         reason = doubt?.reason ?? ""
         wantedTrials = doubt?.wantedTrials

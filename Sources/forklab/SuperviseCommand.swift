@@ -7,14 +7,11 @@ import LabRun
 import WorkloadSchema
 
 /// `forklab supervise`: one trial of a program, in a process of its own. `forklab run` and `forklab compatibility`
-/// start it.
+/// start it, and say on its standard input what to do, as JSON.
 struct SuperviseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "supervise", abstract: "Make one trial of a program; forklab starts this.",
         shouldDisplay: false)
-
-    @Argument(help: "What to do, as JSON.")
-    var assignment: String
 
     @Flag(help: "It is a trial of forklab compatibility.")
     var compatibility = false
@@ -26,6 +23,7 @@ struct SuperviseCommand: ParsableCommand {
         // Before the first thread.
         let interruption = try Interruption()
         let descriptor = reportFd
+        let assignment = try TextFile.read("/proc/self/fd/\(STDIN_FILENO)")
         if compatibility {
             let trial = try JSONLine.decode(CompatibilityTrial.self, from: assignment)
             return try trial.supervise(interruption: interruption, reportTo: descriptor)

@@ -47,8 +47,8 @@ import Testing
                         bootstrap: Self.bootstrap))
             }
             let verdicts = Comparison.judge(contrasts).map(\.verdict)
-            caught += verdicts[0] == .slower ? 1 : 0
-            alarms += verdicts.dropFirst().contains { $0 == .slower || $0 == .faster } ? 1 : 0
+            caught += verdicts[0] == .worse ? 1 : 0
+            alarms += verdicts.dropFirst().contains { $0 == .worse || $0 == .better } ? 1 : 0
         }
         #expect(caught == Self.repetitions && alarms <= 2, "\(caught) caught, \(alarms) false alarms")
     }

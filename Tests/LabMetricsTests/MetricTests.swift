@@ -13,6 +13,18 @@ import Testing
         #expect(Metric(name: "fork") == nil)
     }
 
+    @Test("Every metric says what it means, and which way is better where one is")
+    func meanings() {
+        #expect(Metric.all.allSatisfy { !$0.meaning.isEmpty })
+        let neither = Metric.all.filter { $0.lowerIsBetter == nil }.map(\.name)
+        #expect(neither.filter { !$0.hasPrefix("lag_") } == ["bytes_live", "bytes_shared"])
+        let higher = Metric.all.filter { $0.lowerIsBetter == false }.map(\.name)
+        #expect(
+            Set(higher) == [
+                "operations_per_second", "usable_share", "usable_share_after_run", "usable_share_after_free",
+            ])
+    }
+
     @Test("Memory and space count from before the fork to their peak, of parent and child together")
     func growth() {
         func usage(_ boundary: Boundary, parent: Int64, child: Int64?, used: Int64) -> WorkloadReport.Usage {

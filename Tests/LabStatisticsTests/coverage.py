@@ -57,10 +57,10 @@ for name, draw in [("log-normal", log_normal), ("long tail", long_tail)]:
 
 FAMILY, MINIMUM_EFFECT = 20, 0.05
 print(f"\nWith {FAMILY} comparisons, spread 10 %, minimum effect 5 %:")
-print("\n| true ratio | trials | slower | same | faster |\n|---|---|---|---|---|")
+print("\n| true ratio | trials | worse | same | better |\n|---|---|---|---|---|")
 for ratio in [1.0, 1.1, 1.25, 1.5]:
     for count in [5, 9, 15, 41]:
-        verdicts = dict.fromkeys(["slower", "same", "faster", "inconclusive"], 0)
+        verdicts = dict.fromkeys(["worse", "same", "better", "inconclusive"], 0)
         for _ in range(REPETITIONS // 4):
             x, y = log_normal(count), log_normal(count, ratio)
             estimate, (low, high) = ratio_interval(x, y)
@@ -68,11 +68,11 @@ for ratio in [1.0, 1.1, 1.25, 1.5]:
             if 1 / (1 + MINIMUM_EFFECT) <= low and high <= 1 + MINIMUM_EFFECT:
                 verdict = "same"
             elif clear and estimate > 1 + MINIMUM_EFFECT:
-                verdict = "slower"
+                verdict = "worse"
             elif clear and estimate < 1 / (1 + MINIMUM_EFFECT):
-                verdict = "faster"
+                verdict = "better"
             else:
                 verdict = "inconclusive"
             verdicts[verdict] += 1
-        shares = [f"{verdicts[v] / (REPETITIONS // 4):.1%}" for v in ["slower", "same", "faster"]]
+        shares = [f"{verdicts[v] / (REPETITIONS // 4):.1%}" for v in ["worse", "same", "better"]]
         print(f"| {ratio} | {count} |", " | ".join(shares), "|", flush=True)

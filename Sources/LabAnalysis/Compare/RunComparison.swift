@@ -135,7 +135,7 @@ package struct RunComparison: Codable, Sendable {
     private static func outcome(
         _ rows: [Row], _ breaks: [SemanticBreak], _ missing: [String], isDecided: Bool
     ) -> Outcome {
-        if !breaks.isEmpty || rows.contains(where: { $0.comparison.verdict == .slower }) {
+        if !breaks.isEmpty || rows.contains(where: { $0.comparison.verdict == .worse }) {
             return .regression
         }
         let isSure = rows.allSatisfy { $0.comparison.excludesRegression }

@@ -18,6 +18,8 @@ package struct ChildProcess {
     package var grace: UInt64 = 0
     /// A descriptor that polls readable when there is no point in going on; -1 for none.
     package var companion: Int32 = -1
+    /// What it reads from its standard input; nil for nothing. One argument of a program ends at 128 KiB, this does not.
+    package var input: String?
     /// What is kept of its standard error.
     package var errorsKept = Kept.beginning(2000)
     /// What is kept of its output.
@@ -79,10 +81,7 @@ package struct ChildProcess {
         let output = try Pipe(keeping: outputKept)
         let errors = try Pipe(keeping: errorsKept)
         let begin = Clock.nanoseconds
-        let process = try Spawn(
-            executable: executable, arguments: arguments, environment: environment,
-            descriptors: [(outputDescriptor, output.writer), (STDERR_FILENO, errors.writer)]
-        ).start()
+        let process = try start(output: output.writer, errors: errors.writer)
         output.closeWriter()
         errors.closeWriter()
         let descriptor = cp_pidfd_open(process)
@@ -112,6 +111,30 @@ package struct ChildProcess {
         let end: ProcessEnd =
             cut ?? (cp_exited(status) ? .exited(cp_exit_status(status)) : .signalled(cp_term_signal(status)))
         return Result(end: end, output: output.text, errors: errors.text, elapsed: elapsed)
+    }
+
+    private func start(output: Int32, errors: Int32) throws(SystemCallError) -> pid_t {
+        let input = try input.map(Self.file(holding:))
+        defer { if let input { close(input) } }
+        return try Spawn(
+            executable: executable, arguments: arguments, environment: environment,
+            descriptors: [(outputDescriptor, output), (STDERR_FILENO, errors)]
+                + (input.map { [(STDIN_FILENO, $0)] } ?? [])
+        ).start()
+    }
+
+    /// A descriptor at the beginning of a file without a name that holds `text`.
+    private static func file(holding text: String) throws(SystemCallError) -> Int32 {
+        let descriptor = cp_memory_file()
+        guard descriptor >= 0 else { throw SystemCallError("memfd_create") }
+        do throws(SystemCallError) {
+            try OutputFile.append(text, to: descriptor, path: "a file in memory")
+            guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw SystemCallError("lseek") }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
     }
 
     /// Reads what comes until the process ends; says why it was cut short, nil if it was not.

@@ -10,8 +10,8 @@ package struct Spawn {
     package let arguments: [String]
     /// The whole environment.
     package let environment: [String: String]
-    /// Its descriptors beside standard input, which is /dev/null: what each is made from. The targets leave
-    /// no gap behind standard error.
+    /// Its descriptors: what each is made from. Standard input and output are /dev/null unless they are named. The targets
+    /// leave no gap behind standard error.
     package let descriptors: [(target: Int32, source: Int32)]
 
     /// A program to start; nothing is started yet.
@@ -30,12 +30,14 @@ package struct Spawn {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if !descriptors.contains(where: { $0.target == STDIN_FILENO }) {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         if !descriptors.contains(where: { $0.target == STDOUT_FILENO }) {
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         }
         // Copies that no target is among: else the first dup2 could close the source of the second.
-        let firstUnused = (descriptors.map(\.target).max() ?? STDERR_FILENO) + 1
+        let firstUnused = max(descriptors.map(\.target).max() ?? STDERR_FILENO, STDERR_FILENO) + 1
         var copies: [Int32] = []
         defer { for copy in copies { close(copy) } }
         for (target, source) in descriptors {

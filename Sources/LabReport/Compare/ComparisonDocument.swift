@@ -42,14 +42,14 @@ package struct ComparisonDocument {
     }
 
     private var headline: String {
-        let slower = comparison.rows.count { $0.comparison.verdict == .slower }
+        let worse = comparison.rows.count { $0.comparison.verdict == .worse }
         let breaks = comparison.breaks.count
         switch comparison.outcome {
         case .noRegression: return "No regression"
         case .regression:
             let parts = [
                 breaks == 0 ? nil : Self.count(breaks, "thing no longer holds", "things no longer hold"),
-                slower == 0 ? nil : Self.count(slower, "metric is worse", "metrics are worse"),
+                worse == 0 ? nil : Self.count(worse, "metric is worse", "metrics are worse"),
             ]
             return "Regression: " + parts.compactMap { $0 }.joined(separator: ", ")
         case .inconclusive: return "Inconclusive: no regression is shown, but none is ruled out either"
@@ -58,13 +58,13 @@ package struct ComparisonDocument {
 
     /// What is not the same, worst first.
     private var telling: [RunComparison.Row] {
-        [Verdict.slower, .inconclusive, .faster].flatMap { verdict in
+        [Verdict.worse, .inconclusive, .better].flatMap { verdict in
             comparison.rows.filter { $0.comparison.verdict == verdict }
         }
     }
 
     private var lists: [(title: String, lines: [String])] {
-        let apart = comparison.controls.filter { [.slower, .faster].contains($0.comparison.verdict) }
+        let apart = comparison.controls.filter { [.worse, .better].contains($0.comparison.verdict) }
         let lists: [(String, [String])] = [
             (
                 "No longer holds",
@@ -116,7 +116,7 @@ package struct ComparisonDocument {
                 Column(title: "NEW", value: Quantity.text(contrast.secondMedian, row.unit), align: .right),
                 Column(title: "NEW / BASE (95 % interval)", value: effect(row), align: .right),
                 Column(title: "p", value: Quantity.probability(row.comparison.adjustedPValue), align: .right),
-                Column(title: "verdict", value: row.comparison.verdict.word(row.unit), align: .left),
+                Column(title: "verdict", value: row.comparison.verdict.rawValue, align: .left),
             ]
         }
         let text = table.string(for: rows, style: style) ?? ""

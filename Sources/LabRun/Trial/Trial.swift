@@ -59,6 +59,7 @@ struct Trial {
         var arguments: [String]
         var environment = ProgramEnvironment.plain
         var grace: UInt64 = 0
+        var input: String?
         switch scenario.workload {
         case .builtIn(let kind):
             arguments = kind.arguments(
@@ -69,12 +70,15 @@ struct Trial {
             let assignment = ProgramAssignment(
                 program, cell: step.cell, executables: executables, directory: directory, seed: scenario.seed,
                 timeout: scenario.timeout.nanoseconds)
-            arguments = ["supervise", try JSONLine.encode(assignment)]
+            arguments = ["supervise"]
+            input = try JSONLine.encode(assignment)
             // It has a server to end.
             grace = Supervision.grace
         }
-        return ChildProcess(
+        var process = ChildProcess(
             executable: executable, arguments: arguments + ["--report-fd", "3"], environment: environment,
             timeout: scenario.timeout.nanoseconds, outputDescriptor: 3, grace: grace)
+        process.input = input
+        return process
     }
 }

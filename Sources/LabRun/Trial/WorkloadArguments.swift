@@ -5,11 +5,9 @@ extension WorkloadKind {
     /// The arguments of forklab-workload that run it with the parameters of `cell`, for `timeout` nanoseconds
     /// at most.
     func arguments(for cell: Cell, seed: UInt64, timeout: UInt64) -> [String] {
-        let drawsNothing = [.snapshot, .start].contains(self)
-        var arguments = [rawValue] + (drawsNothing ? [] : ["--seed", "\(seed)"])
-        let ignoresPoolSize = [.throughput, .start, .synthetic].contains(self)
+        var arguments = [rawValue] + (draws ? ["--seed", "\(seed)"] : [])
         let ignored =
-            [WorkloadParameter.usageRate.name] + (ignoresPoolSize ? [WorkloadParameter.poolSize.name] : [])
+            [WorkloadParameter.usageRate.name] + (isToldPoolSize ? [] : [WorkloadParameter.poolSize.name])
         for parameter in parameters where !ignored.contains(parameter.name) {
             arguments += [parameter.option, cell[parameter.name] ?? defaultValue(of: parameter, in: cell)]
         }

@@ -25,7 +25,12 @@ package struct CellChecker {
     func checked(_ key: String, _ reader: YAMLReader) throws(InputError) -> String {
         let text = try reader.text()
         if let objection = objection(key: key, value: text) { throw reader.error(objection) }
-        return text
+        return normalized(key: key, value: text)
+    }
+
+    /// A valid value of `key` as cells have it.
+    package func normalized(key: String, value: String) -> String {
+        workload.parameter(key)?.normalized(value) ?? value
     }
 
     /// What is wrong with a key or its value; nil if it is valid.

@@ -1,5 +1,6 @@
 import LabBase
 import LabMetrics
+import WorkloadSchema
 
 /// Reads the lines of `expect:`.
 package struct ExpectationParser {
@@ -136,7 +137,13 @@ package struct ExpectationParser {
                 throw Expectation.SyntaxError(
                     problem: "\"\(pair)\" selects no cells; write key=value, as in mode=1")
             }
-            selector[parts[0]] = parts[1]
+            // As cells have it.
+            let isSize = parts[0] == WorkloadParameter.poolSize.name
+            selector[parts[0]] =
+                isSize
+                ? Cell.alternatives(parts[1]).map(WorkloadParameter.poolSize.normalized).joined(
+                    separator: "|")
+                : parts[1]
         }
         return (selector, name)
     }

@@ -29,13 +29,16 @@ package struct CellFilter: Equatable, Sendable {
             }
             let key = String(parts[0])
             let values = cells.compactMap { $0[key] }.withoutDoubles
+            let normalized = { (value: String) in scenario.workload.parameter(key)?.normalized(value) ?? value
+            }
             guard !values.isEmpty else {
                 let known = Set(cells.flatMap(\.keys.keys))
                 let keys =
                     Cell.leadingKeys.filter(known.contains) + known.subtracting(Cell.leadingKeys).sorted()
                 throw InputError("--filter", Self.unknown("key", key, among: keys))
             }
-            valuesByKey[key, default: []].formUnion(try Self.parse(parts[1], key: key, among: values))
+            valuesByKey[key, default: []].formUnion(
+                try Self.parse(parts[1], key: key, among: values, normalized))
         }
         self.texts = texts
         self.valuesByKey = valuesByKey
@@ -55,10 +58,11 @@ package struct CellFilter: Equatable, Sendable {
 
     /// A list of sizes is one value, commas and all.
     private static func parse(
-        _ text: Substring, key: String, among values: [String]
+        _ text: Substring, key: String, among values: [String], _ normalized: (String) -> String
     ) throws(InputError) -> [String] {
         if values.contains(String(text)) { return [String(text)] }
-        let wanted = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let wanted = text.split(separator: ",", omittingEmptySubsequences: false)
+            .map { normalized(String($0)) }
         if let wrong = wanted.first(where: { !values.contains($0) }) {
             throw InputError("--filter", unknown("value of \(key)", wrong, among: values))
         }

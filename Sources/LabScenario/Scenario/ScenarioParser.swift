@@ -132,7 +132,7 @@ extension Scenario {
     ) throws(InputError) -> String {
         let text = try value.text()
         if let objection = parameter?.objection(to: text) { throw value.error(objection) }
-        return text
+        return parameter?.normalized(text) ?? text
     }
 
     private static func parseExpectation(

@@ -47,6 +47,15 @@ package struct WorkloadParameter: Sendable {
     /// The option of forklab-workload: "--share-in-use".
     package var option: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
 
+    /// `value`, which is valid, as the library and every program of ours take it: "64M" for "64MiB" or "0.0625G". What the
+    /// library takes as it stands stays.
+    package func normalized(_ value: String) -> String {
+        guard case .size = kind, let bytes = ByteCount.parse(value) else { return value }
+        let digits = value.prefix { $0.isASCII && $0.isNumber }
+        let suffix = value.dropFirst(digits.count).uppercased()
+        return ["", "K", "M", "G", "T"].contains(suffix) ? value : ByteCount.text(bytes)
+    }
+
     /// What is wrong with `value`, and what would be right; nil if it is valid.
     package func objection(to value: String) -> String? {
         switch kind {

@@ -36,7 +36,7 @@ import LabTestSupport
         let slow = Stalls(mode2: CompareFixtures.spread(230_000))
         let comparison = try compare(Stalls(), slow)
         #expect(comparison.outcome == .regression)
-        #expect(comparison.rows.map(\.comparison.verdict) == [.same, .slower])
+        #expect(comparison.rows.map(\.comparison.verdict) == [.same, .worse])
         #expect(try compare(slow, Stalls()).outcome == .noRegression)
         #expect(try compare(Stalls(), slow, minimumEffect: 0.2).outcome == .noRegression)
         #expect(try compare(Stalls(), slow, metrics: ["fork_stall"]).outcome == .regression)
@@ -125,7 +125,7 @@ import LabTestSupport
     func controls() throws {
         let slow = Stalls(glibc: CompareFixtures.spread(400_000))
         let comparison = try compare(Stalls(), slow)
-        #expect(comparison.outcome == .noRegression && comparison.controls[0].comparison.verdict == .slower)
+        #expect(comparison.outcome == .noRegression && comparison.controls[0].comparison.verdict == .worse)
         #expect(
             ComparisonDocument(comparison).text(all: false).contains("The machine itself was not the same"))
         let other = try compare(Stalls(), slow, kernel: "9.9.9 x86_64")
@@ -189,7 +189,7 @@ import LabTestSupport
         let rows = markdown.split(separator: "\n").map { line in
             line.split(separator: "|").map { $0.split(separator: " ").joined(separator: " ") }
         }
-        let fields = try #require(rows.first { $0.last == "slower" })
+        let fields = try #require(rows.first { $0.last == "worse" })
         #expect(fields.prefix(4) == ["mode=2 file_system=/tmp", "fork_stall", "200 us", "230 us"])
         #expect(fields.dropFirst(4).first?.hasPrefix("1.15 (1.1") == true)
         #expect(markdown.contains("<details><summary>All 3 comparisons</summary>"))

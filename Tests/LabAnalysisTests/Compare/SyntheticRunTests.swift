@@ -67,7 +67,7 @@ import LabTestSupport
         #expect(caught.status == 1 && caught.output.hasPrefix("## Regression: 1 metric is worse"))
         let json = try forklab(["compare", slow, base, "--json"] + options)
         #expect(json.status == 0 && json.output.contains("\"outcome\":\"no_regression\""))
-        #expect(json.output.contains("\"verdict\":\"faster\""))
+        #expect(json.output.contains("\"verdict\":\"better\""))
     }
 
     @Test("A directory that holds no results is bad input, in one line")

@@ -111,6 +111,18 @@ private enum TinyServer {
             ])
     }
 
+    @Test("A file that is longer than one argument of a program can be reaches the program")
+    func longFile() throws {
+        let sample = try sample(
+            TinyServer.scenario(
+                """
+                  load: test $(wc -c < {scratch}/long) -gt 140000
+                  trigger: {tcp: "{port}", send: fork, expect: done}
+                """
+            ).replacing("  files:", with: "  files:\n    long: \(String(repeating: "x", count: 140_001))"))
+        #expect(sample.outcome == .completed && sample.message == "", "\(sample.message)")
+    }
+
     @Test("Under the library: the heap lies in the pool, and the child proves the mode", arguments: [1, 2])
     func preloaded(mode: Int) throws {
         let sample = try sample(

@@ -183,7 +183,7 @@ struct ReportPageBuilder {
         }
         .map {
             ReportPage.Meaning(
-                id: PageIdentifier.meaning($0.name), name: $0.name, text: $0.explanation)
+                id: PageIdentifier.meaning($0.name), name: $0.name, text: $0.meaning)
         }
     }
 

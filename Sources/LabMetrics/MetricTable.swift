@@ -1,0 +1,423 @@
+import LabBase
+import LabStatistics
+import Measurement
+import WorkloadSchema
+
+/// The one table of metrics: name, unit, which way is better, what it means, and where its value comes from. A new metric is a
+/// case of `Metric`, a row here, and its place in `all`.
+extension Metric {
+    /// Which values are the better ones.
+    private enum Direction {
+        case lower
+        case higher
+    }
+
+    /// Where a value comes from.
+    private enum Origin {
+        /// The report of the workload; nil if it did not get that far.
+        case report((WorkloadReport) -> Double?)
+        /// Nanoseconds of processor time that the trial took, and that the runner took for it.
+        case times((UInt64, UInt64) -> Double?)
+    }
+
+    /// What is to be known of a metric.
+    private struct Row {
+        let name: String
+        let unit: Quantity.Unit
+        /// Nil where neither way is better.
+        let better: Direction?
+        /// One line for a reader of a report. Made only when it is read: values are asked for by the thousand.
+        let meaning: () -> String
+        let origin: Origin
+
+        init(
+            _ name: String, _ unit: Quantity.Unit, better: Direction? = .lower,
+            _ meaning: @autoclosure @escaping () -> String, _ origin: Origin
+        ) {
+            self.name = name
+            self.unit = unit
+            self.better = better
+            self.meaning = meaning
+            self.origin = origin
+        }
+
+        /// One that comes from the report.
+        init(
+            _ name: String, _ unit: Quantity.Unit, better: Direction? = .lower,
+            _ meaning: @autoclosure @escaping () -> String, _ value: @escaping (WorkloadReport) -> Double?
+        ) {
+            self.init(name, unit, better: better, meaning(), .report(value))
+        }
+    }
+
+    /// Its name: "fork_stall".
+    package var name: String { row.name }
+
+    /// What its values count.
+    package var unit: Quantity.Unit { row.unit }
+
+    /// Whether a lower value is better; nil where neither is.
+    package var lowerIsBetter: Bool? { row.better.map { $0 == .lower } }
+
+    /// What it means, one line for a reader of the report.
+    package var meaning: String { row.meaning() }
+
+    /// Its value in `report`; nil if the workload did not get that far.
+    package func value(in report: WorkloadReport) -> Double? {
+        guard case .report(let value) = row.origin else { return nil }
+        return value(report)
+    }
+
+    /// Its value where a trial took `trialTime` and the runner `runnerTime` nanoseconds of processor time, nil where that was not
+    /// measured, and reported `report`.
+    package func value(in report: WorkloadReport?, trialTime: UInt64?, runnerTime: UInt64?) -> Double? {
+        switch row.origin {
+        case .report(let value): return report.flatMap(value)
+        case .times(let value):
+            guard let trialTime, let runnerTime else { return nil }
+            return value(trialTime, runnerTime)
+        }
+    }
+
+    /// Every metric.
+    package static let all: [Metric] =
+        Phase.allCases.map(Metric.phase) + [
+            .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten, .deviceBytesWritten,
+            .childMemory, .deepestForkStall, .operationsPerSecond, .startUp, .runnerShare, .longestGap,
+        ]
+        + FilledHeap.allCases.map(Metric.usableShare)
+        + LatencyWindow.allCases.flatMap { window in
+            LatencyQuantile.allCases.map { Metric.latency(window, $0) }
+        }
+        + StalledThread.allCases.map(Metric.threadStall)
+        + StalledThread.allCases.map(Metric.threadStallBefore) + ForkStep.allCases.map(Metric.step)
+        + ForkBytes.allCases.map(Metric.forkBytes)
+        + PairPlacement.allCases.map(Metric.torn) + PairPlacement.allCases.map(Metric.lag)
+        + Phase.allCases.filter { $0 != .fill }.map(Metric.laterPhase)
+        + [Phase.forkStall, .spawn].map(Metric.laterTail) + [.tornBlocks]
+        + LatencyWindow.allCases.flatMap { window in
+            LatencyQuantile.allCases.map { Metric.laterLatency(window, $0) }
+        }
+        + StalledThread.allCases.map(Metric.laterThreadStall)
+        + ForkStep.allCases.map(Metric.laterStep)
+        + Phase.allCases.filter { $0 != .fill }.map(Metric.faults)
+
+    /// The metric of that name; nil if there is none.
+    package init?(name: String) {
+        guard let metric = Metric.all.first(where: { $0.name == name }) else { return nil }
+        self = metric
+    }
+
+    /// What is to be known of it.
+    private var row: Row {
+        switch self {
+        case .phase(let phase):
+            Row(phase.rawValue, .nanoseconds, phase.meaning) { report in
+                Self.timing(phase, report).map { Double($0.nanoseconds) }
+            }
+        case .laterPhase(let phase):
+            Row("later_\(phase.rawValue)", .nanoseconds, "median over all later forks of: \(phase.meaning)") {
+                Quantile.median(of: Self.later(phase, $0))
+            }
+        case .laterTail(let phase):
+            Row(
+                "later_\(phase.rawValue)_p99", .nanoseconds,
+                "99 % quantile over all later forks of: \(phase.meaning)"
+            ) { report in
+                let later = Self.later(phase, report).sorted()
+                return later.isEmpty ? nil : Quantile.of(later, 0.99)
+            }
+        case .step(let step):
+            Row(step.rawValue, .nanoseconds, step.meaning) { report in
+                report.accounts.first { $0.fork == 1 && $0.depth == 1 }.flatMap { Self.time(step, $0) }
+            }
+        case .laterStep(let step):
+            Row("later_\(step.rawValue)", .nanoseconds, "median over all later forks of: \(step.meaning)") {
+                report in
+                let later = report.accounts.filter { $0.fork > 1 && $0.depth == 1 }
+                return Quantile.median(of: later.compactMap { Self.time(step, $0) })
+            }
+        case .forkBytes(let bytes):
+            // Whether much in use, or much shared, is good or bad depends on what is asked.
+            Row(bytes.rawValue, .bytes, better: bytes == .copied ? .lower : nil, bytes.meaning) { report in
+                report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.parent.map {
+                    Double(bytes.amount($0))
+                }
+            }
+        case .torn(let pair):
+            Row(
+                "torn_\(pair.rawValue)", .perThousand,
+                "snapshots among a thousand in which a pair of words was torn (\(pair.rawValue))"
+            ) { report in report.pairs.first { $0.pair == pair }?.tornPerThousand }
+        case .tornBlocks:
+            Row(
+                "torn_blocks", .perThousand,
+                "blocks among a thousand that children found half written, beyond those that a thread was in the middle of"
+            ) { $0.tornBlocks?.perThousand }
+        case .lag(let pair):
+            Row(
+                "lag_\(pair.rawValue)", .nanoseconds, better: nil,
+                "by how much the second word was newer in the median snapshot (\(pair.rawValue))"
+            ) { report in
+                report.pairs.first { $0.pair == pair && $0.snapshots > 0 }.map { Double($0.medianLag) }
+            }
+        case .latency(let window, let quantile):
+            Row(
+                "latency_\(window.rawValue)_\(quantile.rawValue)", .nanoseconds,
+                "\(quantile.words) of the requests \(window.words), from when each was due"
+            ) { report in
+                Self.requests(in: report).first { $0.fork == 1 }
+                    .flatMap { $0[window].quantile(quantile.share) }.map { Double($0) }
+            }
+        case .laterLatency(let window, let quantile):
+            Row(
+                "later_latency_\(window.rawValue)_\(quantile.rawValue)", .nanoseconds,
+                "median over all later forks of: \(quantile.words) of the requests \(window.words)"
+            ) { report in
+                let later = Self.requests(in: report).filter { $0.fork > 1 }
+                return Quantile.median(
+                    of: later.compactMap { $0[window].quantile(quantile.share) }.map { Double($0) })
+            }
+        case .threadStall(let thread):
+            Row(
+                thread.rawValue, .nanoseconds,
+                "how long \(thread.words) was held up at most by the first fork"
+            ) { report in Self.stalls(thread, .during, report) { $0 == 1 }.first }
+        case .laterThreadStall(let thread):
+            Row(
+                "later_\(thread.rawValue)", .nanoseconds,
+                "median over all later forks of how long \(thread.words) was held up at most by them"
+            ) { report in Quantile.median(of: Self.stalls(thread, .during, report) { $0 > 1 }) }
+        case .threadStallBefore(let thread):
+            Row(
+                "\(thread.rawValue)_before", .nanoseconds,
+                "how long \(thread.words) was held up at most before the first fork"
+            ) { report in Self.stalls(thread, .before, report) { $0 == 1 }.first }
+        case .faults(let phase):
+            Row(
+                "faults_\(phase.rawValue)", .count, "page faults of the acting process in: \(phase.meaning)"
+            ) { report in
+                Self.timing(phase, report).map { Double($0.minorFaults + $0.majorFaults) }
+            }
+        case .deepestForkStall:
+            Row(
+                "deepest_fork_stall", .nanoseconds,
+                "median of what the callers of fork wait in the deepest generation that forked"
+            ) { report in
+                let depth = report.timings.map(\.depth).max()
+                let stalls = report.timings.filter { $0.phase == .forkStall && $0.depth == depth }
+                return Quantile.median(of: stalls.map { Double($0.nanoseconds) })
+            }
+        case .pageTables:
+            Row("page_tables", .bytes, "page tables of the parent before the first fork") { report in
+                report.usages.first { $0.boundary == .beforeFork }.map { Double($0.parent.pageTables) }
+            }
+        case .memoryCost:
+            Row(
+                "memory_cost", .bytes,
+                "growth of anonymous memory and page tables of parent and child, from before the first fork to the peak"
+            ) { Self.growth(in: $0) { Double($0.anonymousCost) } }
+        case .systemMemoryCost:
+            Row(
+                "system_memory_cost", .bytes,
+                "growth of the whole system's AnonPages, Shmem and PageTables: only for quiet machines"
+            ) { Self.growth(in: $0, glance: \.memory) { Double($0.system.unreclaimable) } }
+        case .fileSystemCost:
+            Row(
+                "file_system_cost", .bytes,
+                "space that the pool's file system lost, from before the first fork to the peak"
+            ) { Self.growth(in: $0, glance: \.space) { $0.fileSystem.map { Double($0.used) } } }
+        case .bytesWritten:
+            Row(
+                "bytes_written", .bytes,
+                "bytes that parent and child sent to storage, from before the first fork to the child's end"
+            ) { Self.growth(in: $0) { Double($0.written.bytes) } }
+        case .deviceBytesWritten:
+            Row(
+                "device_bytes_written", .bytes,
+                "bytes that reached the device in that time, whoever wrote them: only for quiet machines"
+            ) { Self.growth(in: $0) { $0.deviceWritten.map { Double($0) } } }
+        case .childMemory:
+            Row(
+                "child_memory", .bytes,
+                "Pss of a child, in the mean of all, when they have written their shares"
+            ) { report in
+                let usage = report.usages.first {
+                    $0.boundary == .afterChildWrite && $0.fork == 1 && $0.depth == 1
+                }
+                return usage.flatMap { usage in
+                    usage.child.map { Double($0.pss) / Double(max(1, usage.children)) }
+                }
+            }
+        case .operationsPerSecond:
+            Row(
+                "operations_per_second", .perSecond, better: .higher,
+                "pairs of malloc and free a second, all threads together"
+            ) { $0.operationsPerSecond }
+        case .startUp:
+            Row(
+                "start_up", .nanoseconds, "a start of /bin/true, from posix_spawn to its end, in the median"
+            ) { $0.startNanoseconds.map { Double($0) } }
+        case .usableShare(let heap):
+            Row(
+                heap.rawValue, .share, better: .higher,
+                "the share of the pool that blocks can take, \(heap.words)"
+            ) { report in report.usableShares.flatMap(heap.share) }
+        case .runnerShare:
+            Row(
+                "runner_share", .share,
+                "the processor time that the runner took, as a share of what the trial took",
+                .times { trial, runner in trial > 0 ? Double(runner) / Double(trial) : nil })
+        case .longestGap:
+            Row(
+                "longest_gap", .nanoseconds,
+                "the longest time without any answer to the probe, from the first trigger on"
+            ) { $0.program?.longestGaps.first.map { Double($0) } }
+        case .own(let name, let unit):
+            // What a program counts may mean anything.
+            Row(
+                name, unit, better: unit == .count ? nil : unit == .perSecond ? .higher : .lower,
+                "\(name), as the program tells it after the first trigger"
+            ) { report in
+                report.program?.numbers.first { $0.name == name && $0.fork == 1 }?.value
+            }
+        case .laterOwn(let name, let unit):
+            Row(
+                Self.laterPrefix + name, unit,
+                better: unit == .count ? nil : unit == .perSecond ? .higher : .lower,
+                "median over all later triggers of \(name), as the program tells it"
+            ) { report in
+                let later = report.program?.numbers.filter { $0.name == name && $0.fork > 1 } ?? []
+                return Quantile.median(of: later.map(\.value))
+            }
+        }
+    }
+}
+
+/// Where the values are in a report.
+extension Metric {
+    private static func timing(_ phase: Phase, _ report: WorkloadReport) -> WorkloadReport.Timing? {
+        report.timings.first { $0.phase == phase && $0.fork <= 1 && $0.depth <= 1 }
+    }
+
+    private static func later(_ phase: Phase, _ report: WorkloadReport) -> [Double] {
+        report.timings.filter { $0.phase == phase && $0.fork > 1 && $0.depth == 1 }
+            .map { Double($0.nanoseconds) }
+    }
+
+    /// What the probes of a store or a program saw, not those of threads.
+    private static func requests(in report: WorkloadReport) -> [LatencyProfile] {
+        let threads = StalledThread.allCases.map(\.probe)
+        return report.latencies.filter { !threads.contains($0.probe) }
+    }
+
+    /// How long a thread was held up at most, at each of the forks that are meant.
+    private static func stalls(
+        _ thread: StalledThread, _ window: LatencyWindow, _ report: WorkloadReport, _ isMeant: (Int) -> Bool
+    ) -> [Double] {
+        report.latencies.filter { isMeant($0.fork) && $0.probe == thread.probe }
+            .compactMap { $0[window].quantile(1) }.map { Double($0) }
+    }
+
+    private static func time(_ step: ForkStep, _ accounts: WorkloadReport.Accounts) -> Double? {
+        step.nanoseconds(parent: accounts.parent, child: accounts.child).map { Double($0) }
+    }
+
+    private static func growth(
+        in report: WorkloadReport, glance: (ProgramRecord.HighestGlance) -> Int64? = { _ in nil },
+        _ value: (WorkloadReport.Usage) -> Double?
+    ) -> Double? {
+        let usages = report.usages.filter { $0.fork == 1 && $0.depth == 1 }
+        let glances = (report.program?.glances ?? []).filter { $0.fork == 1 }.compactMap(glance)
+        let later = usages.filter { $0.boundary != .beforeFork }.compactMap(value) + glances.map(Double.init)
+        guard let before = usages.first(where: { $0.boundary == .beforeFork }).flatMap(value),
+            let peak = later.max()
+        else { return nil }
+        return peak - before
+    }
+}
+
+extension Phase {
+    fileprivate var meaning: String {
+        switch self {
+        case .fill: "filling the heap before the first fork"
+        case .forkStall: "what the caller of fork waits"
+        case .spawn: "from the call of fork until the child has executed its program and ended"
+        case .startAll: "forking all the children of a process, until the last child runs"
+        case .childFirstInstruction: "from just before fork until it has returned in the child"
+        case .parentFirstWrite: "the parent's first write to each block of its share after the fork"
+        case .childFirstWrite: "the child's first write to each block of its share"
+        case .childFirstRead: "the child's first read of the blocks that it did not write"
+        case .parentFirstRead: "the parent's first read of every block after the fork"
+        case .parentReallocate: "the parent frees and allocates its share again"
+        case .childReallocate: "the child frees and allocates its share again"
+        case .childExit: "from the child's last instruction until the parent learns that it is gone"
+        }
+    }
+}
+
+extension ForkStep {
+    fileprivate var meaning: String {
+        switch self {
+        case .reserve: "the part of fork before any lock, where it may be refused"
+        case .prepare: "the part of fork with the allocator's locks held: remap or copy"
+        case .kernelFork: "the kernel's fork, and the way to a processor"
+        case .resumeParent: "the parent's handler after the fork"
+        case .resumeChild: "the child's handler after the fork"
+        }
+    }
+}
+
+extension LatencyWindow {
+    fileprivate var words: String {
+        switch self {
+        case .before: "answered before the first fork"
+        case .during: "that the first fork can have held up"
+        case .after: "due after the first fork, while the child lived"
+        case .afterExit: "due when the child was gone"
+        }
+    }
+}
+
+extension Metric.LatencyQuantile {
+    fileprivate var words: String {
+        self == .max ? "the longest latency" : "the \(share) quantile of the latency"
+    }
+}
+
+extension Metric.StalledThread {
+    fileprivate var words: String {
+        switch self {
+        case .allocating: "a thread of the parent that allocates and frees"
+        case .computing: "a thread of the parent that only computes"
+        }
+    }
+}
+
+extension Metric.FilledHeap {
+    fileprivate func share(_ shares: WorkloadReport.UsableShares) -> Double? {
+        switch self {
+        case .fresh: shares.fresh
+        case .afterRun: shares.afterRun
+        case .afterFree: shares.afterFree
+        }
+    }
+
+    fileprivate var words: String {
+        switch self {
+        case .fresh: "fresh"
+        case .afterRun: "after a long random run with the pool full"
+        case .afterFree: "when all was free again"
+        }
+    }
+}
+
+extension Metric.ForkBytes {
+    fileprivate var meaning: String {
+        switch self {
+        case .live: "bytes in use when the first fork began, as the library says"
+        case .copied: "bytes that the copy of the first fork wrote or moved"
+        case .shared: "bytes that the files of parent and child share after the first fork"
+        }
+    }
+}
