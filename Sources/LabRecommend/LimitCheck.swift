@@ -67,6 +67,16 @@ struct LimitCheck: Encodable, Equatable, Sendable {
         self.init(subject, verdict, text, measured, bound)
     }
 
+    /// How many trials exceeded a limit that the median is within.
+    var trialsBeyond: Int {
+        guard verdict == .within, let measured, let bound else { return 0 }
+        return Self.trials(of: measured, beyond: bound)
+    }
+
+    private static func trials(of measured: Estimate, beyond bound: Limits.Bound) -> Int {
+        measured.summary.values.count { $0 > bound.amount }
+    }
+
     private static func judge(
         _ subject: Subject, _ measured: Estimate, _ bound: Limits.Bound
     ) -> (Verdict, String) {
@@ -82,7 +92,7 @@ struct LimitCheck: Encodable, Equatable, Sendable {
         if interval.high > bound.amount {
             return (.straddles, "\(number) may exceed \(limit): \(measured.summary.count) trials do not tell")
         }
-        let worse = measured.summary.values.count { $0 > bound.amount }
+        let worse = trials(of: measured, beyond: bound)
         let caveat =
             worse == 0
             ? ""

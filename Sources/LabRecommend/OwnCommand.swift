@@ -29,12 +29,8 @@ package struct OwnCommand: Sendable {
             )
         }
         let yaml = try text()
-        do {
-            let program = try ProgramParser.parse(try YAMLReader(text: yaml, file: "")).program
-            return ForkingWorkload(program, yaml: yaml)
-        } catch {
-            throw Self.translated(error)
-        }
+        let reader = try YAMLReader(text: yaml, options: ["start": "COMMAND", "environment": "--env"])
+        return ForkingWorkload(try ProgramParser.parse(reader).program, yaml: yaml)
     }
 
     private func text() throws(InputError) -> String {
@@ -43,6 +39,9 @@ package struct OwnCommand: Sendable {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
                 throw InputError("--env", "\"\(text)\" is no variable; give NAME=value")
+            }
+            guard !variables.contains(where: { $0.0.scalar?.string == String(parts[0]) }) else {
+                throw InputError("--env", "gives \(parts[0]) twice; drop one")
             }
             variables.append((Node(String(parts[0])), Node(String(parts[1]))))
         }
@@ -54,15 +53,6 @@ package struct OwnCommand: Sendable {
         } catch {
             throw InputError("COMMAND", "\(error)")
         }
-    }
-
-    /// An error of the key "trigger" is one of the option --trigger.
-    private static func translated(_ error: InputError) -> InputError {
-        let key = error.problem.prefix { $0 != ":" && $0 != "." }
-        let problem = error.problem.drop { $0 != ":" }.dropFirst(2)
-        let options = ["start": "COMMAND", "environment": "--env"]
-        return problem.isEmpty
-            ? error : InputError(options[String(key)] ?? "--\(key)", String(problem))
     }
 }
 

@@ -97,8 +97,7 @@ package struct RecommendDocument {
             let objections = assessment.objections.map {
                 "\(assessment.candidate): \(assessment.status.words): \($0.text)"
             }
-            let caveats = assessment.checks.filter { $0.verdict == .within && $0.text.contains(", but ") }.map
-            {
+            let caveats = assessment.checks.filter { $0.trialsBeyond > 0 }.map {
                 "\(assessment.candidate): \($0.text)"
             }
             return objections + caveats

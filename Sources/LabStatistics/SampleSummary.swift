@@ -23,16 +23,20 @@ package struct SampleSummary: Equatable, Sendable {
         lowerQuartile = Quantile.of(sorted, 0.25)
         median = Quantile.of(sorted, 0.5)
         upperQuartile = Quantile.of(sorted, 0.75)
+        stored = StoredInterval()
     }
 
     /// How many trials.
     package var count: Int { values.count }
 
     /// The 95 % bootstrap interval of the median (BCa); nil below `Contrast.leastTrials` trials, where it would promise too
-    /// much. Computed at each call, always to the same result.
-    package var medianInterval: Interval? {
-        count < Contrast.leastTrials ? nil : Bootstrap.standard.medianInterval(of: values)
-    }
+    /// much. Safe in any thread.
+    package var medianInterval: Interval? { count < Contrast.leastTrials ? nil : stored.interval(of: values) }
+
+    private let stored: StoredInterval
+
+    /// Whether both have the same values: all else follows from them.
+    package static func == (left: SampleSummary, right: SampleSummary) -> Bool { left.values == right.values }
 }
 
 extension SampleSummary: Codable {

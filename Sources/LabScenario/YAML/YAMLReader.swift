@@ -3,18 +3,35 @@ import Yams
 
 /// A node of a YAML file that knows where it stands, so that every complaint can say so.
 package struct YAMLReader {
-    private let file: String
+    /// Where a text comes from, and so what a complaint names.
+    private enum Origin {
+        /// A file: complaints name it with line and keys.
+        case file(String)
+        /// Options: complaints name the one that gave the key, "--KEY" but for those named here.
+        case options([String: String])
+    }
+
+    private let origin: Origin
     private let node: Node
     /// The keys that lead here: "matrix.mode".
     private let path: String
 
     /// Parses `text`. Throws `InputError` with the line of a syntax error.
     package init(text: String, file: String) throws(InputError) {
+        self.init(.file(file), node: try Self.root(text, file: file), path: "")
+    }
+
+    /// Parses `text`, which was made of options. Throws `InputError` that names one if it can.
+    package init(text: String, options: [String: String]) throws(InputError) {
+        self.init(.options(options), node: try Self.root(text, file: "COMMAND"), path: "")
+    }
+
+    private static func root(_ text: String, file: String) throws(InputError) -> Node {
         do {
             guard let node = try Yams.compose(yaml: text) else {
                 throw InputError(file, "the file is empty; give lines of the form \"key: value\"")
             }
-            self.init(file: file, node: node, path: "")
+            return node
         } catch let error as InputError {
             throw error
         } catch let YamlError.parser(_, problem, mark, _), let YamlError.scanner(_, problem, mark, _) {
@@ -35,15 +52,22 @@ package struct YAMLReader {
         }
     }
 
-    private init(file: String, node: Node, path: String) {
-        self.file = file
+    private init(_ origin: Origin, node: Node, path: String) {
+        self.origin = origin
         self.node = node
         self.path = path
     }
 
     /// An error at this node.
     package func error(_ problem: String) -> InputError {
-        InputError("\(file):\(node.mark?.line ?? 1)", path.isEmpty ? problem : "\(path): \(problem)")
+        switch origin {
+        case .file(let file):
+            return InputError(
+                "\(file):\(node.mark?.line ?? 1)", path.isEmpty ? problem : "\(path): \(problem)")
+        case .options(let names):
+            let key = String(path.prefix { $0 != "." && $0 != "[" })
+            return InputError(names[key] ?? (key.isEmpty ? "COMMAND" : "--\(key)"), problem)
+        }
     }
 
     /// The entries of a mapping whose keys must be among `keys`, or be let pass by `admit`; any key if `keys`
@@ -58,15 +82,15 @@ package struct YAMLReader {
         for (keyNode, value) in mapping {
             let key = keyNode.scalar?.string ?? ""
             if key == "<<" {
-                throw YAMLReader(file: file, node: keyNode, path: path)
+                throw YAMLReader(origin, node: keyNode, path: path)
                     .error("mappings are not merged (<<); write the keys out")
             }
             if let keys, !keys.contains(key), !admit(key) {
-                let place = YAMLReader(file: file, node: keyNode, path: path)
+                let place = YAMLReader(origin, node: keyNode, path: path)
                 throw place.error(Nearest.unknown("key", key, among: keys))
             }
             entries.append(
-                (key, YAMLReader(file: file, node: value, path: path.isEmpty ? key : "\(path).\(key)")))
+                (key, YAMLReader(origin, node: value, path: path.isEmpty ? key : "\(path).\(key)")))
         }
         return entries
     }
@@ -88,7 +112,7 @@ package struct YAMLReader {
             throw error("is an empty list; give one value at least, or drop the key")
         }
         return sequence.enumerated().map { index, node in
-            YAMLReader(file: file, node: node, path: "\(path)[\(index + 1)]")
+            YAMLReader(origin, node: node, path: "\(path)[\(index + 1)]")
         }
     }
 
