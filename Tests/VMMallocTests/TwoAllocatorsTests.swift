@@ -42,6 +42,14 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// jemalloc does not check that there is memory for a cache.
+    @Test(arguments: BuildProducts.libraries)
+    func cachesAreMadeInAFullPool(library: String) throws {
+        let program = try Scratch.compiled("full_pool_cache.c", ["-ljemalloc"])
+        let outcome = try Preloaded(poolSize: "14M", library: library).run([program])
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
     // MARK: Operators
 
     @Test(arguments: allocators, BuildProducts.libraries)
@@ -88,7 +96,8 @@ import Testing
     // MARK: The proof that these can fail
 
     @Test(arguments: [
-        ("jemalloc_interface.c", ["-ljemalloc"]), ("malloc_control.c", ["-ljemalloc"]), ("operators.cc", []),
+        ("jemalloc_interface.c", ["-ljemalloc"]), ("malloc_control.c", ["-ljemalloc"]),
+        ("full_pool_cache.c", ["-ljemalloc"]), ("operators.cc", []),
         ("replaced_operators.cc", []), ("other_names.c", []), ("operators_at_run_time.c", []),
     ])
     func turnRedUnderALibraryThatDoesNothing(program: (source: String, options: [String])) throws {
