@@ -51,6 +51,25 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// 0 is the least that a thread may have. The dynamic linker takes what the longest of its paths needs.
+    @Test(
+        arguments: [(BuildProducts.library, "0"), (BuildProducts.debugLibrary, "32")],
+        [nil, "memory", "classic", "copy_file_range", "pmem"])
+    func aForkFitsOnASmallStack(build: (library: String, kibibytes: String), copy: String?) throws {
+        let program = try Scratch.compiled("small_stack.c")
+        let path = String(repeating: "/" + String(repeating: "d", count: 100), count: 38)
+        for mode in copy == nil ? 1...3 : 2...3 {
+            for site in [PoolSite.tmpfs, .disk] {
+                var environment = ["PMEM_IS_PMEM_FORCE": "1", "LD_LIBRARY_PATH": path]
+                environment["VMMALLOC_FORK_COPY"] = copy
+                let outcome = try Preloaded(
+                    site: site, forkMode: mode, library: build.library, environment: environment
+                ).run([program, build.kibibytes])
+                #expect(outcome.status == 0, "mode \(mode), \(site): \(outcome)")
+            }
+        }
+    }
+
     /// A tracer's library, say. `how` is FORK_WRAPPER of fork_wrapper.c.
     @Test(
         arguments: [
@@ -180,6 +199,7 @@ import Testing
         ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
         ["lowered_limit.c", "data", "1000000"], ["descriptor_limit.c"], ["kernel_refusal.c"],
         ["protected_pages.c"], ["fork_report_race.c", "2"], ["futex_calls.c"], ["wrapped_fork.c"],
+        ["small_stack.c"],
         ["core_dump.c", "crash", "child", "/"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {

@@ -72,8 +72,14 @@ public struct DebugLog {
     ) {
         #if VMMALLOC_DEBUG
             guard level.rawValue <= current.level.rawValue else { return }
-            current.write(level, message(), SourcePlace(file: file, line: line, function: function))
+            compose(level, message, SourcePlace(file: file, line: line, function: function))
         #endif
+    }
+
+    /// Not in its caller's frame, where each line would take a KiB of stack even if none is written.
+    @inline(never)
+    private static func compose(_ level: LogLevel, _ message: () -> MessageLine, _ place: SourcePlace) {
+        current.write(level, message(), place)
     }
 
     private func note(
@@ -90,9 +96,12 @@ public struct DebugLog {
         write(&line)
     }
 
-    /// Appends a line, shows it on standard error in any case, and aborts.
-    func fail(_ message: MessageLine, _ place: SourcePlace) -> Never {
-        var line = compose(.errors, message, place)
+    /// Appends a line about an assertion that failed, shows it on standard error in any case, and aborts.
+    @inline(never)
+    func fail(_ message: () -> MessageLine, _ place: SourcePlace) -> Never {
+        var text: MessageLine = "assertion failed: "
+        text.append(line: message())
+        var line = compose(.errors, text, place)
         if file != nil { write(&line) }
         line.write(to: STDERR_FILENO)
         Linux.abort()

@@ -9,8 +9,6 @@ public func invariant(
 ) {
     #if VMMALLOC_DEBUG
         guard !condition() else { return }
-        var text: MessageLine = "assertion failed: "
-        text.append(line: message())
-        DebugLog.current.fail(text, SourcePlace(file: file, line: line, function: function))
+        DebugLog.current.fail(message, SourcePlace(file: file, line: line, function: function))
     #endif
 }

@@ -90,6 +90,18 @@ static inline bool linux_has_file_list(void) {
 /* The lock that fork resets in the child; its size is three words. */
 static inline void *linux_file_lock(FILE *file) { return file->_lock; }
 static const size_t LINUX_FILE_LOCK_SIZE = 16;
+/* Calls `function` on another stack, whose end is `top`: for what needs more than a small thread has. */
+static inline void linux_call_on_stack(void *top, void (*function)(void *), void *argument) {
+    __asm__ volatile("movq %%rsp, %%rbx\n\t"
+                     "movq %[top], %%rsp\n\t"
+                     "call *%[function]\n\t"
+                     "movq %%rbx, %%rsp"
+                     : [top] "+&r"(top), "+D"(argument), [function] "+&r"(function)
+                     :
+                     : "rax", "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "cc", "memory", "xmm0", "xmm1",
+                       "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
+                       "xmm13", "xmm14", "xmm15", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)");
+}
 static inline bool linux_is_single_threaded(void) { return __libc_single_threaded; }
 
 /* The function that a symbol of the same name in this object hides. */

@@ -28,6 +28,11 @@
         }                                                                                         \
     } while (0)
 
+/* A program whose threads do not ask at once says static: what is a thread's own lies on its stack. */
+#ifndef WITNESS_STORAGE
+#define WITNESS_STORAGE static __thread
+#endif
+
 /* Where an address lies. */
 struct placement {
     char sharing; /* 's' or 'p' */
@@ -39,7 +44,7 @@ static inline struct placement placement_of(const void *address) {
     struct placement found;
     memset(&found, 0, sizeof found);
     /* stdio would allocate, and the heap may be full. */
-    static __thread char maps[1 << 18];
+    WITNESS_STORAGE char maps[1 << 18];
     int descriptor = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     CHECK(descriptor >= 0, "cannot read /proc/self/maps");
     size_t length = 0;

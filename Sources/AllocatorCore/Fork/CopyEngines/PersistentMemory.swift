@@ -17,12 +17,35 @@ struct PersistentMemory {
     private let isPersistent: IsPersistent
     private let copy: Copy
 
-    /// Loads libpmem, or finds it loaded. Throws EOPNOTSUPP where it is not installed.
+    /// Bytes of stack to load it on. The dynamic linker, its hooks and the libraries' constructors take more than a thread of
+    /// PTHREAD_STACK_MIN has.
+    private static let stackBytes = 256 << 10
+
+    /// Loads libpmem, or finds it loaded. Throws EOPNOTSUPP where it is not installed, ENOMEM where there is no room for a
+    /// stack to load it on.
     static func load() throws(SystemError) -> PersistentMemory {
+        let stack = try Linux.map(
+            at: nil, length: stackBytes, protection: PROT_READ | PROT_WRITE,
+            flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, fd: -1)
+        defer { try? Linux.unmap(stack, length: stackBytes) }
+        // What would run over its end meets nobody's memory.
+        try? Linux.protect(stack, length: Linux.pageSize, PROT_NONE)
+        var loaded: PersistentMemory?
+        withUnsafeMutablePointer(to: &loaded) {
+            linux_call_on_stack(
+                stack + stackBytes,
+                { $0?.assumingMemoryBound(to: PersistentMemory?.self).pointee = PersistentMemory.find() }, $0)
+        }
+        guard let loaded else { throw SystemError(EOPNOTSUPP) }
+        return loaded
+    }
+
+    /// On a stack that is large enough. Nil where it is not installed.
+    private static func find() -> PersistentMemory? {
         guard let library = dlopen(("libpmem.so.1" as StaticString).cString, RTLD_NOW | RTLD_LOCAL),
             let isPersistent = dlsym(library, ("pmem_is_pmem" as StaticString).cString),
             let copy = dlsym(library, ("pmem_memcpy" as StaticString).cString)
-        else { throw SystemError(EOPNOTSUPP) }
+        else { return nil }
         return PersistentMemory(
             isPersistent: unsafeBitCast(isPersistent, to: IsPersistent.self),
             copy: unsafeBitCast(copy, to: Copy.self))
