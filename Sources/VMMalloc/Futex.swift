@@ -53,13 +53,12 @@ private func flag(_ word: Int) -> Int {
     return heap.contains(word) ? Int(FUTEX_PRIVATE_FLAG) : 0
 }
 
-/// The same for who waits as long as the word is `value`. If that is a thread which lives, it may be the kernel that wakes.
+/// The same for who waits as long as the word is `value`. If that is a thread which lives, be it the one of a child process in
+/// the same memory, it may be the kernel that wakes.
 private func waitFlag(_ word: Int, value: Int) -> Int {
     guard kernelWakesWords else { return flag(word) }
     let thread = CInt(truncatingIfNeeded: value) & CInt(FUTEX_TID_MASK)
-    let code = linux_errno()
-    defer { linux_set_errno(code) }
-    return thread != 0 && tgkill(getpid(), thread, 0) == 0 ? 0 : flag(word)
+    return thread != 0 && Linux.isThread(thread) ? 0 : flag(word)
 }
 
 /// Wakes up to `count` that wait at `word` by `call`, which gets their number and the flag: shared waiters too, where the kernel

@@ -249,6 +249,16 @@ public enum Linux {
     /// gettid(2).
     static var threadID: pid_t { pid_t(truncatingIfNeeded: (try? call(SYS_gettid)) ?? 0) }
 
+    /// Whether some process has a thread of this number: tkill(2) without a signal.
+    public static func isThread(_ number: pid_t) -> Bool {
+        do throws(SystemError) {
+            _ = try call(SYS_tkill, Int(number), 0)
+            return true
+        } catch {
+            return error.code == EPERM
+        }
+    }
+
     /// wait4(2): waits until the child has ended. Not a cancellation point.
     public static func awaitEnd(of child: pid_t) {
         _ = try? callUninterrupted(SYS_wait4, Int(child), 0, 0, 0)

@@ -69,16 +69,20 @@ static int end_at_once(void *unused) {
     return 0;
 }
 
-/* The kernel sets this word to 0 when the thread ends, and wakes who waits for that as for a shared futex. */
-static void check_word_of_kernel(uint32_t *word) {
+/* What a thread and a child process in the same memory are made with. */
+static const int thread_flags = CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+static const int process_flags = SIGCHLD;
+
+/* The kernel sets this word to 0 when the thread or process ends, and wakes who waits for that as for a shared futex. */
+static void check_word_of_kernel(uint32_t *word, int flags) {
     char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (int round = 0; round < 100; round++) {
         *word = 1;
-        int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-                    CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
-        int thread = clone(end_at_once, stack + 65536, flags, NULL, word, NULL, word);
-        CHECK(thread > 0, "clone");
+        int all_flags = flags | CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+        int made = clone(end_at_once, stack + 65536, all_flags, NULL, word, NULL, word);
+        CHECK(made > 0, "clone");
         for (uint32_t value; (value = __atomic_load_n(word, __ATOMIC_ACQUIRE)) != 0;) wait_while_it_is(word, value);
+        if (flags == process_flags) check_child(made);
     }
 }
 
@@ -153,7 +157,8 @@ int main(void) {
     check_shared_memory();
     check_vfork_and_handler(word);
     check_everybody_is_woken(word);
-    check_word_of_kernel(word);
+    check_word_of_kernel(word, thread_flags);
+    check_word_of_kernel(word, process_flags);
     check_everybody_is_woken(word);
     check_vfork_and_handler(word);
     check_shared_memory();
