@@ -23,7 +23,8 @@ package struct CompatibilityDocument {
         let blocks = [
             "# Real programs under the library",
             """
-            Written by \(author): do not edit. How to add a program: [CONTRIBUTING.md](../CONTRIBUTING.md).
+            Written by \(author): do not edit. What stands at the end, below a line `\(KeptByHand.marker)`, is written by \
+            people and stays. How to add a program: [CONTRIBUTING.md](../CONTRIBUTING.md).
             """,
             provenance,
             """
@@ -49,9 +50,11 @@ package struct CompatibilityDocument {
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
-    /// Replaces the file at `path` by `markdown`, or prints it where that is "-". Throws `SystemCallError`.
+    /// Replaces the file at `path` by `markdown`, or prints it where that is "-". What people have written at the file's
+    /// end stays (`KeptByHand`). Throws `SystemCallError`.
     package func write(to path: String) throws(SystemCallError) {
-        try OutputFile.writeOrPrint(markdown, to: path)
+        let kept = try KeptByHand.read(path)
+        try OutputFile.writeOrPrint(kept.isEmpty ? markdown : "\(markdown)\n\(kept)", to: path)
     }
 
     private var isMerged: Bool {

@@ -65,6 +65,24 @@ import LabTestSupport
             "\(text)")
     }
 
+    @Test("What people have written at the document's end stays, and is never there twice")
+    func keptByHand() throws {
+        let document = CompatibilityDocument(try merge([[result("a")]]))
+        let byHand = "<!-- Kept by hand -->\n\n## Tried by hand\n\n| a | b |\n"
+        let directory = try ScratchDirectory()
+        let path = try directory.write("# Old\n\nText.\n\n\(byHand)", to: "document.md")
+        for _ in 1...2 {
+            try document.write(to: path)
+            #expect(try TextFile.read(path) == "\(document.markdown)\n\(byHand)")
+        }
+        let unmarked = try directory.write("# Old\n\nSee `<!-- Kept by hand -->`.\n", to: "unmarked.md")
+        let new = unmarked + "-new"
+        for path in [unmarked, new] {
+            try document.write(to: path)
+            #expect(try TextFile.read(path) == document.markdown)
+        }
+    }
+
     @Test("What was skipped or not finished gives way, whatever comes first")
     func complete() throws {
         for parts in [
