@@ -2,24 +2,15 @@
 #define _GNU_SOURCE
 #include "CVMMalloc.h"
 
+#include "SystemCall.h"
+
 #include <dlfcn.h>
-#include <errno.h>
 
 typedef long system_call(long number, long a, long b, long c, long d, long e, long f);
 
 /* As libc's syscall(2). */
 static long bare_system_call(long number, long a, long b, long c, long d, long e, long f) {
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = f;
-    long result = number;
-    __asm__ volatile("syscall"
-                     : "+a"(result)
-                     : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    if (result >= 0 || result < -4095) return result;
-    errno = (int)-result;
-    return -1;
+    return linux_result(linux_system_call(number, a, b, c, d, e, f));
 }
 
 /* libc's, by names that nobody hooks. */

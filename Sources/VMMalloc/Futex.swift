@@ -57,9 +57,7 @@ private func flag(_ word: Int) -> Int {
 private func waitFlag(_ word: Int, value: Int) -> Int {
     guard kernelWakesWords else { return flag(word) }
     let thread = CInt(truncatingIfNeeded: value) & CInt(FUTEX_TID_MASK)
-    let code = linux_errno()
-    defer { linux_set_errno(code) }
-    return thread != 0 && tgkill(getpid(), thread, 0) == 0 ? 0 : flag(word)
+    return thread != 0 && Linux.isRunning(thread) ? 0 : flag(word)
 }
 
 /// Wakes up to `count` that wait at `word` by `call`, which gets their number and the flag: shared waiters too, where the kernel

@@ -249,6 +249,11 @@ public enum Linux {
     /// gettid(2).
     static var threadID: pid_t { pid_t(truncatingIfNeeded: (try? call(SYS_gettid)) ?? 0) }
 
+    /// tgkill(2) without a signal: whether this process has a thread of this number.
+    public static func isRunning(_ thread: pid_t) -> Bool {
+        (try? call(SYS_tgkill, Int(processID), Int(thread), 0)) != nil
+    }
+
     /// wait4(2): waits until the child has ended. Not a cancellation point.
     public static func awaitEnd(of child: pid_t) {
         _ = try? callUninterrupted(SYS_wait4, Int(child), 0, 0, 0)
