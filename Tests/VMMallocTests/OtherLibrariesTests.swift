@@ -42,11 +42,14 @@ import Testing
     private static let harmless: Set<String> = [
         "__ctype_b_loc", "__errno_location", "__libc_single_threaded", "__libc_stack_end", "__sched_cpucount",
         "__stack_chk_fail", "getauxval", "memchr", "memcmp", "memcpy", "memmove", "memrchr", "memset",
-        "pthread_self", "strchr", "strcmp", "strcpy", "strerror_r", "strerrordesc_np", "strlen", "strncmp",
+        "pthread_self", "__clone", "strchr", "strcmp", "strcpy", "strerror_r", "strerrordesc_np", "strlen",
+        "strncmp",
         "strncpy", "__fork", "__pthread_key_create", "__sysconf", "__register_atfork", "__cxa_atexit",
         "__cxa_at_quick_exit", "dlsym", "_IO_iter_begin", "_IO_iter_end", "_IO_iter_next", "_IO_list_lock",
         "_IO_list_unlock", "__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
         "_ITM_registerTMCloneTable",
+        // operator new without memory: it holds no lock.
+        "dladdr", "snprintf",
     ]
 
     /// jemalloc's, for what our options switch off for good (its profiler, its threads, arenas by processor) or for its end
@@ -55,6 +58,7 @@ import Testing
         "_Unwind_Backtrace", "_Unwind_GetIP", "_exit", "abort", "creat", "getpid", "gettimeofday",
         "pthread_cond_signal", "pthread_cond_timedwait", "pthread_cond_wait",
         "pthread_getname_np", "pthread_join", "pthread_setname_np", "pthread_sigmask",
-        "sched_getcpu", "sched_setaffinity", "sigfillset", "arc4random_buf", "putchar",
+        "sched_getcpu", "sched_setaffinity", "sigfillset", "arc4random_buf", "putchar", "_Unwind_Resume",
+        "ffs",
     ]
 }
