@@ -326,8 +326,8 @@ let package = Package(
         .testTarget(
             name: "forklab-workloadTests",
             dependencies: [
-                "LabMetrics", "LabProcess", "LabRun", "LabScenario", "LabTestSupport", "Measurement",
-                "WorkloadSchema", "forklab-workload",
+                "CProcess", "LabMetrics", "LabProcess", "LabRun", "LabScenario", "LabTestSupport",
+                "Measurement", "WorkloadSchema", "forklab-workload",
             ]),
         .testTarget(
             name: "forklabTests",

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/io_uring.h>
 #include <linux/magic.h>
 #include <linux/sched.h>
 #include <pty.h>
@@ -165,3 +166,65 @@ int cp_pipe(int *reader, int *writer) {
 bool cp_exited(int status) { return WIFEXITED(status); }
 int cp_exit_status(int status) { return WEXITSTATUS(status); }
 int cp_term_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+int cp_ring_open(struct cp_ring *ring) {
+    struct io_uring_params params = {0};
+    *ring = (struct cp_ring){.descriptor = (int)syscall(SYS_io_uring_setup, 1, &params)};
+    if (ring->descriptor < 0) return -1;
+    size_t submission = params.sq_off.array + params.sq_entries * sizeof(uint32_t);
+    size_t completion = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
+    /* One mapping for both queues: Linux 5.4. */
+    ring->queue_bytes = submission > completion ? submission : completion;
+    ring->entry_bytes = params.sq_entries * sizeof(struct io_uring_sqe);
+    ring->queues = mmap(NULL, ring->queue_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring->descriptor,
+                        IORING_OFF_SQ_RING);
+    ring->entries = mmap(NULL, ring->entry_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring->descriptor,
+                         IORING_OFF_SQES);
+    if (ring->queues == MAP_FAILED || ring->entries == MAP_FAILED) {
+        int error = errno;
+        cp_ring_close(ring);
+        errno = error;
+        return -1;
+    }
+    char *queues = ring->queues;
+    ring->submission_tail = (uint32_t *)(queues + params.sq_off.tail);
+    ring->submission_mask = (uint32_t *)(queues + params.sq_off.ring_mask);
+    ring->submission_array = (uint32_t *)(queues + params.sq_off.array);
+    ring->completion_head = (uint32_t *)(queues + params.cq_off.head);
+    ring->completion_tail = (uint32_t *)(queues + params.cq_off.tail);
+    ring->completion_mask = (uint32_t *)(queues + params.cq_off.ring_mask);
+    ring->completions = queues + params.cq_off.cqes;
+    return 0;
+}
+
+int cp_ring_register(struct cp_ring *ring, void *buffer, size_t length) {
+    struct iovec range = {buffer, length};
+    return (int)syscall(SYS_io_uring_register, ring->descriptor, IORING_REGISTER_BUFFERS, &range, 1);
+}
+
+ssize_t cp_ring_read(struct cp_ring *ring, int file, void *buffer, size_t length) {
+    uint32_t tail = *ring->submission_tail;
+    uint32_t slot = tail & *ring->submission_mask;
+    ((struct io_uring_sqe *)ring->entries)[slot] = (struct io_uring_sqe){
+        .opcode = IORING_OP_READ_FIXED, .fd = file, .addr = (uintptr_t)buffer, .len = (uint32_t)length};
+    ring->submission_array[slot] = slot;
+    __atomic_store_n(ring->submission_tail, tail + 1, __ATOMIC_RELEASE);
+    long entered;
+    do
+        entered = syscall(SYS_io_uring_enter, ring->descriptor, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);
+    while (entered < 0 && errno == EINTR);
+    if (entered < 0) return -1;
+    uint32_t head = *ring->completion_head;
+    while (__atomic_load_n(ring->completion_tail, __ATOMIC_ACQUIRE) == head) sched_yield();
+    int result = ((struct io_uring_cqe *)ring->completions)[head & *ring->completion_mask].res;
+    __atomic_store_n(ring->completion_head, head + 1, __ATOMIC_RELEASE);
+    if (result >= 0) return result;
+    errno = -result;
+    return -1;
+}
+
+void cp_ring_close(struct cp_ring *ring) {
+    if (ring->queues != NULL && ring->queues != MAP_FAILED) munmap(ring->queues, ring->queue_bytes);
+    if (ring->entries != NULL && ring->entries != MAP_FAILED) munmap(ring->entries, ring->entry_bytes);
+    close(ring->descriptor);
+}

@@ -60,6 +60,9 @@ extension SemanticProperty {
         case .forksBesideThreads: ForksBesideThreads.self
         case .heapStackForks: HeapStackForks.self
         case .heapWaitersWoken: HeapWaitersWoken.self
+        case .heapBlocksPinned: HeapBlocksPinned.self
+        case .pinnedReadsArrive: PinnedReadsArrive.self
+        case .laterPinnedReadsArrive: LaterPinnedReadsArrive.self
         case .fileLocksKept: FileLocksKept.self
         case .threadValuesKept: ThreadValuesKept.self
         case .fullPoolForks: FullPoolForks.self

@@ -27,6 +27,27 @@ private func blocks(of file: PoolFile) throws -> Int {
         #expect(owned.allocate(8192, at: owned.pool.base + (owned.pool.size - 4096)) == nil)
     }
 
+    /// A read of the kernel that is under way ends in a page of the file: nobody may have a copy of it by then.
+    @Test func aRemapCopiesNoPage() throws {
+        let owned = try OwnedPool()
+        let run = try #require(owned.allocate(65536))
+        memset(run.address, 1, 65536)
+        let file = try Linux.duplicate(owned.pool.file.descriptor(), above: 3)
+        defer { Linux.close(file) }
+        var attempt = ForkAttempt(
+            mode: .privateRemap, copyPolicy: CopyPolicy(), mayAllocate: true)
+        try PrivateRemap.reserve(&attempt, &owned.pool)
+        try PrivateRemap.prepare(&attempt, &owned.pool)
+        #expect(owned.pool.sharing == .remappedPrivate)
+        let bytes = [UInt8](repeating: 2, count: 65536)
+        #expect(
+            try bytes.withUnsafeBytes {
+                try Linux.write(
+                    $0.baseAddress!, length: 65536, to: file, offset: run.address - owned.pool.base)
+            } == 65536)
+        #expect(memcmp(run.address, bytes, 65536) == 0)
+    }
+
     @Test(arguments: [4096, 65536, 2 << 20, 4 << 20])
     func alignmentIsOfAddresses(alignment: Int) throws {
         let owned = try OwnedPool()

@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 import Testing
 import LabTestSupport
@@ -15,9 +16,21 @@ import LabTestSupport
     private static let unheard: Set<SemanticProperty> = [.bareForkApart, .clone3Apart]
     /// What a mode takes away. After a fork of mode 1 the kernel keeps the heap apart by itself.
     private static let limits: [ForkMode: Set<SemanticProperty>] = [
-        .privateRemap: [.heapWaitersWoken], .poolCopy: [.bareForkApartLater, .heapStackForks],
+        .privateRemap: [.heapWaitersWoken],
+        .poolCopy: [.bareForkApartLater, .heapStackForks],
         .copyOrRemap: [.bareForkApartLater],
     ]
+    /// What needs io_uring, which a container may deny, and on the file system.
+    private static let pinned: Set<SemanticProperty> = [
+        .heapBlocksPinned, .pinnedReadsArrive, .laterPinnedReadsArrive,
+    ]
+    private static let hasRing: Bool = {
+        var ring = cp_ring()
+        guard cp_ring_open(&ring) == 0 else { return false }
+        cp_ring_close(&ring)
+        return true
+    }()
+
     /// A copy of bytes, as on this tmpfs or disk, is of no one moment; how often that shows depends on the machine.
     private static let moments: Set<SemanticProperty> = [.heapOfOneMoment, .heapOfForksMoment]
 
@@ -44,8 +57,8 @@ import LabTestSupport
     func pool(mode: ForkMode) throws {
         let (report, result) = try BuiltWorkload.run(Self.arguments, mode: mode)
         #expect(result.end == .exited(0) && report.complete && report.complaints == [])
-        let answers = try decided(report)
-        let known = Set(SemanticProperty.allCases.filter { !$0.needsOwnFileSystem })
+        let answers = try decided(report).filter { !Self.pinned.contains($0.key) }
+        let known = Set(SemanticProperty.allCases.filter { !$0.needsOwnFileSystem }).subtracting(Self.pinned)
         #expect(Set(answers.keys) == known)
         let no = Self.unheard.union(Self.limits[mode] ?? [])
         for (property, answer) in answers where mode == .privateRemap || !Self.moments.contains(property) {
@@ -112,12 +125,26 @@ import LabTestSupport
         #expect(!mapped.contains(folder + "/libvmmalloc.so"))
     }
 
+    @Test(
+        "What the kernel pins on tmpfs, mode 1 leaves it at its first fork",
+        .enabled(if: hasRing && geteuid() == 0, "needs io_uring and root"),
+        arguments: [1, 2, 3].map { ForkMode(rawValue: $0)! })
+    func pinnedMemory(mode: ForkMode) throws {
+        for property in Self.pinned {
+            let isLost = mode == .privateRemap && property == .pinnedReadsArrive
+            let answer = try BuiltWorkload.decide(property, mode: mode)
+            #expect(answer.verdict == (isLost ? .no : .yes), "\(property.rawValue) \(answer.description)")
+        }
+    }
+
     @Test("Nothing fills a file system that was not made for it")
     func fillsNothing() throws {
         let (report, _) = try BuiltWorkload.run(
             ["semantics", "--snapshot-forks", "0", "--child-deadline", "600"], mode: .privateRemap)
         let left = try #require(report.answers).filter { $0.verdict == .notApplicable }.map(\.property)
-        #expect(Set(left) == Set(SemanticProperty.allCases.filter(\.needsOwnFileSystem)))
+        #expect(
+            Set(left).subtracting(Self.pinned)
+                == Set(SemanticProperty.allCases.filter(\.needsOwnFileSystem)))
         let cell = Cell(["mode": "1", "file_system": "tmpfs"])
         let small = Cell(["mode": "1", "file_system": "xfs_small"])
         func mayFill(_ cell: Cell) -> String? {

@@ -94,6 +94,7 @@ extension Pool {
     mutating func installPrivateMapping(_ range: Range<Int>) throws(SystemError) {
         let target = base + range.lowerBound
         if let twin = addresses.twin {
+            try haveDumped(range, in: twin)
             try Linux.move(twin + range.lowerBound, length: range.count, to: target)
         } else {
             _ = try Linux.map(
@@ -102,17 +103,29 @@ extension Pool {
                 offset: range.lowerBound)
             dumped.suspend(range, mappedAt: base)
         }
-        haveDumped(range)
         dumped.resume(range, mappedAt: base)
     }
 
-    /// Writes one page of a new private mapping, as it is: one in which nothing was written is not dumped, neither here nor in
-    /// a child. A page in use, for that has a block: a private copy of a hole takes one on tmpfs.
-    private func haveDumped(_ range: Range<Int>) {
+    /// Writes a page of the twin and drops it again. The kernel dumps no private mapping of a file in which nothing was ever
+    /// written, neither here nor in a child; and a page that stayed written would be lost to a read of the kernel that
+    /// is under way.
+    ///
+    /// A page in use, for that has a block: a private copy of a hole takes one on tmpfs.
+    private func haveDumped(
+        _ range: Range<Int>, in twin: UnsafeMutableRawPointer
+    ) throws(SystemError) {
         guard let used = map.nextUsed(from: range.lowerBound / Linux.pageSize),
             used.lowerBound &* Linux.pageSize < range.upperBound
         else { return }
-        linux_rewrite(base + used.lowerBound &* Linux.pageSize)
+        let page = twin + used.lowerBound &* Linux.pageSize
+        // Locked memory cannot be dropped, so it is not written either.
+        do throws(SystemError) {
+            try Linux.advise(page, length: Linux.pageSize, MADV_DONTNEED)
+        } catch {
+            return
+        }
+        page.storeBytes(of: 0, as: UInt8.self)
+        try Linux.advise(page, length: Linux.pageSize, MADV_DONTNEED)
     }
 
     /// Takes the addresses of a part of the twin again that was moved into the pool, so that nobody else's mapping comes to

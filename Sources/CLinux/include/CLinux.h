@@ -61,14 +61,6 @@ static inline uint32_t linux_exchange_release(uint32_t *word, uint32_t value) {
 static inline void linux_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 static inline void linux_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
-/* Writes the byte at `address` as it is, beside other threads that write it. Never a read alone: compilers make one of an
-   addition of zero. */
-static inline void linux_rewrite(void *address) {
-    volatile unsigned char *byte = (volatile unsigned char *)address;
-    unsigned char value = *byte;
-    while (!__atomic_compare_exchange_n(byte, &value, value, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
-}
-
 static inline int linux_errno(void) { return errno; }
 static inline void linux_set_errno(int code) { errno = code; }
 

@@ -110,6 +110,29 @@ void *cp_map_anonymous(size_t size, bool shared);
 /* A pipe whose ends an exec closes: reader and writer. -1 and errno on failure. */
 int cp_pipe(int *reader, int *writer);
 
+/* io_uring(7), as much of it as reads into one registered buffer. */
+struct cp_ring {
+    int descriptor;
+    void *queues, *entries;
+    size_t queue_bytes, entry_bytes;
+    uint32_t *submission_tail, *submission_mask, *submission_array;
+    uint32_t *completion_head, *completion_tail, *completion_mask;
+    void *completions;
+};
+
+/* Makes one. -1 and errno on failure: ENOSYS or EPERM where there is none to be had. */
+int cp_ring_open(struct cp_ring *ring);
+
+/* Registers a buffer: the kernel pins its pages. -1 and errno on failure. */
+int cp_ring_register(struct cp_ring *ring, void *buffer, size_t length);
+
+/* Reads from the beginning of a file into that buffer, through the pages that were pinned, and waits for it. The bytes that
+   were read; -1 and errno on failure. */
+ssize_t cp_ring_read(struct cp_ring *ring, int file, void *buffer, size_t length);
+
+/* Gives it up, and the pages with it. */
+void cp_ring_close(struct cp_ring *ring);
+
 /* What a wait status says. */
 bool cp_exited(int status);
 int cp_exit_status(int status);

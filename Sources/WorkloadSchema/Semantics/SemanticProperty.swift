@@ -45,6 +45,12 @@ public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
     case heapStackForks = "heap_stack_forks"
     /// A thread that waits on a futex in the heap while another forks is woken.
     case heapWaitersWoken = "heap_waiters_woken"
+    /// The kernel can pin blocks of the heap for long, as io_uring's registered buffers are, RDMA's or a GPU's.
+    case heapBlocksPinned = "heap_blocks_pinned"
+    /// What the kernel reads into such a block after a fork, and a write of the parent, arrives in the parent's heap.
+    case pinnedReadsArrive = "pinned_reads_arrive"
+    /// The same where the process had forked before the block was pinned.
+    case laterPinnedReadsArrive = "later_pinned_reads_arrive"
     /// A thread keeps the lock of a FILE when another forks, and the child gets it.
     case fileLocksKept = "file_locks_kept"
     /// Threads keep their thread-specific values when another forks.
@@ -136,6 +142,9 @@ public enum SemanticProperty: String, Codable, CaseIterable, Sendable {
         case .forksBesideThreads: "Can the child allocate if threads of its parent did during the fork?"
         case .heapStackForks: "Can a thread fork whose stack came from malloc?"
         case .heapWaitersWoken: "Is a thread woken that waited on a futex in the heap while another forked?"
+        case .heapBlocksPinned: "Can blocks of the heap be registered with io_uring?"
+        case .pinnedReadsArrive: "Do reads into such a block still arrive in the parent after a fork?"
+        case .laterPinnedReadsArrive: "Also where the process had forked before it registered the block?"
         case .fileLocksKept:
             "Does a thread keep the lock of a FILE when another forks, and gets the child it?"
         case .threadValuesKept: "Do threads keep their thread-specific values when another forks?"
