@@ -22,6 +22,17 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: isPrivileged, advice), arguments: [1, 2, 3])
+    func noneIsLostBesideAThreadThatLocks(mode: Int) throws {
+        for site in [PoolSite.tmpfs, .disk] {
+            for _ in 1...5 {
+                let outcome = try Preloaded(site: site, forkMode: mode)
+                    .run(program: "locked_memory.c", "racing", "3")
+                #expect(outcome.status == 0, "\(site): \(outcome)")
+            }
+        }
+    }
+
     @Test(
         .enabled(if: isPrivileged, advice), arguments: ["c", "cf", "co", "cfo", "f", "fo"], [1, 2, 3])
     func onlyWhatIsHandedOutIsLocked(flags: String, mode: Int) throws {
@@ -42,6 +53,17 @@ import Testing
         let outcome = try Preloaded(site: site, forkMode: mode)
             .run(["prlimit", "--memlock=716800"] + user + [program, "mlock"])
         #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    /// A limit: README says so. The kernel counts addresses, and of those the pool takes three times its size.
+    @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
+    func anOrdinaryUsersLimitIsHeldAgainstAllAddresses() throws {
+        let program = try Scratch.compiled("locked_pool.c")
+        let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 512), poolSize: "256M")
+            .run(["prlimit", "--memlock=8000000"] + user + [program, "c"])
+        #expect(outcome.status == 1, "\(outcome)")
+        #expect(outcome.errors.hasSuffix("mlockall (errno: Cannot allocate memory)\n"), "\(outcome)")
     }
 
     @Test(arguments: [["locked_memory.c", "none"], ["locked_pool.c", "c"]])

@@ -71,10 +71,12 @@ extension Pool {
         if let twin = addresses.twin.map({ $0 + range.lowerBound }) {
             // Where private memory is locked that may be written, the kernel copies all pages of it at once; what other
             // threads write from then on to the shared ones would be lost. So it is unlocked, and copies go.
-            try? Linux.unlock(twin, length: range.count)
-            // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
-            try Linux.protect(twin, length: range.count, PROT_READ | PROT_WRITE)
-            try Linux.advise(twin, length: range.count, MADV_DONTNEED)
+            try retryingWhereLocked { () throws(SystemError) in
+                try? Linux.unlock(twin, length: range.count)
+                // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
+                try Linux.protect(twin, length: range.count, PROT_READ | PROT_WRITE)
+                try Linux.advise(twin, length: range.count, MADV_DONTNEED)
+            }
         } else {
             _ = try file.descriptor()
         }
@@ -119,6 +121,18 @@ extension Pool {
         } catch {
             addresses.twinIsWhole = false
         }
+    }
+
+    /// Tries again where another thread has locked all memory in between: EINVAL.
+    private func retryingWhereLocked(_ body: () throws(SystemError) -> Void) throws(SystemError) {
+        for _ in 1..<100 {
+            do throws(SystemError) {
+                return try body()
+            } catch {
+                guard error.code == EINVAL else { throw error }
+            }
+        }
+        try body()
     }
 
     /// Whether what `preparePrivateMapping` of `range` did still holds, but for the high-water mark.

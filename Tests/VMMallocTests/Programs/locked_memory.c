@@ -2,7 +2,7 @@
  * in the heap and outside it. No count is lost, and what was locked still is, as after a fork without the library.
  *
  * HOW: mlockall's flags (c current, f future, o on fault), "mlock" or "mlock2" for the counters alone, "raw-cf" for
- * mlockall past every library, "none". */
+ * mlockall past every library, "racing" for a thread that locks and unlocks all memory all the time, "none". */
 #include "witness.h"
 
 #include <pthread.h>
@@ -29,6 +29,14 @@ static void *count(void *number) {
         rounds[thread]++;
     }
     return NULL;
+}
+
+static void *lock_and_unlock(void *unused) {
+    while (!stop) {
+        CHECK(mlockall(MCL_CURRENT | MCL_FUTURE) == 0, "mlockall");
+        CHECK(munlockall() == 0, "munlockall");
+    }
+    return unused;
 }
 
 static void let_them_count(void) {
@@ -62,7 +70,7 @@ int main(int argc, char **argv) {
     CHECK(argc >= 2, "usage: locked_memory HOW [FORKS]");
     const char *how = argv[1];
     int forks = argc > 2 ? atoi(argv[2]) : 20;
-    pthread_t threads[THREADS];
+    pthread_t threads[THREADS], locker;
     char *pages[THREADS];
     for (int thread = 0; thread < THREADS; thread++) {
         CHECK(posix_memalign((void **)&pages[thread], 4096, PAGES * 4096) == 0, "no pages");
@@ -75,8 +83,8 @@ int main(int argc, char **argv) {
     char *payload = calloc(1, 1 << 20);
     struct placement before = check_in_pool(payload);
 
-    bool is_locking = true, is_all_locked = false;
-    if (strcmp(how, "none") == 0) {
+    bool is_locking = true, is_all_locked = false, is_racing = strcmp(how, "racing") == 0;
+    if (strcmp(how, "none") == 0 || is_racing) {
         is_locking = false;
     } else if (strcmp(how, "mlock") == 0) {
         for (int i = 0; i < THREADS; i++) CHECK(mlock(pages[i], PAGES * 4096) == 0, "mlock");
@@ -92,6 +100,7 @@ int main(int argc, char **argv) {
     CHECK(is_locked(pages[0]) == is_locking, "the heap is%s locked before the fork", is_locking ? " not" : "");
 
     for (int i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, count, (void *)(intptr_t)i) == 0, "no thread");
+    if (is_racing) CHECK(pthread_create(&locker, NULL, lock_and_unlock, NULL) == 0, "no thread");
     let_them_count();
     for (int i = 0; i < forks; i++) {
         pid_t child = fork();
@@ -107,13 +116,15 @@ int main(int argc, char **argv) {
         check_child(child);
         check_mode_took_effect(payload, before, false);
         for (int k = 0; k < 1 << 20; k++) CHECK(payload[k] == 0, "the child's write shows in the parent");
-        CHECK(is_locked(pages[0]) == is_locking, "the heap is%s locked after the fork", is_locking ? " not" : "");
+        CHECK(is_racing || is_locked(pages[0]) == is_locking, "the heap is%s locked after the fork",
+              is_locking ? " not" : "");
         CHECK(!is_all_locked || is_locked(in_heap[0][PAGES]), "the page of a FILE is not locked after the fork");
         let_them_count();
         /* A FILE on another page, perhaps, for the next fork. */
         CHECK(fopen("/dev/null", "re") != NULL, "no FILE");
     }
     stop = true;
+    if (is_racing) pthread_join(locker, NULL);
     unsigned long lost = 0;
     for (int thread = 0; thread < THREADS; thread++) {
         pthread_join(threads[thread], NULL);
