@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/syscall.h>
 
 typedef long system_call(long number, long a, long b, long c, long d, long e, long f);
 
@@ -20,8 +21,13 @@ static long bare_system_call(long number, long a, long b, long c, long d, long e
 extern pid_t __fork(void);
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
 
+static int bare_madvise(void *address, size_t length, int advice) {
+    return (int)bare_system_call(SYS_madvise, (long)address, (long)length, advice, 0, 0, 0);
+}
+
 /* Until they are looked up, which may call a malloc that is not there yet, libc's own. */
 static pid_t (*next_fork)(void) = __fork;
+static int (*next_madvise)(void *, size_t, int) = bare_madvise;
 system_call *vmmalloc_next_system_call = bare_system_call;
 void *vmmalloc_next_clone = (void *)__clone;
 
@@ -33,11 +39,14 @@ static void find(void **next, const char *name) {
 
 void vmmalloc_find_next_symbols(void) {
     find((void **)&next_fork, "fork");
+    find((void **)&next_madvise, "madvise");
     find((void **)&vmmalloc_next_system_call, "syscall");
     find(&vmmalloc_next_clone, "clone");
 }
 
 pid_t vmmalloc_next_fork(void) { return next_fork(); }
+
+int vmmalloc_next_madvise(void *address, size_t length, int advice) { return next_madvise(address, length, advice); }
 
 long vmmalloc_make_system_call(const struct vmmalloc_system_call *call) {
     return vmmalloc_next_system_call(call->number, call->a, call->b, call->c, call->d, call->e, call->f);

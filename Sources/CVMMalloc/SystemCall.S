@@ -113,4 +113,14 @@ clone:
     .cfi_endproc
     .size clone, . - clone
 
+/* madvise(2), Swift's. Here, since the linker gives no alias to a name whose calls within the library go elsewhere. */
+    .globl madvise
+    .type madvise, @function
+    .p2align 4
+madvise:
+    .cfi_startproc
+    jmp vmmalloc_madvise
+    .cfi_endproc
+    .size madvise, . - madvise
+
     .section .note.GNU-stack, "", @progbits

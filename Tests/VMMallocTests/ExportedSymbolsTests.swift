@@ -4,7 +4,7 @@ import Testing
 @Suite struct ExportedSymbolsTests {
     /// The whole list. `Sources/VMMalloc/exports.map` and the manual page say what they are for.
     private static let names: Set<String> = mallocFamily.union(jemallocs).union(operators).union([
-        "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "syscall", "clone",
+        "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "syscall", "clone", "madvise",
         "vmmalloc_fork_report",
     ])
     private static let mallocFamily: Set = [

@@ -51,6 +51,15 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    @Test(arguments: [PoolSite.tmpfs, .disk], [1, 2, 3])
+    func adviceMeansWhatItMeansForAnonymousMemory(site: PoolSite, mode: Int) throws {
+        for library in BuildProducts.libraries {
+            let outcome = try Preloaded(site: site, forkMode: mode, library: library)
+                .run(program: "heap_advice.c")
+            #expect(outcome.status == 0, "\(library): \(outcome)")
+        }
+    }
+
     /// 0 is the least that a thread may have. The dynamic linker takes what the longest of its paths needs.
     @Test(
         arguments: [(BuildProducts.library, "0"), (BuildProducts.debugLibrary, "32")],
@@ -199,7 +208,7 @@ import Testing
         ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
         ["lowered_limit.c", "data", "1000000"], ["descriptor_limit.c"], ["kernel_refusal.c"],
         ["protected_pages.c"], ["fork_report_race.c", "2"], ["futex_calls.c"], ["wrapped_fork.c"],
-        ["small_stack.c"],
+        ["small_stack.c"], ["heap_advice.c"],
         ["core_dump.c", "crash", "child", "/"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {

@@ -54,8 +54,9 @@ void **vmmalloc_fork_call(void);
 /* Looks up what the exported functions of libc's names pass on to: the next of each name. Until then that is libc's own. */
 void vmmalloc_find_next_symbols(void);
 
-/* The next fork(2). */
+/* The next fork(2) and madvise(2). */
 pid_t vmmalloc_next_fork(void);
+int vmmalloc_next_madvise(void *address, size_t length, int advice);
 
 /* A call of syscall(2), and the next function of that name. What concerns futexes is Swift's. */
 struct vmmalloc_system_call {
