@@ -89,9 +89,11 @@ import Testing
         ]
         let commands =
             ["set startup-with-shell off"] + variables.map { "set environment \($0)" }
-            // Of a pool from which nothing was handed out, nothing is accessible.
-            + ["break main", "run", "call (long)malloc(1000)", "checkpoint", "restart 1"]
-            + ["info proc mappings", "continue"]
+            // Only what was handed out is accessible.
+            + [
+                "break main", "run", "print ((void *(*)(unsigned long))malloc)(1000)", "checkpoint",
+                "restart 1", "info proc mappings", "continue",
+            ]
         let outcome = try Command(
             ["gdb", "-nx", "-batch"] + commands.flatMap { ["-ex", $0] }
                 + [Scratch.compiled("empty_program.c")]

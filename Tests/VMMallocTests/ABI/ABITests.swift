@@ -26,14 +26,14 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// Giving memory back is a system call, which may fail.
+    /// Giving memory back is a system call, which may fail: here from the time on when the pool has been filled once.
     @Test(
         .enabled(if: PoolSite.isInstalled("strace"), "needs the package strace"),
         arguments: BuildProducts.libraries)
     func freeKeepsErrnoWhereSystemCallsFail(library: String) throws {
         let strace = [
             "env", "-u", "LD_PRELOAD", "strace", "-qq", "-o", "/dev/null", "-E", "LD_PRELOAD=\(library)",
-            "-e", "trace=madvise", "-e", "inject=madvise:error=EIO:when=20+",
+            "-e", "trace=madvise", "-e", "inject=madvise:error=EIO:when=60+",
         ]
         let program = try Scratch.compiled("abi/error_numbers.c")
         let outcome = try Preloaded(library: library, environment: ["VMMALLOC_POOL_RESERVE": "lazy"])
