@@ -185,11 +185,14 @@ let package = Package(
                 "LabBase", "LabMetrics", "LabRun", "LabScenario", "LabStatistics", "Measurement",
                 "WorkloadSchema",
             ]),
+        // Of its own, so that what shows a table need not wait for all reports.
+        .target(
+            name: "LabTables", dependencies: [.product(name: "TextTable", package: "TextTable")]),
         .target(
             name: "LabReport",
             dependencies: [
                 "LabAnalysis", "LabBase", "LabMetrics", "LabProcess", "LabRun", "LabScenario",
-                "LabStatistics", "Measurement", "WorkloadSchema",
+                "LabStatistics", "LabTables", "Measurement", "WorkloadSchema",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "TextTable", package: "TextTable"),
             ],
@@ -202,21 +205,21 @@ let package = Package(
         .target(
             name: "LabRecommend",
             dependencies: [
-                "LabAnalysis", "LabBase", "LabDoctor", "LabMetrics", "LabProcess", "LabReport", "LabRun",
+                "LabAnalysis", "LabBase", "LabDoctor", "LabMetrics", "LabProcess", "LabTables", "LabRun",
                 "LabScenario", "LabStatistics", "Measurement", "WorkloadSchema",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "LabCompatibility",
             dependencies: [
-                "CProcess", "LabBase", "LabProcess", "LabReport", "LabRun", "LabScenario", "Measurement",
+                "CProcess", "LabBase", "LabProcess", "LabTables", "LabRun", "LabScenario", "Measurement",
                 "WorkloadSchema",
             ]),
         .target(
             name: "LabCitation",
             dependencies: [
                 "LabAnalysis", "LabBase", "LabMetrics", "LabReport", "LabRun", "LabScenario",
-                "LabStatistics", "Measurement", "WorkloadSchema",
+                "LabStatistics", "LabTables", "Measurement", "WorkloadSchema",
             ]),
         .target(
             name: "LabInstallation",

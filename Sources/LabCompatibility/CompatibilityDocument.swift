@@ -1,5 +1,5 @@
 import LabBase
-import LabReport
+import LabTables
 
 /// A compatibility report in words: for the terminal, and as docs/compatibility.md.
 package struct CompatibilityDocument {

@@ -1,5 +1,5 @@
 import LabBase
-import LabReport
+import LabTables
 import LabRun
 import LabStatistics
 import Measurement

@@ -2,7 +2,6 @@ import LabAnalysis
 import LabBase
 import LabDoctor
 import LabProcess
-import LabReport
 import LabRun
 import LabScenario
 import LabStatistics
@@ -64,10 +63,13 @@ package struct RecommendRun {
         try ResultDirectory.checkUnused(output, option: "--output", advice: "give another directory")
     }
 
-    /// Measures and decides; nil if it was interrupted. What was measured lies in `output`.
+    /// Measures and decides; nil if it was interrupted. What was measured lies in `output`; `conclude` writes beside it what it
+    /// comes to, each time that there is more of it.
     ///
     /// Throws `InputError` or `SystemCallError` if nothing can be measured at all.
-    package func perform(interruption: Interruption) throws -> RecommendReport? {
+    package func perform(
+        interruption: Interruption, conclude: (ResultDirectory) throws -> Void
+    ) throws -> RecommendReport? {
         let diagnosis = Diagnosis(
             machine: .this, fileSystems: [fileSystem], skipped: [], library: executables.library)
         guard room.obstacle == nil else { return report([], results: nil, diagnosis) }
@@ -75,14 +77,13 @@ package struct RecommendRun {
         var results = try measure(
             Run(
                 scenario, options: options(elapsed: 0), executables: executables, selection: selection,
-                output: output), interruption)
+                output: output), interruption, conclude)
         for trials in Self.trialSteps.dropFirst() {
             guard results.manifests.last?.end == .complete, isWorthMore(measurements(results)) else { break }
             let resumption = try Resumption(
-                directory: output, scenarioPath: nil,
-                options: try options(trials: trials, elapsed: Clock.nanoseconds - begin))
+                results, options: try options(trials: trials, elapsed: Clock.nanoseconds - begin))
             results = try measure(
-                Run(resumption, executables: executables, selection: selection), interruption)
+                Run(resumption, executables: executables, selection: selection), interruption, conclude)
         }
         guard results.manifests.last?.end != .interrupted else { return nil }
         let report = report(measurements(results), results: results, diagnosis)
@@ -91,9 +92,11 @@ package struct RecommendRun {
         return report
     }
 
-    private func measure(_ run: Run, _ interruption: Interruption) throws -> ResultDirectory {
+    private func measure(
+        _ run: Run, _ interruption: Interruption, _ conclude: (ResultDirectory) throws -> Void
+    ) throws -> ResultDirectory {
         try run.perform(interruption: interruption) { results in
-            _ = try results.writeSummary()
+            try conclude(results)
             return results
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import LabBase
 import LabProcess
 import LabRecommend
+import LabReport
 
 /// `forklab recommend`: which mode suits.
 struct RecommendCommand: ParsableCommand {
@@ -74,7 +75,9 @@ struct RecommendCommand: ParsableCommand {
         let run = try RecommendRun(
             request, executables: try library.executables(),
             output: output ?? RunDirectories.new(named: "recommend"))
-        guard let report = try run.perform(interruption: interruption) else {
+        guard
+            let report = try run.perform(interruption: interruption, conclude: { _ = try $0.writeSummary() })
+        else {
             StandardError.line("interrupted; what was measured lies in \(run.output)")
             throw ExitStatus.interrupted
         }

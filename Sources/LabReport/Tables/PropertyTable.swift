@@ -1,3 +1,4 @@
+import LabTables
 import LabAnalysis
 import LabBase
 import LabMetrics

@@ -26,7 +26,7 @@ package struct Resumption: Sendable {
                 "the run in \(directory) ended before its first trial; begin it again with --output \(directory)"
             )
         }
-        results = try ResultDirectory(reading: directory)
+        let results = try ResultDirectory(reading: directory)
         let compressed = ResultDirectory.File.compressedSamples.path(in: directory)
         if access(compressed, F_OK) == 0 {
             throw InputError("--resume", "\(compressed) cannot be added to; unpack it with gunzip first")
@@ -36,6 +36,13 @@ package struct Resumption: Sendable {
                 scenarioPath,
                 "is not the scenario that \(directory) was begun with; leave it out, or start a new run")
         }
+        try self.init(results, options: options)
+    }
+
+    /// Goes on with `results`, which a run of this process has just brought. Throws as the other.
+    package init(_ results: ResultDirectory, options: RunOptions) throws(InputError) {
+        let directory = results.path
+        self.results = results
         let last = results.manifests[results.manifests.count - 1].request
         guard results.manifests.allSatisfy({ $0.request.shard == last.shard }) else {
             throw InputError(
