@@ -25,15 +25,27 @@ struct SuperviseCommand: ParsableCommand {
         let descriptor = reportFd
         let assignment = try TextFile.read("/proc/self/fd/\(STDIN_FILENO)")
         if compatibility {
-            let trial = try JSONLine.decode(CompatibilityTrial.self, from: assignment)
+            let trial = try Self.decode(CompatibilityTrial.self, assignment)
             return try trial.supervise(interruption: interruption, reportTo: descriptor)
         }
         var supervisor = ProgramSupervisor(
-            try JSONLine.decode(ProgramAssignment.self, from: assignment), interruption: interruption
+            try Self.decode(ProgramAssignment.self, assignment), interruption: interruption
         ) { report in try report.writeLine(to: descriptor) }
         if let problem = try supervisor.run() {
             StandardError.line(problem)
             throw ExitCode(1)
+        }
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws(InputError)
+        -> Value
+    {
+        do {
+            return try JSONLine.decode(type, from: text)
+        } catch {
+            throw InputError(
+                "standard input",
+                "is no trial to make; give \"forklab run\" or \"forklab compatibility\", which start this")
         }
     }
 }
