@@ -1,17 +1,10 @@
 /* jemalloc's variadic calls of libc, by the linker's --wrap, past hooks of other libraries: see JemallocSystemCalls.swift. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
 
 #include "SystemCall.h"
-
-static long result_of(intptr_t result) {
-    if (result > -1 || result < -4095) return result;
-    errno = (int)-result;
-    return -1;
-}
 
 /* All six arguments, whatever the call takes: the others are not looked at. */
 long __wrap_syscall(long number, ...) {
@@ -20,7 +13,7 @@ long __wrap_syscall(long number, ...) {
     va_start(list, number);
     for (int i = 0; i < 6; i++) argument[i] = va_arg(list, long);
     va_end(list);
-    return result_of(linux_system_call(
+    return linux_result(linux_system_call(
         number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]));
 }
 
@@ -29,5 +22,5 @@ int __wrap_open(const char *path, int flags, ...) {
     va_start(list, flags);
     int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, int) : 0;
     va_end(list);
-    return (int)result_of(linux_system_call(SYS_openat, AT_FDCWD, (intptr_t)path, flags, mode, 0, 0));
+    return (int)linux_result(linux_system_call(SYS_openat, AT_FDCWD, (intptr_t)path, flags, mode, 0, 0));
 }

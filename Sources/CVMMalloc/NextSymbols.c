@@ -4,17 +4,13 @@
 #include "SystemCall.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <sys/syscall.h>
 
 typedef long system_call(long number, long a, long b, long c, long d, long e, long f);
 
 /* As libc's syscall(2). */
 static long bare_system_call(long number, long a, long b, long c, long d, long e, long f) {
-    long result = linux_system_call(number, a, b, c, d, e, f);
-    if (result >= 0 || result < -4095) return result;
-    errno = (int)-result;
-    return -1;
+    return linux_result(linux_system_call(number, a, b, c, d, e, f));
 }
 
 /* libc's, by names that nobody hooks. */

@@ -42,7 +42,8 @@ import Testing
     private static let harmless: Set<String> = [
         "__ctype_b_loc", "__errno_location", "__libc_single_threaded", "__libc_stack_end", "__sched_cpucount",
         "__stack_chk_fail", "getauxval", "memchr", "memcmp", "memcpy", "memmove", "memrchr", "memset",
-        "pthread_self", "strchr", "strcmp", "strcpy", "strerror_r", "strerrordesc_np", "strlen", "strncmp",
+        "pthread_self", "__clone", "strchr", "strcmp", "strcpy", "strerror_r", "strerrordesc_np", "strlen",
+        "strncmp",
         "strncpy", "__fork", "__pthread_key_create", "__sysconf", "__register_atfork", "__cxa_atexit",
         "__cxa_at_quick_exit", "dlsym", "_IO_iter_begin", "_IO_iter_end", "_IO_iter_next", "_IO_list_lock",
         "_IO_list_unlock", "__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",

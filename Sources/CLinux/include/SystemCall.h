@@ -3,6 +3,7 @@
 #ifndef SYSTEMCALL_H
 #define SYSTEMCALL_H
 
+#include <errno.h>
 #include <stdint.h>
 
 /* Returns what the kernel returns: a result, or -errno. errno itself stays as it is. */
@@ -34,6 +35,13 @@ static inline intptr_t linux_system_call(
 #else
 #error "no system call for this processor: write it here"
 #endif
+}
+
+/* The same as libc's functions return it: -1 with errno. */
+static inline long linux_result(intptr_t result) {
+    if (result > -1 || result < -4095) return result;
+    errno = (int)-result;
+    return -1;
 }
 
 #endif

@@ -47,20 +47,37 @@ enum PoolSite: CustomStringConvertible, Sendable {
     private static let freshScript = """
         type=$1; size=$2; scratch=$3; shift 3
         point=$(mktemp -d "$scratch/mount-XXXXXX")
-        if [ $type = tmpfs ]; then
+        case $type in
+        tmpfs) mount -t tmpfs -o size=${size}M tmpfs "$point" ;;
+        read-only) mount -t tmpfs -o ro tmpfs "$point" ;;
+        noexec) mount -t tmpfs -o size=${size}M,noexec,nosuid,nodev tmpfs "$point" ;;
+        ramfs | hugetlbfs) mount -t $type $type "$point" ;;
+        overlay)
             mount -t tmpfs -o size=${size}M tmpfs "$point"
-        else
+            cd "$point" && mkdir lower upper work point
+            mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay point
+            point=$point/point
+            cd / ;;
+        bindfs)
+            # In the command's process group, which ends with it.
+            mount -t tmpfs -o size=${size}M tmpfs "$point"
+            mkdir "$point/behind" "$point/point"
+            chmod 1777 "$point/behind"
+            bindfs -f "$point/behind" "$point/point" < /dev/null > /dev/null 2>&1 &
+            until mountpoint -q "$point/point"; do kill -0 $!; done
+            point=$point/point ;;
+        *)
             image=$(mktemp "$scratch/image-XXXXXX")
             truncate -s ${size}M "$image"
             case $type in
                 xfs) mkfs.xfs -q -f -m reflink=1 "$image" ;;
                 btrfs) mkfs.btrfs -q -f -m single -d single "$image" >/dev/null ;;
-                ext4) mkfs.ext4 -q -F -m 0 "$image" ;;
+                ext2 | ext4) mkfs.$type -q -F -m 0 "$image" ;;
             esac
             mount -o loop "$image" "$point"
-            rm "$image"
-        fi
-        chmod 1777 "$point"
+            rm "$image" ;;
+        esac
+        [ $type = read-only ] || chmod 1777 "$point"
         VMMALLOC_POOL_DIR=$point exec "$@"
         """
 }
