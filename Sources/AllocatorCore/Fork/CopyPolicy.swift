@@ -8,6 +8,8 @@ public enum CopyMethod: Sendable {
     case pmem
     /// pwrite(2) of the ranges in use.
     case memory
+    /// Stores to a mapping of the child's file, where no descriptor is free. Never asked for by name.
+    case mapped
     /// pwrite(2) of the whole pool into reserved space: the straightforward way, kept to compare with.
     case classic
 
@@ -41,6 +43,9 @@ public struct CopyPolicy: Sendable {
         self.forced = forced
         self.isStrict = isStrict
     }
+
+    /// Whether a copy out of memory will do.
+    var mayWriteMemory: Bool { forced == nil || forced == .memory }
 
     static func isStrict(name: UnsafePointer<CChar>) -> Bool? {
         if ("strict" as StaticString).equals(name) { return true }

@@ -19,6 +19,8 @@ public struct ForkAttempt {
     var persistentTarget: PersistentMapping?
     /// The high-water mark up to which reserve has made sure of a remap.
     var remapsUpTo = 0
+    /// The child's pool file in the making, where this process cannot have it open.
+    var unopened: UnopenedFile?
     /// Why the child cannot have its heap: it leaves, the parent lives.
     var failure: SystemError?
 
@@ -50,10 +52,12 @@ public struct ForkAttempt {
     public mutating func endCopy() {
         persistentTarget?.unmap()
         persistentTarget = nil
+        unopened?.unmap()
         closeCopy()
     }
 
     private mutating func closeCopy() {
+        unopened = nil
         copy?.close()
         copy = nil
     }

@@ -32,6 +32,15 @@ public struct KeptDescriptor {
         }
     }
 
+    /// No descriptor.
+    static var none: KeptDescriptor { KeptDescriptor(fd: -1, device: 0, inode: 0) }
+
+    private init(fd: CInt, device: dev_t, inode: ino_t) {
+        self.fd = fd
+        self.device = device
+        self.inode = inode
+    }
+
     /// Keeps what was kept for one fork, in the child of that.
     mutating func keepForGood() { if let fd = verified { self.fd = Self.moveAway(fd) } }
 

@@ -43,6 +43,11 @@ public struct PoolFile {
         return fd
     }
 
+    /// The same file for a process that does not have it open.
+    func withoutDescriptor() -> PoolFile {
+        PoolFile(kept: .none, isTmpfs: isTmpfs, largestRequest: largestRequest)
+    }
+
     /// In the child of the fork that it was created for: keeps it for good.
     mutating func keepForGood() { kept.keepForGood() }
 

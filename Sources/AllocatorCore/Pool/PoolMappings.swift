@@ -10,11 +10,7 @@ extension Pool {
         if highWaterMark > 0 {
             try Linux.protect(base, length: highWaterMark, PROT_READ | PROT_WRITE)
         }
-        // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
-        // themselves, and would zero 2 MiB for each page that is touched first.
-        if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
-        dumped.suspend(0..<size, mappedAt: base)
-        dumped.resume(0..<size, mappedAt: base)
+        noteMapped(file)
         if let twin = addresses.twin {
             do throws(SystemError) {
                 guard addresses.twinIsWhole else { throw SystemError(EEXIST) }
@@ -27,6 +23,15 @@ extension Pool {
                 addresses.twin = nil
             }
         }
+    }
+
+    /// What is advised of a new mapping of `file`.
+    private mutating func noteMapped(_ file: PoolFile) {
+        // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
+        // themselves, and would zero 2 MiB for each page that is touched first.
+        if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
+        dumped.suspend(0..<size, mappedAt: base)
+        dumped.resume(0..<size, mappedAt: base)
     }
 
     /// Notes that glibc writes `length` bytes at `address` in a child that has no heap of its own yet.
@@ -198,6 +203,39 @@ extension Pool {
         file.close()
         file = copy
         file.keepForGood()
+    }
+
+    /// The same with a file that is mapped but not open.
+    mutating func adopt(_ copy: UnopenedFile) throws(SystemError) {
+        var page = 0
+        while let next = privatePages.next(from: page) {
+            let offset = next &* Linux.pageSize
+            try copy.store(base + offset, length: Linux.pageSize, at: offset)
+            page = next &+ 1
+        }
+        privatePages.removeAll()
+        do throws(SystemError) {
+            try Linux.move(copy.shared, length: size, to: base)
+        } catch {
+            // As in the other `adopt`.
+            addresses.giveUpSpare(size: size)
+            try Linux.move(copy.shared, length: size, to: base)
+        }
+        if highWaterMark < size {
+            try Linux.protect(base + highWaterMark, length: size &- highWaterMark, PROT_NONE)
+        }
+        noteMapped(copy.file)
+        if let place = addresses.twin {
+            do throws(SystemError) {
+                guard addresses.twinIsWhole, let twin = copy.twin else { throw SystemError(ENOMEM) }
+                try Linux.move(twin, length: size, to: place)
+            } catch {
+                // As in `mapShared`.
+                addresses.twin = nil
+            }
+        }
+        file.close()
+        file = copy.file
     }
 
     /// In a child whose pool file is a copy with holes: only the steps in use have blocks.

@@ -259,9 +259,9 @@ public enum Linux {
         }
     }
 
-    /// wait4(2): waits until the child has ended. Not a cancellation point.
+    /// wait4(2): waits until the child has ended, whatever signal its end sends. Not a cancellation point.
     public static func awaitEnd(of child: pid_t) {
-        _ = try? callUninterrupted(SYS_wait4, Int(child), 0, 0, 0)
+        _ = try? callUninterrupted(SYS_wait4, Int(child), 0, Int(LINUX_WALL), 0)
     }
 
     /// exit_group(2).

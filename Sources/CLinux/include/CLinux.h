@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -107,7 +108,15 @@ static inline bool linux_is_single_threaded(void) { return __libc_single_threade
 /* The function that a symbol of the same name in this object hides. */
 static inline void *linux_next_symbol(const char *name) { return dlsym(RTLD_NEXT, name); }
 
+/* Runs `function` in a process that shares this one's memory, and has its own table of descriptors. Waits until it has
+ * ended, as vfork(2) does; no signal tells of that. By the name of clone(2) that nobody interposes. */
+extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+static inline pid_t linux_run_with_own_descriptors(int (*function)(void *), void *argument, void *stack_end) {
+    return __clone(function, stack_end, CLONE_VM | CLONE_VFORK, argument);
+}
+
 /* Macros with casts or function-like macros, which Swift does not see. */
+static const int LINUX_WALL = __WALL;
 static const unsigned long LINUX_FICLONE = FICLONE;
 static const unsigned long LINUX_FICLONERANGE = FICLONERANGE;
 static const unsigned long LINUX_FS_IOC_GETFLAGS = FS_IOC_GETFLAGS;

@@ -28,6 +28,7 @@ enum CopyEngines {
         case .copyFileRange: try run(CopyFileRange.self, pool, to: copy, &attempt)
         case .pmem: try run(PmemCopy.self, pool, to: copy, &attempt)
         case .memory: try run(MemoryCopy.self, pool, to: copy, &attempt)
+        case .mapped: try run(MappedCopy.self, pool, to: copy, &attempt)
         case .classic: try run(ClassicCopy.self, pool, to: copy, &attempt)
         }
     }
@@ -53,6 +54,7 @@ enum CopyEngines {
         case .copyFileRange: try CopyFileRange.reserve(&pool, copy, &attempt)
         case .pmem: try PmemCopy.reserve(&pool, copy, &attempt)
         case .memory: try MemoryCopy.reserve(&pool, copy, &attempt)
+        case .mapped: try MappedCopy.reserve(&pool, copy, &attempt)
         case .classic: try ClassicCopy.reserve(&pool, copy, &attempt)
         }
     }

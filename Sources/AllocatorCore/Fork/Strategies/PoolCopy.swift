@@ -12,7 +12,13 @@ public enum PoolCopy: ForkStrategy {
         // The child would run on its parent's stack until it has its copy, and on an older one from then on.
         guard !withUnsafePointer(to: &marker, { pool.contains($0) }) else { throw SystemError(EFAULT) }
         guard pool.childMayMapCopy else { throw SystemError(ENOMEM) }
-        let copy = try PoolFile.create(in: pool.directory, size: pool.size, keptFor: .oneFork)
+        let copy: PoolFile
+        do throws(SystemError) {
+            copy = try PoolFile.create(in: pool.directory, size: pool.size, keptFor: .oneFork)
+        } catch {
+            guard error.code == EMFILE, attempt.copyPolicy.mayWriteMemory else { throw error }
+            return try reserveUnopened(&attempt, pool)
+        }
         do throws(SystemError) {
             try CopyEngines.reserve(&pool, copy, &attempt)
         } catch {
@@ -20,6 +26,14 @@ public enum PoolCopy: ForkStrategy {
             throw error
         }
         attempt.copy = copy
+    }
+
+    /// Where all descriptors are taken.
+    private static func reserveUnopened(_ attempt: inout ForkAttempt, _ pool: Pool) throws(SystemError) {
+        let unopened = try UnopenedFile.create(for: pool)
+        attempt.unopened = unopened
+        attempt.method = .mapped
+        attempt.copy = unopened.file
     }
 
     /// See `ForkStrategy`.
@@ -46,9 +60,10 @@ public enum PoolCopy: ForkStrategy {
     /// See `ForkStrategy`.
     public static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard let copy = attempt.copy else { return }
-        try pool.adopt(copy)
+        if let unopened = attempt.unopened { try pool.adopt(unopened) } else { try pool.adopt(copy) }
         pool.reserveOnlyWhatIsInUse()
         attempt.persistentTarget = nil
+        attempt.unopened = nil
         attempt.copy = nil
     }
 }
