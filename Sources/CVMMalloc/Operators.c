@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "SystemCall.h"
 
 #define TAIL_CALL __attribute__((musttail)) return
 #define HIDDEN __attribute__((visibility("hidden")))
@@ -66,7 +69,7 @@ static _Noreturn void end_for_want_of_exceptions(size_t size) {
         line, sizeof line,
         "Error (libvmmalloc): operator new finds no memory for %zu bytes, and no C++ library to throw std::bad_alloc\n",
         size);
-    (void)!write(STDERR_FILENO, line, (size_t)length);
+    (void)linux_system_call(SYS_write, STDERR_FILENO, (intptr_t)line, length, 0, 0, 0);
     abort();
 }
 

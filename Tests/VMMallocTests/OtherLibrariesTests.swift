@@ -48,6 +48,8 @@ import Testing
         "__cxa_at_quick_exit", "dlsym", "_IO_iter_begin", "_IO_iter_end", "_IO_iter_next", "_IO_list_lock",
         "_IO_list_unlock", "__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
         "_ITM_registerTMCloneTable",
+        // operator new without memory: it holds no lock.
+        "dladdr", "snprintf",
     ]
 
     /// jemalloc's, for what our options switch off for good (its profiler, its threads, arenas by processor) or for its end
@@ -56,6 +58,7 @@ import Testing
         "_Unwind_Backtrace", "_Unwind_GetIP", "_exit", "abort", "creat", "getpid", "gettimeofday",
         "pthread_cond_signal", "pthread_cond_timedwait", "pthread_cond_wait",
         "pthread_getname_np", "pthread_join", "pthread_setname_np", "pthread_sigmask",
-        "sched_getcpu", "sched_setaffinity", "sigfillset", "arc4random_buf", "putchar",
+        "sched_getcpu", "sched_setaffinity", "sigfillset", "arc4random_buf", "putchar", "_Unwind_Resume",
+        "ffs",
     ]
 }
