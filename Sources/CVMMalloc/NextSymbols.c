@@ -4,7 +4,6 @@
 #include "SystemCall.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <sys/syscall.h>
 
 typedef long system_call(long number, long a, long b, long c, long d, long e, long f);
