@@ -5,6 +5,9 @@ import Foundation
 /// What a target of the harness may have in lines: more is no longer one room.
 let mostLines = 4500
 
+/// Not of the harness: the library's core, which its two builds compile as one module with what stands above it.
+let core = "AllocatorCore"
+
 struct Failure: Error { let text: String }
 
 /// The output of a program. Throws if it fails.
@@ -113,7 +116,7 @@ do {
             wrong.append("Package.swift: \(target.name) names \(module) and imports it nowhere; leave it out")
         }
         if target.type != "test" {
-            if lines > mostLines {
+            if lines > mostLines, target.name != core {
                 wrong.append("\(target.folder): has \(lines) lines; divide what has more than \(mostLines)")
             }
             if !documented.contains("`\(target.name)/") {

@@ -20,7 +20,7 @@ import Testing
 
     @Test("The numbers of libvmmalloc.h name every action; others name none")
     func numbers() {
-        #expect((0..<7).map { ForkAccount.Action(number: $0) } == ForkAccount.Action.allCases)
+        #expect((0..<8).map { ForkAccount.Action(number: $0) } == ForkAccount.Action.allCases)
         #expect(ForkAccount.Action(number: 999) == nil)
     }
 
@@ -53,7 +53,8 @@ import Testing
     func agreement() {
         let sound: [ForkEffect: Set<ForkAccount.Action>] = [
             .poolShared: [.none], .poolRemapped: [.remap, .none],
-            .poolCopied: [.reflink, .copyFileRange, .pmem, .memory], .anonymous: [], .unexpected: [],
+            .poolCopied: [.reflink, .copyFileRange, .pmem, .memory, .classic], .anonymous: [],
+            .unexpected: [],
         ]
         for (effect, actions) in sound {
             for action in ForkAccount.Action.allCases {
