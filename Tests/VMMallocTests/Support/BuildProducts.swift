@@ -16,6 +16,12 @@ enum BuildProducts {
     /// The debug build of it.
     static let debugLibrary = directory.appendingPathComponent("libvmmalloc-debug.so").path
 
+    /// The library as it is installed, where `swift build -c release` has made it; nil elsewhere.
+    static let optimizedLibrary: String? = {
+        let path = directory.deletingLastPathComponent().appendingPathComponent("release/libvmmalloc.so").path
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }()
+
     /// Both: what keeps an interface has to keep it in either.
     static let libraries = [library, debugLibrary]
 
