@@ -22,8 +22,9 @@ import Testing
         }
     }
 
+    /// In the middle of a fork, too: docs/fork-modes.md says what is not promised then.
     @Test(.enabled(if: isPrivileged, advice), arguments: [1, 2, 3])
-    func noneIsLostBesideAThreadThatLocks(mode: Int) throws {
+    func noForkIsRefusedBesideAThreadThatLocks(mode: Int) throws {
         for site in [PoolSite.tmpfs, .disk] {
             for _ in 1...5 {
                 let outcome = try Preloaded(site: site, forkMode: mode)

@@ -80,6 +80,7 @@ extension Pool {
                 try? Linux.unlock(twin, length: range.count)
                 // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
                 try Linux.protect(twin, length: range.count, PROT_READ | PROT_WRITE)
+                haveDumped(range, at: twin)
                 try Linux.advise(twin, length: range.count, MADV_DONTNEED)
             }
         } else {
@@ -94,7 +95,6 @@ extension Pool {
     mutating func installPrivateMapping(_ range: Range<Int>) throws(SystemError) {
         let target = base + range.lowerBound
         if let twin = addresses.twin {
-            try haveDumped(range, in: twin)
             try Linux.move(twin + range.lowerBound, length: range.count, to: target)
         } else {
             _ = try Linux.map(
@@ -106,26 +106,16 @@ extension Pool {
         dumped.resume(range, mappedAt: base)
     }
 
-    /// Writes a page of the twin and drops it again. The kernel dumps no private mapping of a file in which nothing was ever
-    /// written, neither here nor in a child; and a page that stayed written would be lost to a read of the kernel that
-    /// is under way.
+    /// Writes a page of the twin's part for `range` at `twin`, which is dropped again before the part is moved. The kernel dumps
+    /// no private mapping of a file in which nothing was ever written, neither here nor in a child; and a page that stayed
+    /// written would be lost to a read of the kernel that is under way.
     ///
     /// A page in use, for that has a block: a private copy of a hole takes one on tmpfs.
-    private func haveDumped(
-        _ range: Range<Int>, in twin: UnsafeMutableRawPointer
-    ) throws(SystemError) {
+    private func haveDumped(_ range: Range<Int>, at twin: UnsafeMutableRawPointer) {
         guard let used = map.nextUsed(from: range.lowerBound / Linux.pageSize),
             used.lowerBound &* Linux.pageSize < range.upperBound
         else { return }
-        let page = twin + used.lowerBound &* Linux.pageSize
-        // Locked memory cannot be dropped, so it is not written either.
-        do throws(SystemError) {
-            try Linux.advise(page, length: Linux.pageSize, MADV_DONTNEED)
-        } catch {
-            return
-        }
-        page.storeBytes(of: 0, as: UInt8.self)
-        try Linux.advise(page, length: Linux.pageSize, MADV_DONTNEED)
+        (twin + (used.lowerBound &* Linux.pageSize &- range.lowerBound)).storeBytes(of: 0, as: UInt8.self)
     }
 
     /// Takes the addresses of a part of the twin again that was moved into the pool, so that nobody else's mapping comes to

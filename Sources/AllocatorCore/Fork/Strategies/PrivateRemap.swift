@@ -27,10 +27,10 @@ public enum PrivateRemap: ForkStrategy {
         while let range = pool.nextShared(from: offset) {
             do throws(SystemError) {
                 // Other threads went on since reserve.
-                if attempt.remapsUpTo != pool.highWaterMark || !pool.isPreparedPrivately(range) {
-                    try pool.preparePrivateMapping(range)
-                }
+                if attempt.remapsUpTo != pool.highWaterMark { try pool.preparePrivateMapping(range) }
                 movePageTablesAside(&pool, range)
+                // Last, since they may lock all memory at any time.
+                if !pool.isPreparedPrivately(range) { try pool.preparePrivateMapping(range) }
                 try pool.installPrivateMapping(range)
             } catch {
                 // What is private already stays so; the child leaves.
