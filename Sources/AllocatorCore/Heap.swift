@@ -127,18 +127,11 @@ public struct Heap: @unchecked Sendable {
         defer { poolLock.unlock() }
         var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: true)
         do throws(SystemError) {
-            if copies {
-                defer { FileList.unlock() }
-                guard try ForkSequence.reserveChildWrites(&attempt, &state.pointee.pool) else {
-                    return attempt
-                }
+            do {
+                defer { if copies { FileList.unlock() } }
+                try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
             }
-            if attempt.report.mode.copies {
-                try reserveCopy(&attempt)
-            } else {
-                // One system call, and no other fork may move the twin meanwhile.
-                try ForkSequence.reserve(&attempt, &state.pointee.pool)
-            }
+            try reserveUnlocked(&attempt)
         } catch {
             state.pointee.forks.refuse(attempt)
             writeLog()
@@ -148,7 +141,7 @@ public struct Heap: @unchecked Sendable {
     }
 
     /// With the lock held, which it gives up for as long as it takes.
-    private func reserveCopy(_ attempt: inout ForkAttempt) throws(SystemError) {
+    private func reserveUnlocked(_ attempt: inout ForkAttempt) throws(SystemError) {
         var snapshot = state.pointee.pool
         poolLock.unlock()
         do throws(SystemError) {
@@ -169,8 +162,13 @@ public struct Heap: @unchecked Sendable {
         poolLock.lock()
         var attempt =
             reserved ?? state.pointee.forks.begin(state.pointee.pool, mayAllocate: false)
-        if reserved == nil { try? ForkSequence.reserve(&attempt, &state.pointee.pool) }
+        if reserved == nil { try? reserveLocked(&attempt) }
         state.pointee.forks.prepare(attempt, &state.pointee.pool)
+    }
+
+    private func reserveLocked(_ attempt: inout ForkAttempt) throws(SystemError) {
+        try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
+        try ForkSequence.reserve(&attempt, &state.pointee.pool)
     }
 
     /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves. `refusal` is why

@@ -36,7 +36,7 @@ private func blocks(of file: PoolFile) throws -> Int {
         defer { Linux.close(file) }
         var attempt = ForkAttempt(
             mode: .privateRemap, copyPolicy: CopyPolicy(), mayAllocate: true)
-        try PrivateRemap.reserve(&attempt, &owned.pool)
+        try PrivateRemap.reserveMappings(&attempt, &owned.pool)
         try PrivateRemap.prepare(&attempt, &owned.pool)
         #expect(owned.pool.sharing == .remappedPrivate)
         let bytes = [UInt8](repeating: 2, count: 65536)

@@ -33,33 +33,25 @@ public struct ForkSequence {
         return attempt
     }
 
-    /// Gathers what the fork needs. Throws if it is to be refused; then nothing has changed.
-    static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        do throws(SystemError) {
-            try attempt.report.mode.run(.reserve, &attempt, &pool)
-            attempt.report.phases.reserve = attempt.endPhase()
-        } catch {
-            attempt.report.phases.reserve = attempt.endPhase()
-            attempt.noteFailure(error)
-            throw error
-        }
+    /// The part of reserve that readies the parent's own mappings, with the heap's locks held. Throws if the fork is to be
+    /// refused; then nothing has changed.
+    static func reserveMappings(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+        try reserve(.reserveMappings, &attempt, &pool)
     }
 
-    /// The part of reserve that a copy needs done to the parent's own memory, with the heap's locks held. Returns whether
-    /// a copy is to be tried; where not, the pool can be remapped instead. Throws if neither can be.
-    static func reserveChildWrites(
-        _ attempt: inout ForkAttempt, _ pool: inout Pool
-    ) throws(SystemError) -> Bool {
-        guard pool.sharing == .shared else { return true }
+    /// Gathers the rest of what the fork needs. Throws if the fork is to be refused; then nothing has changed.
+    static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+        try reserve(.reserve, &attempt, &pool)
+    }
+
+    private static func reserve(
+        _ part: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) {
         do throws(SystemError) {
-            try ChildWrites.separate(&pool)
-            return true
+            try attempt.report.mode.run(part, &attempt, &pool)
+            attempt.report.phases.reserve &+= attempt.endPhase()
         } catch {
-            attempt.report.error = error.code
-            let mayRemap =
-                attempt.report.mode == .copyOrRemap && (try? PrivateRemap.reserve(&attempt, &pool)) != nil
-            attempt.report.phases.reserve = attempt.endPhase()
-            if mayRemap { return false }
+            attempt.report.phases.reserve &+= attempt.endPhase()
             attempt.noteFailure(error)
             throw error
         }

@@ -2,7 +2,8 @@
 ///
 /// | phase | where | may fail |
 /// |---|---|---|
-/// | reserve | before any lock, in the exported fork(2) | yes: fork returns -1, nothing has changed |
+/// | reserveMappings | in the exported fork(2), with the heap's locks held | yes: fork returns -1, nothing has changed |
+/// | reserve | there too, before any lock | yes, likewise |
 /// | prepare | atfork prepare handler, all allocator locks held | only on what reserve could not foresee |
 /// | resumeParent | atfork parent handler | no |
 /// | resumeChild | atfork child handler, on the child's only thread | yes: the child leaves |
@@ -10,7 +11,11 @@
 /// A strategy never allocates, in no phase and on no error path. It keeps no state of its own: what one phase
 /// leaves to the next lies in `ForkAttempt`.
 public protocol ForkStrategy {
-    /// Gathers all that can be refused: space, descriptors, addresses. On failure everything is as before.
+    /// Readies the parent's own mappings of the pool, which no other thread's fork may change meanwhile. Brief: malloc waits.
+    /// On failure the heap is as before.
+    static func reserveMappings(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
+
+    /// Gathers all else that can be refused: space, descriptors, addresses. On failure everything is as before.
     static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
 
     /// Separates the heaps, as far as it can be done before the fork. On failure the parent's heap is as before.
@@ -25,7 +30,7 @@ public protocol ForkStrategy {
 
 /// The phases of a fork that a strategy takes part in.
 enum ForkPhase {
-    case reserve, prepare, resumeParent, resumeChild
+    case reserveMappings, reserve, prepare, resumeParent, resumeChild
 }
 
 extension ForkStrategy {
@@ -34,6 +39,7 @@ extension ForkStrategy {
         _ phase: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
         switch phase {
+        case .reserveMappings: try reserveMappings(&attempt, &pool)
         case .reserve: try reserve(&attempt, &pool)
         case .prepare: try prepare(&attempt, &pool)
         case .resumeParent: resumeParent(&attempt, &pool)

@@ -4,7 +4,21 @@
 /// are. Its later forks copy on write like those of mode 1.
 public enum CopyOrRemap: ForkStrategy {
     /// See `ForkStrategy`.
-    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+    public static func reserveMappings(
+        _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            try PoolCopy.reserveMappings(&attempt, &pool)
+        } catch {
+            guard (try? PrivateRemap.reserveMappings(&attempt, &pool)) != nil else { throw error }
+            attempt.report.error = error.code
+        }
+    }
+
+    /// See `ForkStrategy`.
+    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
+        // That it falls back may be settled.
+        guard attempt.report.error == 0 else { return }
         do throws(SystemError) {
             try PoolCopy.reserve(&attempt, &pool)
         } catch {
@@ -23,7 +37,7 @@ public enum CopyOrRemap: ForkStrategy {
         }
         attempt.endCopy()
         // Not before: it must not meet another thread's fork that moves the twin.
-        try PrivateRemap.reserve(&attempt, &pool)
+        try PrivateRemap.reserveMappings(&attempt, &pool)
         try PrivateRemap.prepare(&attempt, &pool)
     }
 

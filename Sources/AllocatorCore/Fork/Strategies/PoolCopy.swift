@@ -6,6 +6,14 @@ import CLinux
 /// that means for the snapshot is in docs/fork-modes.md.
 public enum PoolCopy: ForkStrategy {
     /// See `ForkStrategy`.
+    public static func reserveMappings(
+        _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) {
+        guard pool.sharing == .shared else { return }
+        try ChildWrites.separate(&pool)
+    }
+
+    /// See `ForkStrategy`.
     public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard pool.sharing == .shared else { return }
         var marker = 0

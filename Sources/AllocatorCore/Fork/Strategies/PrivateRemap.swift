@@ -9,7 +9,9 @@ import CLinux
 /// thread's write reaches the file, and with it the private mapping.
 public enum PrivateRemap: ForkStrategy {
     /// See `ForkStrategy`.
-    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+    public static func reserveMappings(
+        _ attempt: inout ForkAttempt, _ pool: inout Pool
+    ) throws(SystemError) {
         guard pool.sharing == .shared else { return }
         var offset = 0
         while let range = pool.nextShared(from: offset) {
@@ -18,6 +20,9 @@ public enum PrivateRemap: ForkStrategy {
         }
         attempt.remapsUpTo = pool.highWaterMark
     }
+
+    /// See `ForkStrategy`.
+    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
 
     /// See `ForkStrategy`. Mostly one range; more where mode 3 falls back after it has copied.
     public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
