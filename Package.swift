@@ -311,7 +311,7 @@ let package = Package(
             name: "LabRecommendTests",
             dependencies: [
                 "LabAnalysis", "LabBase", "LabDoctor", "LabProcess", "LabRecommend", "LabRun", "LabScenario",
-                "LabStatistics", "LabTestSupport", "Measurement",
+                "LabStatistics", "LabTestSupport", "Measurement", "WorkloadSchema",
             ],
             exclude: ["Golden"]),
         .testTarget(
@@ -335,7 +335,7 @@ let package = Package(
         .testTarget(
             name: "forklabTests",
             dependencies: [
-                "LabProcess", "LabRun", "LabScenario", "LabTestSupport",
+                "LabAnalysis", "LabProcess", "LabRun", "LabScenario", "LabTestSupport", "forklab",
             ]),
         .testTarget(
             name: "VMMallocTests",

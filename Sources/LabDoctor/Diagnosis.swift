@@ -18,6 +18,9 @@ package struct Diagnosis: Codable, Sendable {
     /// The topics in the order in which they are shown.
     let topics: [Topic]
 
+    /// A diagnosis of these topics.
+    init(topics: [Topic]) { self.topics = topics }
+
     /// Looks at this machine, at `directories` (the tmpfs and the working directory if there are none), and
     /// at the library at the path `library`; nil if there is none. Takes less than a second.
     ///

@@ -70,20 +70,29 @@ package struct RecommendRun {
     package func perform(
         interruption: Interruption, conclude: (ResultDirectory) throws -> Void
     ) throws -> RecommendReport? {
-        let diagnosis = Diagnosis(
-            machine: .this, fileSystems: [fileSystem], skipped: [], library: executables.library)
+        try perform(
+            by: ProcessExecutor(executables: executables, interruption: interruption),
+            on: Diagnosis(
+                machine: .this, fileSystems: [fileSystem], skipped: [], library: executables.library),
+            conclude: conclude)
+    }
+
+    /// The same with trials that `executor` makes, on a machine of which doctor says `diagnosis`.
+    func perform(
+        by executor: some TrialExecutor, on diagnosis: Diagnosis, conclude: (ResultDirectory) throws -> Void
+    ) throws -> RecommendReport? {
         guard room.obstacle == nil else { return report([], results: nil, diagnosis) }
-        let begin = Clock.nanoseconds
+        let begin = executor.now
         var results = try measure(
             Run(
                 scenario, options: options(elapsed: 0), executables: executables, selection: selection,
-                output: output), interruption, conclude)
+                output: output), executor, conclude)
         for trials in Self.trialSteps.dropFirst() {
             guard results.manifests.last?.end == .complete, isWorthMore(measurements(results)) else { break }
             let resumption = try Resumption(
-                results, options: try options(trials: trials, elapsed: Clock.nanoseconds - begin))
+                results, options: try options(trials: trials, elapsed: executor.now - begin))
             results = try measure(
-                Run(resumption, executables: executables, selection: selection), interruption, conclude)
+                Run(resumption, executables: executables, selection: selection), executor, conclude)
         }
         guard results.manifests.last?.end != .interrupted else { return nil }
         let report = report(measurements(results), results: results, diagnosis)
@@ -93,9 +102,9 @@ package struct RecommendRun {
     }
 
     private func measure(
-        _ run: Run, _ interruption: Interruption, _ conclude: (ResultDirectory) throws -> Void
+        _ run: Run, _ executor: some TrialExecutor, _ conclude: (ResultDirectory) throws -> Void
     ) throws -> ResultDirectory {
-        try run.perform(interruption: interruption) { results in
+        try run.perform(by: executor) { results in
             try conclude(results)
             return results
         }

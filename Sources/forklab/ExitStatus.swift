@@ -1,4 +1,6 @@
 import ArgumentParser
+import LabAnalysis
+import LabRecommend
 
 /// The exit statuses of all subcommands; they never change their meaning. Bad input, or a system call that failed,
 /// is 2: `CommandLineTool` gives it to every error.
@@ -10,4 +12,20 @@ enum ExitStatus {
     static let inconclusive = ExitCode(3)
     /// Ctrl-C or SIGTERM; what was measured until then is valid.
     static let interrupted = ExitCode(130)
+
+    /// That of a run or a merge with this summary.
+    static func after(_ summary: RunSummary) -> ExitCode {
+        if summary.end == .interrupted { return interrupted }
+        return summary.passed ? .success : failed
+    }
+
+    /// That of a recommendation; nil if it was interrupted.
+    static func after(_ recommendation: Recommendation?) -> ExitCode {
+        guard let recommendation else { return interrupted }
+        switch recommendation.answer {
+        case .use: return .success
+        case .none: return failed
+        case .refused: return inconclusive
+        }
+    }
 }

@@ -75,17 +75,13 @@ struct RecommendCommand: ParsableCommand {
         let run = try RecommendRun(
             request, executables: try library.executables(),
             output: output ?? RunDirectories.new(named: "recommend"))
-        guard
-            let report = try run.perform(interruption: interruption, conclude: { _ = try $0.writeSummary() })
-        else {
+        let report = try run.perform(interruption: interruption, conclude: { _ = try $0.writeSummary() })
+        if let report {
+            print(json ? try JSONLine.encode(report) : RecommendDocument(report).text)
+        } else {
             StandardError.line("interrupted; what was measured lies in \(run.output)")
-            throw ExitStatus.interrupted
         }
-        print(json ? try JSONLine.encode(report) : RecommendDocument(report).text)
-        switch report.recommendation.answer {
-        case .use: break
-        case .none: throw ExitStatus.failed
-        case .refused: throw ExitStatus.inconclusive
-        }
+        let status = ExitStatus.after(report?.recommendation)
+        if status != .success { throw status }
     }
 }

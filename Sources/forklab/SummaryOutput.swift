@@ -11,7 +11,7 @@ enum SummaryOutput {
         print(json ? try JSONLine.encode(summary) : SummaryDocument(summary).text)
         fflush(nil)
         StandardError.line("results in \(directory)")
-        if summary.end == .interrupted { throw ExitStatus.interrupted }
-        if !summary.passed { throw ExitStatus.failed }
+        let status = ExitStatus.after(summary)
+        if status != .success { throw status }
     }
 }

@@ -61,12 +61,20 @@ package struct Run {
             output, option: "--output", advice: "give another directory, or go on with --resume \(output)")
     }
 
-    /// Makes every trial that is not made yet and writes each sample as it comes; then `conclude` says, and writes, what
-    /// they all come to. `interruption` and the time budget end it early.
+    /// Makes every trial that is not made yet, as processes, until `interruption`. Throws as the other.
+    package func perform<Conclusion>(
+        interruption: Interruption, conclude: (ResultDirectory) throws -> Conclusion
+    ) throws -> Conclusion {
+        try perform(
+            by: ProcessExecutor(executables: executables, interruption: interruption), conclude: conclude)
+    }
+
+    /// Has `executor` make every trial that is not made yet, and writes each sample as it comes; then `conclude` says, and
+    /// writes, what they all come to. An interruption and the time budget end it early.
     ///
     /// Throws `InputError` or `SystemCallError` if results cannot be written. A trial that fails is a result.
     package func perform<Conclusion>(
-        interruption: Interruption, conclude: (ResultDirectory) throws -> Conclusion
+        by executor: some TrialExecutor, conclude: (ResultDirectory) throws -> Conclusion
     ) throws -> Conclusion {
         try OutputOption.named(option, advice: "give a directory that can be made") {
             try OutputFile.makeDirectory(output)
@@ -87,7 +95,7 @@ package struct Run {
             try record(manifest)
         }
         do {
-            return try conclude(try measure(manifest, log: log, interruption: interruption))
+            return try conclude(try measure(manifest, log: log, by: executor))
         } catch let error as SystemCallError {
             throw InputError(
                 option, "cannot \(error); what was written is valid: go on later with --resume \(output)")
@@ -98,12 +106,12 @@ package struct Run {
     private var option: String { earlier.isEmpty ? "--output" : "--resume" }
 
     private func measure(
-        _ begun: EnvironmentManifest, log: borrowing SampleLog, interruption: Interruption
+        _ begun: EnvironmentManifest, log: borrowing SampleLog, by executor: some TrialExecutor
     ) throws -> ResultDirectory {
         var manifest = begun
-        let (samples, end) = try makeTrials(run: manifest.run, log: log, interruption: interruption)
+        let (samples, end) = try makeTrials(run: manifest.run, log: log, by: executor)
         // Who presses Ctrl-C again means it.
-        if end == .interrupted { interruption.letNextEndProcess() }
+        if end == .interrupted { executor.letNextInterruptionEndProcess() }
 
         manifest.finish(end)
         try record(manifest)
@@ -118,29 +126,28 @@ package struct Run {
     }
 
     private func makeTrials(
-        run: String, log: borrowing SampleLog, interruption: Interruption
+        run: String, log: borrowing SampleLog, by executor: some TrialExecutor
     ) throws -> ([Sample], EnvironmentManifest.End) {
-        let begin = Clock.nanoseconds
+        let begin = executor.now
         let steps = plan.missing(in: earlierSamples)[...]
         var times = TrialTimes(earlierSamples)
         var budget = TimeBudget(timeBudget)
         var progress = Progress(plan, made: plan.steps.count - steps.count)
         defer { progress.finish() }
         var samples: [Sample] = []
-        var spentBefore = ProcessorTimes.now
+        var spentBefore = executor.processorTimes
         for index in steps.indices {
             let step = steps[index]
-            if interruption.arrived { return (samples, .interrupted) }
-            guard budget.allows(steps[index...], elapsed: Clock.nanoseconds - begin, times: times) else {
+            if executor.isInterrupted { return (samples, .interrupted) }
+            guard budget.allows(steps[index...], elapsed: executor.now - begin, times: times) else {
                 return (samples, .timeBudget)
             }
             progress.begin(step, timeLeft: times.isEmpty ? nil : times.expected(steps[index...]))
             let trial = Trial(
-                step: step, scenario: scenario, executables: executables, directory: directory(of: step.cell),
-                run: run)
-            guard var sample = trial.run(interruption: interruption) else { return (samples, .interrupted) }
+                step: step, scenario: scenario, directory: directory(of: step.cell), run: run)
+            guard var sample = trial.sample(by: executor) else { return (samples, .interrupted) }
             // What it took to write the sample before this one counts here.
-            let spent = ProcessorTimes.now
+            let spent = executor.processorTimes
             sample.runnerTime = spent.own - spentBefore.own
             sample.processorTime = spent.children - spentBefore.children
             spentBefore = spent

@@ -5,7 +5,7 @@ import Measurement
 import WorkloadSchema
 
 /// Reads what a process and all below it take, from /proc and the pool's file system.
-struct TreeUsage: Sendable {
+struct TreeUsage: UsageSource {
     /// What can be read in some tens of microseconds, without holding up anybody: all of the system's memory that no
     /// write-back can free, and what the file system has given away, bytes.
     struct Glance {
@@ -33,7 +33,7 @@ struct TreeUsage: Sendable {
     /// Memory and space now: of `process`, and of all below it together. nil if it is gone.
     ///
     /// The kernel walks the page tables of each for it, and a fork of one of them waits until that is over.
-    func read(_ process: pid_t, _ boundary: Boundary, fork: Int = 0) -> WorkloadReport.Usage? {
+    func read(_ process: pid_t, _ boundary: Boundary, fork: Int) -> WorkloadReport.Usage? {
         guard let parent = try? MemoryCounters.read(process: process), let system = try? SystemMemory.read()
         else { return nil }
         let processes = ProcessTree.descendants(of: process)
@@ -52,5 +52,15 @@ struct TreeUsage: Sendable {
         Glance(
             memory: (try? SystemMemory.read())?.unreclaimable ?? 0,
             space: pool.flatMap { try? FileSystemSpace.read(directory: $0) }?.used)
+    }
+
+    var now: UInt64 { Clock.nanoseconds }
+    var spent: UInt64 { Clock.threadNanoseconds }
+
+    func hasChildren(_ process: pid_t) -> Bool { !ProcessTree.children(of: process).isEmpty }
+
+    func residentPages(_ process: pid_t) -> UInt64 {
+        let words = (try? TextFile.read("/proc/\(process)/statm"))?.split(separator: " ") ?? []
+        return words.count > 1 ? UInt64(words[1]) ?? 0 : 0
     }
 }

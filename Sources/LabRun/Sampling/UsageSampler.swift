@@ -1,6 +1,4 @@
 import Glibc
-import LabBase
-import LabProcess
 import WorkloadSchema
 
 /// Samples what a process and all below it take, for peaks that no phase boundary meets.
@@ -26,23 +24,23 @@ struct UsageSampler {
     /// The most that any call saw at a glance; nil before the first.
     private(set) var highest: TreeUsage.Glance?
 
-    private let tree: TreeUsage
+    private let source: any UsageSource
     private var isWaiting: Bool
     private var lowest: TreeUsage.Glance?
     private var next: UInt64 = 0
     private var nextWithoutRise: UInt64 = 0
 
     /// A sampler that has seen nothing yet. One that `waits` does so for the first child of the process.
-    init(_ tree: TreeUsage, waits: Bool = false) {
-        self.tree = tree
+    init(_ source: some UsageSource, waits: Bool = false) {
+        self.source = source
         isWaiting = waits
     }
 
     /// What `process` and all below it take now; nil if that is not known to have risen, or was read just now.
     mutating func sample(_ process: pid_t) -> WorkloadReport.Usage? {
-        let now = Clock.nanoseconds
-        if isWaiting && ProcessTree.children(of: process).isEmpty { return nil }
-        let glance = tree.glance()
+        let now = source.now
+        if isWaiting && !source.hasChildren(process) { return nil }
+        let glance = source.glance()
         highest = highest?.merged(with: glance, by: max) ?? glance
         if let lowest, now < nextWithoutRise, now < next || !isRise(from: lowest, to: glance) {
             self.lowest = lowest.merged(with: glance, by: min)
@@ -51,12 +49,12 @@ struct UsageSampler {
         lowest = glance
         if isWaiting {
             isWaiting = false
-            pause(from: now, Self.residentPages(process) * Self.expectedTimePerPage)
+            pause(from: now, source.residentPages(process) * Self.expectedTimePerPage)
             return nil
         }
-        let begin = Clock.threadNanoseconds
-        guard let usage = tree.read(process, .peak) else { return nil }
-        pause(from: now, Clock.threadNanoseconds - begin)
+        let begin = source.spent
+        guard let usage = source.read(process, .peak, fork: 0) else { return nil }
+        pause(from: now, source.spent - begin)
         return usage
     }
 
@@ -64,11 +62,6 @@ struct UsageSampler {
     private mutating func pause(from now: UInt64, _ cost: UInt64) {
         next = now + cost * Self.pauseFactor
         nextWithoutRise = max(next, now + Self.longestPause)
-    }
-
-    private static func residentPages(_ process: pid_t) -> UInt64 {
-        let words = (try? TextFile.read("/proc/\(process)/statm"))?.split(separator: " ") ?? []
-        return words.count > 1 ? UInt64(words[1]) ?? 0 : 0
     }
 
     private func isRise(from old: TreeUsage.Glance, to new: TreeUsage.Glance) -> Bool {

@@ -73,11 +73,12 @@ private enum TinyServer {
         let folder = try BuiltWorkload.folder()
         let plan = Plan(scenario, fileSystems: scenario.fileSystems.map(\.text))
         let trial = Trial(
-            step: try #require(plan.steps.first), scenario: scenario,
+            step: try #require(plan.steps.first), scenario: scenario, directory: "/tmp", run: "r")
+        let executor = ProcessExecutor(
             executables: Executables(
                 workload: folder + "/forklab-workload", library: library ?? folder + "/libvmmalloc.so"),
-            directory: "/tmp", run: "r")
-        return try #require(trial.run(interruption: try Interruption()))
+            interruption: try Interruption())
+        return try #require(trial.sample(by: executor))
     }
 
     @Test("A whole trial: every step timed, requests answered, the fork seen, the number told")

@@ -31,13 +31,15 @@ import Testing
         #expect(sampler.interval == 50_000_000)
         sampler.look()
         var report = WorkloadReport(workload: "heap", allocator: "")
-        #expect(sampler.series(of: report) == nil)
+        report.addSeries(sampler.samples)
+        #expect(report.usageSeries == nil)
         report.usages = [
             WorkloadReport.Usage(
                 boundary: .beforeFork, fork: 1, depth: 1, at: Clock.nanoseconds, parent: MemoryCounters(),
                 child: nil,
                 system: SystemMemory(meminfo: KilobyteFields("")), fileSystem: nil)
         ]
-        #expect(sampler.series(of: report)?.times.count == 1)
+        report.addSeries(sampler.samples)
+        #expect(report.usageSeries?.times.count == 1)
     }
 }

@@ -85,10 +85,10 @@ import LabTestSupport
         let plan = Plan(scenario, fileSystems: [folder.path])
         let built = try BuiltWorkload.folder()
         let trial = Trial(
-            step: try #require(plan.steps.first), scenario: scenario,
-            executables: try Executables.locate(library: built + "/libvmmalloc.so"), directory: folder.path,
-            run: "r")
-        let sample = try #require(trial.run(interruption: nil))
+            step: try #require(plan.steps.first), scenario: scenario, directory: folder.path, run: "r")
+        let executor = ProcessExecutor(
+            executables: try Executables.locate(library: built + "/libvmmalloc.so"), interruption: nil)
+        let sample = try #require(trial.sample(by: executor))
         let report = try #require(sample.report, "\(sample.message)")
         #expect(report.complete)
         let peaks = report.usages.filter { $0.boundary == .peak }

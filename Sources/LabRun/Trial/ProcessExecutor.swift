@@ -1,0 +1,76 @@
+import LabBase
+import LabProcess
+import LabScenario
+import WorkloadSchema
+
+/// Makes each trial as a fresh process of this machine: a built-in workload, or a supervisor of a program.
+package struct ProcessExecutor: TrialExecutor {
+    private let executables: Executables
+    private let interruption: Interruption?
+
+    /// Makes trials with `executables` until `interruption`; nil if nothing cuts them short.
+    package init(executables: Executables, interruption: Interruption?) {
+        self.executables = executables
+        self.interruption = interruption
+    }
+
+    package var now: UInt64 { Clock.nanoseconds }
+    package var processorTimes: ProcessorTimes { .now }
+    package var isInterrupted: Bool { interruption?.arrived ?? false }
+
+    package func letNextInterruptionEndProcess() { interruption?.letNextEndProcess() }
+
+    /// Throws `SystemCallError` or `EncodingError` if it cannot be started.
+    package func make(_ trial: Trial) throws -> TrialResult? {
+        var process = try process(of: trial)
+        var usages: [WorkloadReport.Usage] = []
+        let tree = TreeUsage(pool: trial.step.cell["mode"] == nil ? nil : trial.directory)
+        var series = SeriesSampler(rate: trial.usageRate, tree)
+        // A program has a supervisor, which samples.
+        if case .builtIn = trial.scenario.workload {
+            var sampler = UsageSampler(tree, waits: true)
+            process.look = (
+                min(UsageSampler.interval, series?.interval ?? .max),
+                { process in
+                    if let usage = sampler.sample(process) { usages.append(usage) }
+                    series?.look()
+                }
+            )
+        }
+        let result = try process.run(interruption: interruption)
+        guard result.end != .interrupted else { return nil }
+        return TrialResult(
+            end: result.end, report: WorkloadReport.last(in: result.output), errors: result.errors,
+            elapsed: result.elapsed, usages: usages, series: series?.samples)
+    }
+
+    /// The process that makes the trial and reports on descriptor 3.
+    private func process(of trial: Trial) throws -> ChildProcess {
+        let (scenario, cell) = (trial.scenario, trial.step.cell)
+        var executable = executables.workload
+        var arguments: [String]
+        var environment = ProgramEnvironment.plain
+        var grace: UInt64 = 0
+        var input: String?
+        switch scenario.workload {
+        case .builtIn(let kind):
+            arguments = kind.arguments(
+                for: cell, seed: scenario.seed, timeout: scenario.timeout.nanoseconds)
+            environment = TrialEnvironment.of(cell, executables: executables, directory: trial.directory)
+        case .program(let program):
+            executable = executables.supervisor
+            let assignment = ProgramAssignment(
+                program, cell: cell, executables: executables, directory: trial.directory,
+                seed: scenario.seed, timeout: scenario.timeout.nanoseconds)
+            arguments = ["supervise"]
+            input = try JSONLine.encode(assignment)
+            // It has a server to end.
+            grace = Supervision.grace
+        }
+        var process = ChildProcess(
+            executable: executable, arguments: arguments + ["--report-fd", "3"], environment: environment,
+            timeout: scenario.timeout.nanoseconds, outputDescriptor: 3, grace: grace)
+        process.input = input
+        return process
+    }
+}
