@@ -3,13 +3,20 @@ import LabBase
 
 /// What an installation does to the file system. Files appear whole or not at all.
 enum FileOperations {
-    /// Makes a file for all to read, with a time of last change of our choice.
+    /// Makes a file for all to read, with a time of last change of our choice. A file that it replaces passes on its
+    /// mode and owner. Throws `SystemCallError`; the old file is still there then.
     static func write(_ content: Data, to path: String, modified: Int64) throws(SystemCallError) {
+        var old = stat()
+        let replacesFile = lstat(path, &old) == 0 && old.st_mode & S_IFMT == S_IFREG
         try FileDraft.replace(path) { descriptor throws(SystemCallError) in
             let failure = content.withUnsafeBytes { OutputFile.append($0, to: descriptor) }
             guard failure == 0 else { throw SystemCallError("write \(path)", code: failure) }
-            // The caller's umask is not meant for what others are to read.
-            guard fchmod(descriptor, 0o644) == 0 else { throw SystemCallError("chmod \(path)") }
+            if replacesFile {
+                try OutputFile.adopt(old, "/proc/self/fd/\(descriptor)")
+            } else {
+                // The caller's umask is not meant for files that others read.
+                guard fchmod(descriptor, 0o644) == 0 else { throw SystemCallError("chmod \(path)") }
+            }
             let time = timespec(tv_sec: Int(modified), tv_nsec: 0)
             guard futimens(descriptor, [time, time]) == 0 else {
                 throw SystemCallError("set the time of \(path)")

@@ -54,6 +54,25 @@ import Testing
         #expect(try Self.files(folder) == Self.parts)
     }
 
+    @Test func anUpdateKeepsModesAndOwners() throws {
+        let folder = try Scratch.folder("install-modes")
+        #expect(try Self.install(folder).status == 0)
+        let paths = [
+            "lib/libvmmalloc.so.1.1.0", "share/man/man7/libvmmalloc.7", "share/doc/libvmmalloc/manifest.json",
+        ]
+        .map { "\(folder)/\($0)" }
+        // Only root can give a file away.
+        let owner: uid_t = geteuid() == 0 ? 1 : geteuid()
+        for path in paths {
+            #expect(chmod(path, 0o640) == 0 && chown(path, owner, gid_t.max) == 0)
+        }
+        #expect(try Self.install(folder).status == 0)
+        for path in paths {
+            var status = stat()
+            #expect(stat(path, &status) == 0 && status.st_mode & 0o7777 == 0o640 && status.st_uid == owner)
+        }
+    }
+
     @Test func aDryRunChangesNothing() throws {
         let folder = try Scratch.folder("install-dry")
         let outcome = try Self.install(folder, "--dry-run")
