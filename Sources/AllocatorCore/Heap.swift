@@ -131,27 +131,17 @@ public struct Heap: @unchecked Sendable {
                 defer { if copies { FileList.unlock() } }
                 try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
             }
-            try reserveUnlocked(&attempt)
+            let source = CopySource(of: state.pointee.pool, lock: poolLock)
+            // It may take long.
+            poolLock.unlock()
+            defer { poolLock.lock() }
+            try ForkSequence.reserve(&attempt, source)
         } catch {
             state.pointee.forks.refuse(attempt)
             writeLog()
             throw error
         }
         return attempt
-    }
-
-    /// With the lock held, which it gives up for as long as it takes.
-    private func reserveUnlocked(_ attempt: inout ForkAttempt) throws(SystemError) {
-        var snapshot = state.pointee.pool
-        poolLock.unlock()
-        do throws(SystemError) {
-            try ForkSequence.reserve(&attempt, &snapshot)
-        } catch {
-            poolLock.lock()
-            throw error
-        }
-        poolLock.lock()
-        state.pointee.pool.canReflink = snapshot.canReflink
     }
 
     /// The prepare handler, after the allocator's own, whose locks keep every other fork out. A fork that did not
@@ -168,7 +158,7 @@ public struct Heap: @unchecked Sendable {
 
     private func reserveLocked(_ attempt: inout ForkAttempt) throws(SystemError) {
         try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
-        try ForkSequence.reserve(&attempt, &state.pointee.pool)
+        try ForkSequence.reserve(&attempt, CopySource(of: state.pointee.pool, lock: nil))
     }
 
     /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves. `refusal` is why

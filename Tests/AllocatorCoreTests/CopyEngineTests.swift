@@ -24,7 +24,7 @@ import Testing
         let owned = try makePool()
         // A byte at a time would take long: the first call of each range is short, the rest is done at once.
         var done: [Range<Int>] = []
-        try MemoryCopy.forEachRange(of: owned.pool) { (offset, length) throws(SystemError) in
+        try CopySource(of: owned.pool, lock: nil).forEachRange { (offset, length) throws(SystemError) in
             let isFirst = done.last?.upperBound != offset
             let count = isFirst ? min(most, length) : length
             done.append(offset..<(offset + count))
@@ -44,26 +44,27 @@ import Testing
     @Test func aCallThatManagesNothingIsAnError() throws {
         let owned = try makePool()
         #expect(throws: SystemError(EIO)) {
-            try MemoryCopy.forEachRange(of: owned.pool) { (_, _) throws(SystemError) in 0 }
+            try CopySource(of: owned.pool, lock: nil).forEachRange { (_, _) throws(SystemError) in 0 }
         }
     }
 
     @Test(arguments: [CopyMethod.copyFileRange, .memory, .classic])
     func whatIsInUseReachesTheCopy(method: CopyMethod) throws {
         let owned = try makePool()
-        let copy = try PoolFile.create(in: owned.pool.directory, size: owned.pool.size)
+        let source = CopySource(of: owned.pool, lock: nil)
+        var copy = CopyTarget(
+            try PoolFile.create(in: source.directory, size: source.size), policy: CopyPolicy(forced: method))
         defer { copy.close() }
-        var attempt = ForkAttempt(
-            mode: .poolCopy, copyPolicy: CopyPolicy(forced: method), mayAllocate: false)
-        try CopyEngines.reserve(&owned.pool, copy, &attempt)
-        _ = try CopyEngines.copy(owned.pool, to: copy, &attempt)
+        try CopyEngines.reserve(source, &copy, mayAllocate: false)
+        _ = try CopyEngines.copy(source, to: &copy)
         let mapped = try Linux.map(
-            at: nil, length: owned.pool.size, protection: PROT_READ, flags: MAP_SHARED, fd: copy.descriptor())
+            at: nil, length: source.size, protection: PROT_READ, flags: MAP_SHARED,
+            fd: copy.file.descriptor())
         defer { try? Linux.unmap(mapped, length: owned.pool.size) }
         var isWhole = false
-        try owned.pool.withAllReadable { isWhole = memcmp(mapped, owned.pool.base, owned.pool.size) == 0 }
+        try source.withAllReadable { isWhole = memcmp(mapped, owned.pool.base, owned.pool.size) == 0 }
         #expect(isWhole)
         let whole = method == .classic ? owned.pool.size : 6 * step
-        #expect(attempt.report.bytesCopied + attempt.report.bytesShared == UInt64(whole))
+        #expect(copy.bytesCopied + copy.bytesShared == UInt64(whole))
     }
 }

@@ -159,11 +159,11 @@ private func blocks(of file: PoolFile) throws -> Int {
         _ = owned.allocate(4096)
         _ = owned.allocate(4096, at: owned.pool.base + (2 * step + 8192))
         _ = owned.allocate(4096, at: owned.pool.base + 40 * step)
-        #expect(owned.pool.nextStepsInUse(from: 0) == 0..<step)
-        #expect(owned.pool.nextStepsInUse(from: step) == 2 * step..<3 * step)
-        #expect(owned.pool.nextStepsInUse(from: 3 * step) == 40 * step..<41 * step)
-        #expect(owned.pool.nextStepsInUse(from: 41 * step) == nil)
-        #expect(owned.pool.nextStepsInUse(from: 0, gap: 3 * step) == 0..<3 * step)
+        #expect(owned.pool.map.nextStepsInUse(from: 0) == 0..<step)
+        #expect(owned.pool.map.nextStepsInUse(from: step) == 2 * step..<3 * step)
+        #expect(owned.pool.map.nextStepsInUse(from: 3 * step) == 40 * step..<41 * step)
+        #expect(owned.pool.map.nextStepsInUse(from: 41 * step) == nil)
+        #expect(owned.pool.map.nextStepsInUse(from: 0, gap: 3 * step) == 0..<3 * step)
     }
 
     @Test func sideAndTwinAreCongruentToTheBase() throws {

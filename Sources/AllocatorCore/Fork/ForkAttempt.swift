@@ -12,15 +12,9 @@ public struct ForkAttempt {
     /// What the user asks of a copy.
     let copyPolicy: CopyPolicy
     /// The child's pool file in the making.
-    var copy: PoolFile?
-    /// How it is made.
-    var method = CopyMethod.memory
-    /// The child's pool file in the making, mapped as persistent memory.
-    var persistentTarget: PersistentMapping?
+    var copy: CopyTarget?
     /// The high-water mark up to which reserve has made sure of a remap.
     var remapsUpTo = 0
-    /// The child's pool file in the making, where this process cannot have it open.
-    var unopened: UnopenedFile?
     /// Why the child cannot have its heap: it leaves, the parent lives.
     var failure: SystemError?
 
@@ -44,20 +38,12 @@ public struct ForkAttempt {
     /// In the child of another fork, made while this one was under way: drops the reserved copy, which belongs to the
     /// parent's fork.
     public mutating func leaveToParent() {
-        persistentTarget = nil
-        closeCopy()
+        copy?.closeInOtherChild()
+        copy = nil
     }
 
     /// In the parent: the child, if there is one, has the copy open by now, or there is to be none.
     public mutating func endCopy() {
-        persistentTarget?.unmap()
-        persistentTarget = nil
-        unopened?.unmap()
-        closeCopy()
-    }
-
-    private mutating func closeCopy() {
-        unopened = nil
         copy?.close()
         copy = nil
     }

@@ -36,19 +36,23 @@ public struct ForkSequence {
     /// The part of reserve that readies the parent's own mappings, with the heap's locks held. Throws if the fork is to be
     /// refused; then nothing has changed.
     static func reserveMappings(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        try reserve(.reserveMappings, &attempt, &pool)
+        try measureReserve(&attempt) { (attempt) throws(SystemError) in
+            try attempt.report.mode.run(.reserveMappings, &attempt, &pool)
+        }
     }
 
     /// Gathers the rest of what the fork needs. Throws if the fork is to be refused; then nothing has changed.
-    static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        try reserve(.reserve, &attempt, &pool)
+    static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
+        try measureReserve(&attempt) { (attempt) throws(SystemError) in
+            try attempt.report.mode.reserve(&attempt, source)
+        }
     }
 
-    private static func reserve(
-        _ part: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
+    private static func measureReserve(
+        _ attempt: inout ForkAttempt, _ part: (inout ForkAttempt) throws(SystemError) -> Void
     ) throws(SystemError) {
         do throws(SystemError) {
-            try attempt.report.mode.run(part, &attempt, &pool)
+            try part(&attempt)
             attempt.report.phases.reserve &+= attempt.endPhase()
         } catch {
             attempt.report.phases.reserve &+= attempt.endPhase()

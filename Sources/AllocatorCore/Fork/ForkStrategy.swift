@@ -10,13 +10,14 @@
 ///
 /// A strategy never allocates, in no phase and on no error path. It keeps no state of its own: what one phase
 /// leaves to the next lies in `ForkAttempt`.
-public protocol ForkStrategy {
+protocol ForkStrategy {
     /// Readies the parent's own mappings of the pool, which no other thread's fork may change meanwhile. Brief: malloc waits.
     /// On failure the heap is as before.
     static func reserveMappings(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
 
-    /// Gathers all else that can be refused: space, descriptors, addresses. On failure everything is as before.
-    static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
+    /// Gathers all else that can be refused: space, descriptors, addresses. Other threads allocate and fork meanwhile: so it
+    /// has not the pool, but `source`, which is what a copy of it is made of. On failure everything is as before.
+    static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError)
 
     /// Separates the heaps, as far as it can be done before the fork. On failure the parent's heap is as before.
     static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
@@ -28,9 +29,9 @@ public protocol ForkStrategy {
     static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
 }
 
-/// The phases of a fork that a strategy takes part in.
+/// The phases that work on the pool.
 enum ForkPhase {
-    case reserveMappings, reserve, prepare, resumeParent, resumeChild
+    case reserveMappings, prepare, resumeParent, resumeChild
 }
 
 extension ForkStrategy {
@@ -40,7 +41,6 @@ extension ForkStrategy {
     ) throws(SystemError) {
         switch phase {
         case .reserveMappings: try reserveMappings(&attempt, &pool)
-        case .reserve: try reserve(&attempt, &pool)
         case .prepare: try prepare(&attempt, &pool)
         case .resumeParent: resumeParent(&attempt, &pool)
         case .resumeChild: try resumeChild(&attempt, &pool)
@@ -48,8 +48,9 @@ extension ForkStrategy {
     }
 }
 
+/// The one place where the mode decides.
 extension ForkMode {
-    /// Has the mode's strategy do its part in `phase`: the one place where the mode decides.
+    /// Has the mode's strategy do its part in `phase`.
     func run(
         _ phase: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
@@ -58,6 +59,16 @@ extension ForkMode {
         case .privateRemap: try PrivateRemap.run(phase, &attempt, &pool)
         case .poolCopy: try PoolCopy.run(phase, &attempt, &pool)
         case .copyOrRemap: try CopyOrRemap.run(phase, &attempt, &pool)
+        }
+    }
+
+    /// Has it do its part in reserve, which is the only phase without the pool.
+    func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
+        switch self {
+        case .disabled: Disabled.reserve(&attempt, source)
+        case .privateRemap: PrivateRemap.reserve(&attempt, source)
+        case .poolCopy: try PoolCopy.reserve(&attempt, source)
+        case .copyOrRemap: CopyOrRemap.reserve(&attempt, source)
         }
     }
 }

@@ -15,6 +15,11 @@ public struct AddressSpace {
     /// Whether nobody else's mapping can have come to lie in the twin.
     var twinIsWhole = true
 
+    /// Whether `address` is one of the pool's, which has `size` bytes.
+    func contain(_ address: UnsafeRawPointer, size: Int) -> Bool {
+        UInt(bitPattern: address) &- UInt(bitPattern: base) < UInt(bitPattern: size)
+    }
+
     /// Gives up what is only for speed and for later forks, in a child whose address space is too large for a mapping.
     mutating func giveUpSpare(size: Int) {
         if let side { try? Linux.unmap(side, length: size) }
@@ -23,8 +28,15 @@ public struct AddressSpace {
         twin = nil
     }
 
+    /// Whether a child may map a copy of `size` bytes, by RLIMIT_AS: it can give up what it has to spare of its addresses,
+    /// but if its address space is beyond the limit even then, the kernel lets it map nothing.
+    func childMayMapCopy(size: Int) -> Bool {
+        guard let limit = Linux.softLimit(RLIMIT_AS), let mapped = Linux.mappedBytes else { return true }
+        return UInt64(truncatingIfNeeded: mapped &- spareBytes(size: size)) <= limit
+    }
+
     /// How many bytes `giveUpSpare` would free.
-    func spareBytes(size: Int) -> Int {
+    private func spareBytes(size: Int) -> Int {
         (side == nil ? 0 : size) &+ (twin == nil || !twinIsWhole ? 0 : size)
     }
 

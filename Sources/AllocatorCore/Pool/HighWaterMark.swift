@@ -41,13 +41,4 @@ extension Pool {
         let last = (rise.upperBound &- 1) / SpaceReservation.step
         for step in (rise.lowerBound / SpaceReservation.step)...last { reservation.noteReserved(step: step) }
     }
-
-    /// Runs `body` with all of the pool readable. Under the pool's lock: nobody raises the mark meanwhile.
-    func withAllReadable(_ body: () throws(SystemError) -> Void) throws(SystemError) {
-        let rest = size &- highWaterMark
-        guard rest > 0 else { return try body() }
-        try Linux.protect(base + highWaterMark, length: rest, PROT_READ)
-        defer { try? Linux.protect(base + highWaterMark, length: rest, PROT_NONE) }
-        try body()
-    }
 }

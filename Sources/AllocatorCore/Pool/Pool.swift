@@ -35,10 +35,16 @@ public struct Pool {
     /// Which steps of the mapping a core file holds.
     public internal(set) var dumped: DumpedSteps
     /// Whether two files here can share blocks; nil until a fork has tried.
-    var canReflink: Bool?
+    private(set) var canReflink: Bool?
 
     /// The address of the first byte.
     public var base: UnsafeMutableRawPointer { addresses.base }
+
+    /// Notes what a fork has found out about sharing blocks, if it has. A no stands for good: another thread's fork may have
+    /// been told yes before.
+    mutating func noteReflinks(_ found: Bool?) {
+        if let found, canReflink != false { canReflink = found }
+    }
 
     /// Creates the file in the directory at `path`, reserves its space as `policy` says and maps it.
     ///

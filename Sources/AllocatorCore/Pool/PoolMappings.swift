@@ -174,13 +174,6 @@ extension Pool {
         file.close()
     }
 
-    /// Whether a child may map a copy, by RLIMIT_AS: it can give up what it has to spare of its addresses, but if its
-    /// address space is beyond the limit even then, the kernel lets it map nothing.
-    var childMayMapCopy: Bool {
-        guard let limit = Linux.softLimit(RLIMIT_AS), let mapped = Linux.mappedBytes else { return true }
-        return UInt64(truncatingIfNeeded: mapped &- addresses.spareBytes(size: size)) <= limit
-    }
-
     /// In a child: the pool is `copy` from now on. Closes the parent's file.
     ///
     /// What the copy was made of is not what the private pages hold: they were copied on write, by the kernel.
@@ -245,7 +238,7 @@ extension Pool {
     mutating func reserveOnlyWhatIsInUse() {
         reservation.startOver()
         var offset = 0
-        while let range = nextStepsInUse(from: offset) {
+        while let range = map.nextStepsInUse(from: offset) {
             let last = (range.upperBound &- 1) / SpaceReservation.step
             for step in (range.lowerBound / SpaceReservation.step)...last {
                 reservation.noteReserved(step: step)

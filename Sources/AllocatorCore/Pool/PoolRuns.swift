@@ -90,22 +90,22 @@ extension Pool {
     }
 
     /// Whether `address` lies in the pool.
-    public func contains(_ address: UnsafeRawPointer) -> Bool {
-        let offset = UInt(bitPattern: address) &- UInt(bitPattern: base)
-        return offset < UInt(bitPattern: size)
-    }
+    public func contains(_ address: UnsafeRawPointer) -> Bool { addresses.contain(address, size: size) }
 
     /// The bytes that are handed out.
     public var bytesInUse: Int { map.pagesInUse &* Linux.pageSize }
+}
 
+extension PageMap {
     /// The first range of whole reservation steps with bytes in use, at or behind `offset` (a multiple of the
-    /// step): neighbours merged, and ranges that at most `gap` free bytes separate. Nil at the end.
+    /// step): neighbours merged, and ranges that at most `gap` free bytes separate. In bytes from the pool's first; nil at
+    /// the end.
     public func nextStepsInUse(from offset: Int, gap: Int = 0) -> Range<Int>? {
         let step = SpaceReservation.step
-        guard let pages = map.nextUsed(from: offset / Linux.pageSize, gap: max(gap, step) / Linux.pageSize)
+        guard let pages = nextUsed(from: offset / Linux.pageSize, gap: max(gap, step) / Linux.pageSize)
         else { return nil }
         let first = pages.lowerBound &* Linux.pageSize / step &* step
         let end = (pages.upperBound &* Linux.pageSize &+ step &- 1) / step &* step
-        return first..<min(end, size)
+        return first..<min(end, pageCount &* Linux.pageSize)
     }
 }

@@ -16,13 +16,13 @@ struct UnopenedFile {
 
     private static let stackSize = 256 << 10
 
-    /// Creates a file for a copy of `pool`, with blocks for what is in use. Throws `SystemError` as `PoolFile.create`.
-    static func create(for pool: Pool) throws(SystemError) -> UnopenedFile {
+    /// Creates a file for a copy of `source`, with blocks for what is in use. Throws `SystemError` as `PoolFile.create`.
+    static func create(for source: CopySource) throws(SystemError) -> UnopenedFile {
         let stack = try Linux.map(
             at: nil, length: stackSize, protection: PROT_READ | PROT_WRITE,
             flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
         defer { try? Linux.unmap(stack, length: stackSize) }
-        var errand = Errand(pool: pool)
+        var errand = Errand(source: source)
         try withUnsafeMutablePointer(to: &errand) { (errand) throws(SystemError) in
             let process = linux_run_with_own_descriptors(
                 { errand in
@@ -34,7 +34,7 @@ struct UnopenedFile {
         }
         guard let shared = errand.shared, let file = errand.file else { throw errand.error }
         let made = UnopenedFile(
-            shared: shared, twin: errand.twin, size: pool.size, file: file.withoutDescriptor())
+            shared: shared, twin: errand.twin, size: source.size, file: file.withoutDescriptor())
         made.advise(MADV_DONTDUMP)
         // A child of another thread's fork would keep the file's space.
         made.advise(MADV_DONTFORK)
@@ -43,33 +43,33 @@ struct UnopenedFile {
 
     /// What the other process is to do, and what came of it.
     private struct Errand {
-        let pool: Pool
+        let source: CopySource
         var shared: UnsafeMutableRawPointer?
         var twin: UnsafeMutableRawPointer?
         var file: PoolFile?
         /// Why there is no file: what it would be if the process were killed.
         var error = SystemError(EAGAIN)
 
-        init(pool: Pool) { self.pool = pool }
+        init(source: CopySource) { self.source = source }
 
-        /// In that process, which never logs and never allocates.
+        /// In that process, which never logs and never allocates. It may wait for the pool's lock, like a thread.
         mutating func run() {
             // Its own copies: one number for the file, one for the directory if the program has closed that.
             Linux.close(STDIN_FILENO)
             Linux.close(STDOUT_FILENO)
             do throws(SystemError) {
-                let file = try PoolFile.create(in: pool.directory, size: pool.size, keptFor: .oneFork)
-                try MemoryCopy.reserveBlocks(of: pool, in: file)
+                let file = try PoolFile.create(in: source.directory, size: source.size, keptFor: .oneFork)
+                try source.reserveBlocks(in: file)
                 let fd = try file.descriptor()
                 // What mlockall(2) locks as it is mapped would be filled, too.
                 let mapped = try Linux.map(
-                    at: nil, length: pool.size, protection: PROT_NONE, flags: MAP_SHARED, fd: fd)
-                try? Linux.unlock(mapped, length: pool.size)
-                try Linux.protect(mapped, length: pool.size, PROT_READ | PROT_WRITE)
+                    at: nil, length: source.size, protection: PROT_NONE, flags: MAP_SHARED, fd: fd)
+                try? Linux.unlock(mapped, length: source.size)
+                try Linux.protect(mapped, length: source.size, PROT_READ | PROT_WRITE)
                 shared = mapped
-                if pool.addresses.twin != nil {
+                if source.addresses.twin != nil {
                     twin = try? Linux.map(
-                        at: nil, length: pool.size, protection: PROT_NONE,
+                        at: nil, length: source.size, protection: PROT_NONE,
                         flags: MAP_PRIVATE | MAP_NORESERVE, fd: fd)
                 }
                 self.file = file

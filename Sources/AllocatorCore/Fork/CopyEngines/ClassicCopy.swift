@@ -5,21 +5,30 @@ import CLinux
 enum ClassicCopy: CopyEngine {
     static let action = ForkReport.Action.classic
 
-    static func reserve(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
-    ) throws(SystemError) {
-        try Linux.allocate(copy.descriptor(), offset: 0, length: pool.size)
+    static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
+        try Linux.allocate(target.file.descriptor(), offset: 0, length: source.size)
     }
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
-        let target = try copy.descriptor()
-        try pool.withAllReadable { () throws(SystemError) in
+    static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
+        let fd = try target.file.descriptor()
+        try source.withAllReadable { () throws(SystemError) in
             var offset = 0
-            while offset < pool.size {
+            while offset < source.size {
                 offset &+= try Linux.write(
-                    pool.base + offset, length: pool.size &- offset, to: target, offset: offset)
+                    source.base + offset, length: source.size &- offset, to: fd, offset: offset)
             }
         }
-        attempt.report.bytesCopied = UInt64(truncatingIfNeeded: pool.size)
+        target.bytesCopied = UInt64(truncatingIfNeeded: source.size)
+    }
+}
+
+extension CopySource {
+    /// Runs `body` with all of the pool readable, also what lies behind the high-water mark. Nobody may raise that meanwhile.
+    func withAllReadable(_ body: () throws(SystemError) -> Void) throws(SystemError) {
+        let rest = size &- highWaterMark
+        guard rest > 0 else { return try body() }
+        try Linux.protect(base + highWaterMark, length: rest, PROT_READ)
+        defer { try? Linux.protect(base + highWaterMark, length: rest, PROT_NONE) }
+        try body()
     }
 }

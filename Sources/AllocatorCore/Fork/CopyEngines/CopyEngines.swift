@@ -2,43 +2,47 @@ import CLinux
 
 /// Which engine copies, and the one place where that is dispatched on.
 enum CopyEngines {
-    /// In reserve: the engine that the policy forces, or the first that works here, reserved.
+    /// In reserve: the engine that the policy forces, or the first that works here, reserved. `mayAllocate` is false where
+    /// locks of the allocator are held: then what needs to load a library does not work.
     ///
     /// A full file system, a quota or an I/O error ends the search: the next engine would meet it too.
     static func reserve(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
+        _ source: CopySource, _ target: inout CopyTarget, mayAllocate: Bool
     ) throws(SystemError) {
-        if let forced = attempt.copyPolicy.forced {
-            attempt.method = forced
-            return try reserveOne(&pool, copy, &attempt)
+        if let forced = target.policy.forced {
+            guard mayAllocate || forced != .pmem else { throw SystemError(EOPNOTSUPP) }
+            target.method = forced
+            return try reserveOne(source, &target)
         }
-        if try works(.reflink, &pool, copy, &attempt) { return }
-        if Linux.isDAX(try copy.descriptor()), try works(.pmem, &pool, copy, &attempt) { return }
-        if try works(.copyFileRange, &pool, copy, &attempt) { return }
-        attempt.method = .memory
-        try reserveOne(&pool, copy, &attempt)
+        if try works(.reflink, source, &target) { return }
+        if mayAllocate, Linux.isDAX(try target.file.descriptor()), try works(.pmem, source, &target) {
+            return
+        }
+        if try works(.copyFileRange, source, &target) { return }
+        target.method = .memory
+        try reserveOne(source, &target)
     }
 
-    /// In prepare: copies by the engine that reserve settled on. Returns what the report calls it.
+    /// Copies by the engine that reserve settled on. Returns what the report calls it.
     static func copy(
-        _ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt
+        _ source: CopySource, to target: inout CopyTarget
     ) throws(SystemError) -> ForkReport.Action {
-        switch attempt.method {
-        case .reflink: try run(Reflink.self, pool, to: copy, &attempt)
-        case .copyFileRange: try run(CopyFileRange.self, pool, to: copy, &attempt)
-        case .pmem: try run(PmemCopy.self, pool, to: copy, &attempt)
-        case .memory: try run(MemoryCopy.self, pool, to: copy, &attempt)
-        case .mapped: try run(MappedCopy.self, pool, to: copy, &attempt)
-        case .classic: try run(ClassicCopy.self, pool, to: copy, &attempt)
+        switch target.method {
+        case .reflink: try run(Reflink.self, source, to: &target)
+        case .copyFileRange: try run(CopyFileRange.self, source, to: &target)
+        case .pmem: try run(PmemCopy.self, source, to: &target)
+        case .memory: try run(MemoryCopy.self, source, to: &target)
+        case .mapped: try run(MappedCopy.self, source, to: &target)
+        case .classic: try run(ClassicCopy.self, source, to: &target)
         }
     }
 
     private static func works(
-        _ method: CopyMethod, _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
+        _ method: CopyMethod, _ source: CopySource, _ target: inout CopyTarget
     ) throws(SystemError) -> Bool {
-        attempt.method = method
+        target.method = method
         do throws(SystemError) {
-            try reserveOne(&pool, copy, &attempt)
+            try reserveOne(source, &target)
             return true
         } catch {
             guard error.code == EOPNOTSUPP else { throw error }
@@ -47,22 +51,22 @@ enum CopyEngines {
     }
 
     private static func reserveOne(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
+        _ source: CopySource, _ target: inout CopyTarget
     ) throws(SystemError) {
-        switch attempt.method {
-        case .reflink: try Reflink.reserve(&pool, copy, &attempt)
-        case .copyFileRange: try CopyFileRange.reserve(&pool, copy, &attempt)
-        case .pmem: try PmemCopy.reserve(&pool, copy, &attempt)
-        case .memory: try MemoryCopy.reserve(&pool, copy, &attempt)
-        case .mapped: try MappedCopy.reserve(&pool, copy, &attempt)
-        case .classic: try ClassicCopy.reserve(&pool, copy, &attempt)
+        switch target.method {
+        case .reflink: try Reflink.reserve(source, &target)
+        case .copyFileRange: try CopyFileRange.reserve(source, &target)
+        case .pmem: try PmemCopy.reserve(source, &target)
+        case .memory: try MemoryCopy.reserve(source, &target)
+        case .mapped: try MappedCopy.reserve(source, &target)
+        case .classic: try ClassicCopy.reserve(source, &target)
         }
     }
 
     private static func run<Engine: CopyEngine>(
-        _ engine: Engine.Type, _ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt
+        _ engine: Engine.Type, _ source: CopySource, to target: inout CopyTarget
     ) throws(SystemError) -> ForkReport.Action {
-        try engine.copy(pool, to: copy, &attempt)
+        try engine.copy(source, to: &target)
         return engine.action
     }
 }

@@ -5,18 +5,16 @@ import CLinux
 enum CopyFileRange: CopyEngine {
     static let action = ForkReport.Action.copyFileRange
 
-    static func reserve(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
-    ) throws(SystemError) {
-        _ = try? pool.sourceOfReflink(to: copy)
-        guard let source = pool.file.verified else { throw SystemError(EOPNOTSUPP) }
-        try checkCall(from: source, to: copy.descriptor())
-        if pool.canReflink == true {
+    static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
+        _ = try? target.descriptorToShareBlocks(of: source)
+        guard let fd = source.file.verified else { throw SystemError(EOPNOTSUPP) }
+        try checkCall(from: fd, to: target.file.descriptor())
+        if target.canReflink == true {
             // It would share blocks: that breaks the strict promise.
-            guard !attempt.copyPolicy.isStrict else { throw SystemError(EOPNOTSUPP) }
-            try checkRoom(for: pool, beside: copy)
+            guard !target.policy.isStrict else { throw SystemError(EOPNOTSUPP) }
+            try source.checkRoom(beside: target.file)
         } else {
-            try reserveBlocks(of: pool, in: copy)
+            try source.reserveBlocks(in: target.file)
         }
     }
 
@@ -29,14 +27,14 @@ enum CopyFileRange: CopyEngine {
         }
     }
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
-        let source = try pool.file.descriptor()
-        let target = try copy.descriptor()
-        let shares = pool.canReflink == true
-        try forEachRange(of: pool) { (offset, length) throws(SystemError) in
-            let done = try Linux.copyRange(from: source, to: target, offset: offset, length: length)
+    static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
+        let from = try source.file.descriptor()
+        let to = try target.file.descriptor()
+        let shares = source.canReflink == true
+        try source.forEachRange { (offset, length) throws(SystemError) in
+            let done = try Linux.copyRange(from: from, to: to, offset: offset, length: length)
             let bytes = UInt64(truncatingIfNeeded: done)
-            if shares { attempt.report.bytesShared &+= bytes } else { attempt.report.bytesCopied &+= bytes }
+            if shares { target.bytesShared &+= bytes } else { target.bytesCopied &+= bytes }
             return done
         }
     }

@@ -5,19 +5,17 @@ enum MappedCopy: CopyEngine {
     static let action = ForkReport.Action.memory
 
     /// `UnopenedFile` has taken the blocks.
-    static func reserve(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
-    ) throws(SystemError) {
-        guard attempt.unopened != nil else { throw SystemError(EOPNOTSUPP) }
+    static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
+        guard target.unopened != nil else { throw SystemError(EOPNOTSUPP) }
     }
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
-        guard let target = attempt.unopened else { throw SystemError(EOPNOTSUPP) }
-        try forEachRange(of: pool) { (offset, length) throws(SystemError) in
-            try target.store(pool.base + offset, length: length, at: offset)
-            attempt.report.bytesCopied &+= UInt64(truncatingIfNeeded: length)
+    static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
+        guard let mapped = target.unopened else { throw SystemError(EOPNOTSUPP) }
+        try source.forEachRange { (offset, length) throws(SystemError) in
+            try mapped.store(source.base + offset, length: length, at: offset)
+            target.bytesCopied &+= UInt64(truncatingIfNeeded: length)
             return length
         }
-        target.leaveToChild()
+        mapped.leaveToChild()
     }
 }

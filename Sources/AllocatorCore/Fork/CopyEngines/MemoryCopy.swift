@@ -4,17 +4,15 @@ import CLinux
 enum MemoryCopy: CopyEngine {
     static let action = ForkReport.Action.memory
 
-    static func reserve(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
-    ) throws(SystemError) {
-        try reserveBlocks(of: pool, in: copy)
+    static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
+        try source.reserveBlocks(in: target.file)
     }
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
-        let target = try copy.descriptor()
-        try forEachRange(of: pool) { (offset, length) throws(SystemError) in
-            let done = try Linux.write(pool.base + offset, length: length, to: target, offset: offset)
-            attempt.report.bytesCopied &+= UInt64(truncatingIfNeeded: done)
+    static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
+        let fd = try target.file.descriptor()
+        try source.forEachRange { (offset, length) throws(SystemError) in
+            let done = try Linux.write(source.base + offset, length: length, to: fd, offset: offset)
+            target.bytesCopied &+= UInt64(truncatingIfNeeded: done)
             return done
         }
     }

@@ -5,20 +5,17 @@ import CLinux
 enum PmemCopy: CopyEngine {
     static let action = ForkReport.Action.pmem
 
-    static func reserve(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
-    ) throws(SystemError) {
-        // Loading allocates.
-        guard attempt.mayAllocate else { throw SystemError(EOPNOTSUPP) }
-        try reserveBlocks(of: pool, in: copy)
-        attempt.persistentTarget = try PersistentMemory.load().map(copy.descriptor(), length: pool.size)
+    static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
+        try source.reserveBlocks(in: target.file)
+        target.persistent = try PersistentMemory.load().map(
+            target.file.descriptor(), length: source.size)
     }
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
-        guard let target = attempt.persistentTarget else { throw SystemError(EOPNOTSUPP) }
-        try forEachRange(of: pool) { (offset, length) in
-            target.store(pool.base + offset, length: length, at: offset)
-            attempt.report.bytesCopied &+= UInt64(truncatingIfNeeded: length)
+    static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
+        guard let mapped = target.persistent else { throw SystemError(EOPNOTSUPP) }
+        try source.forEachRange { (offset, length) in
+            mapped.store(source.base + offset, length: length, at: offset)
+            target.bytesCopied &+= UInt64(truncatingIfNeeded: length)
             return length
         }
     }

@@ -7,28 +7,26 @@ import CLinux
 enum Reflink: CopyEngine {
     static let action = ForkReport.Action.reflink
 
-    static func reserve(
-        _ pool: inout Pool, _ copy: PoolFile, _ attempt: inout ForkAttempt
-    ) throws(SystemError) {
-        let source = try pool.sourceOfReflink(to: copy)
+    static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
+        let fd = try target.descriptorToShareBlocks(of: source)
         // A clone takes no room today, but each write to it or to its source will.
-        try checkRoom(for: pool, beside: copy)
-        if attempt.copyPolicy.isStrict { try checkUnsharing(copy) }
+        try source.checkRoom(beside: target.file)
+        if target.policy.isStrict { try checkUnsharing(target.file) }
         try? Linux.synchronize(
-            source, offset: 0, length: pool.size,
+            fd, offset: 0, length: source.size,
             flags: CInt(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER))
     }
 
-    static func copy(_ pool: Pool, to copy: PoolFile, _ attempt: inout ForkAttempt) throws(SystemError) {
-        let target = try copy.descriptor()
-        try Linux.reflink(from: pool.file.descriptor(), to: target)
-        let live = UInt64(truncatingIfNeeded: pool.bytesInUse)
-        guard attempt.copyPolicy.isStrict else {
-            attempt.report.bytesShared = live
+    static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
+        let fd = try target.file.descriptor()
+        try Linux.reflink(from: source.file.descriptor(), to: fd)
+        let live = UInt64(truncatingIfNeeded: source.bytesInUse)
+        guard target.policy.isStrict else {
+            target.bytesShared = live
             return
         }
-        try unshare(pool, target)
-        attempt.report.bytesCopied = live
+        try unshare(source, fd)
+        target.bytesCopied = live
     }
 
     // MARK: Strict space
@@ -42,10 +40,10 @@ enum Reflink: CopyEngine {
     }
 
     /// What is in use gets blocks of its own; what is not belongs to the parent alone again.
-    private static func unshare(_ pool: Pool, _ target: CInt) throws(SystemError) {
+    private static func unshare(_ source: CopySource, _ target: CInt) throws(SystemError) {
         var offset = 0
-        while offset < pool.size {
-            let used = pool.nextStepsInUse(from: offset) ?? pool.size..<pool.size
+        while offset < source.size {
+            let used = source.nextStepsInUse(from: offset) ?? source.size..<source.size
             if used.lowerBound > offset {
                 try Linux.allocate(target, mode: punching, offset: offset, length: used.lowerBound &- offset)
             }

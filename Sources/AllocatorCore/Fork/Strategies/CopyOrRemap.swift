@@ -2,9 +2,9 @@
 ///
 /// The choice is made anew at each fork, but a parent that fell back once stays private: its pages already
 /// are. Its later forks copy on write like those of mode 1.
-public enum CopyOrRemap: ForkStrategy {
+enum CopyOrRemap: ForkStrategy {
     /// See `ForkStrategy`.
-    public static func reserveMappings(
+    static func reserveMappings(
         _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
         do throws(SystemError) {
@@ -16,18 +16,18 @@ public enum CopyOrRemap: ForkStrategy {
     }
 
     /// See `ForkStrategy`.
-    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
+    static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) {
         // That it falls back may be settled.
         guard attempt.report.error == 0 else { return }
         do throws(SystemError) {
-            try PoolCopy.reserve(&attempt, &pool)
+            try PoolCopy.reserve(&attempt, source)
         } catch {
             attempt.report.error = error.code
         }
     }
 
     /// See `ForkStrategy`.
-    public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+    static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         if attempt.copy != nil, pool.sharing == .shared {
             do throws(SystemError) {
                 return try PoolCopy.prepare(&attempt, &pool)
@@ -42,12 +42,12 @@ public enum CopyOrRemap: ForkStrategy {
     }
 
     /// See `ForkStrategy`.
-    public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
+    static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
         PoolCopy.resumeParent(&attempt, &pool)
     }
 
     /// See `ForkStrategy`.
-    public static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+    static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         try PoolCopy.resumeChild(&attempt, &pool)
     }
 }

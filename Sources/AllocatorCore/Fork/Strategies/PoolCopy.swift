@@ -4,9 +4,9 @@ import CLinux
 ///
 /// The copy is made while the allocator is quiet but other threads may write to memory that they hold: what
 /// that means for the snapshot is in docs/fork-modes.md.
-public enum PoolCopy: ForkStrategy {
+enum PoolCopy: ForkStrategy {
     /// See `ForkStrategy`.
-    public static func reserveMappings(
+    static func reserveMappings(
         _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
         guard pool.sharing == .shared else { return }
@@ -14,21 +14,24 @@ public enum PoolCopy: ForkStrategy {
     }
 
     /// See `ForkStrategy`.
-    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        guard pool.sharing == .shared else { return }
+    static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
+        guard source.sharing == .shared else { return }
         var marker = 0
         // The child would run on its parent's stack until it has its copy, and on an older one from then on.
-        guard !withUnsafePointer(to: &marker, { pool.contains($0) }) else { throw SystemError(EFAULT) }
-        guard pool.childMayMapCopy else { throw SystemError(ENOMEM) }
-        let copy: PoolFile
+        guard !withUnsafePointer(to: &marker, { source.contains($0) }) else { throw SystemError(EFAULT) }
+        guard source.addresses.childMayMapCopy(size: source.size) else { throw SystemError(ENOMEM) }
+        let file: PoolFile
         do throws(SystemError) {
-            copy = try PoolFile.create(in: pool.directory, size: pool.size, keptFor: .oneFork)
+            file = try PoolFile.create(in: source.directory, size: source.size, keptFor: .oneFork)
         } catch {
             guard error.code == EMFILE, attempt.copyPolicy.mayWriteMemory else { throw error }
-            return try reserveUnopened(&attempt, pool)
+            // All descriptors are taken.
+            attempt.copy = CopyTarget(try UnopenedFile.create(for: source), policy: attempt.copyPolicy)
+            return
         }
+        var copy = CopyTarget(file, policy: attempt.copyPolicy)
         do throws(SystemError) {
-            try CopyEngines.reserve(&pool, copy, &attempt)
+            try CopyEngines.reserve(source, &copy, mayAllocate: attempt.mayAllocate)
         } catch {
             copy.close()
             throw error
@@ -36,42 +39,38 @@ public enum PoolCopy: ForkStrategy {
         attempt.copy = copy
     }
 
-    /// Where all descriptors are taken.
-    private static func reserveUnopened(_ attempt: inout ForkAttempt, _ pool: Pool) throws(SystemError) {
-        let unopened = try UnopenedFile.create(for: pool)
-        attempt.unopened = unopened
-        attempt.method = .mapped
-        attempt.copy = unopened.file
-    }
-
     /// See `ForkStrategy`.
-    public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        guard let copy = attempt.copy else { return }
+    static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+        guard var copy = attempt.copy else { return }
+        pool.noteReflinks(copy.canReflink)
         // Another thread's fork may have made the pool private since reserve: then the file is no longer the heap.
         guard pool.sharing == .shared else { return attempt.endCopy() }
         try ChildWrites.separate(&pool)
+        defer {
+            attempt.report.bytesCopied = copy.bytesCopied
+            attempt.report.bytesShared = copy.bytesShared
+            attempt.copy = copy
+        }
         do throws(SystemError) {
-            attempt.report.action = try CopyEngines.copy(pool, to: copy, &attempt)
+            attempt.report.action = try CopyEngines.copy(CopySource(of: pool, lock: nil), to: &copy)
         } catch {
             // XFS frees a closed file some time later: until then the parent's blocks would count as shared, and where there
             // is no room, writing to one is SIGBUS.
-            copy.empty()
+            copy.file.empty()
             throw error
         }
     }
 
     /// See `ForkStrategy`.
-    public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
+    static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {
         attempt.endCopy()
     }
 
     /// See `ForkStrategy`.
-    public static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+    static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard let copy = attempt.copy else { return }
-        if let unopened = attempt.unopened { try pool.adopt(unopened) } else { try pool.adopt(copy) }
+        if let unopened = copy.unopened { try pool.adopt(unopened) } else { try pool.adopt(copy.file) }
         pool.reserveOnlyWhatIsInUse()
-        attempt.persistentTarget = nil
-        attempt.unopened = nil
         attempt.copy = nil
     }
 }

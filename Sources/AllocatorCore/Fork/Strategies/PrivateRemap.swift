@@ -7,9 +7,9 @@ import CLinux
 /// are moved aside instead, and a private mapping that waited from the start is moved in: constant time, and
 /// no descriptor is needed. Between the two moves the emptied mapping is still shared and valid: another
 /// thread's write reaches the file, and with it the private mapping.
-public enum PrivateRemap: ForkStrategy {
+enum PrivateRemap: ForkStrategy {
     /// See `ForkStrategy`.
-    public static func reserveMappings(
+    static func reserveMappings(
         _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
         guard pool.sharing == .shared else { return }
@@ -22,10 +22,10 @@ public enum PrivateRemap: ForkStrategy {
     }
 
     /// See `ForkStrategy`.
-    public static func reserve(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
+    static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) {}
 
     /// See `ForkStrategy`. Mostly one range; more where mode 3 falls back after it has copied.
-    public static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
+    static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard pool.sharing == .shared else { return }
         let locked = pool.takeLocks()
         var offset = 0
@@ -53,10 +53,10 @@ public enum PrivateRemap: ForkStrategy {
     }
 
     /// See `ForkStrategy`.
-    public static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
+    static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
 
     /// See `ForkStrategy`.
-    public static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
+    static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
 
     /// Only for speed: where the kernel refuses, the move that follows unmaps the page tables instead.
     private static func movePageTablesAside(_ pool: inout Pool, _ range: Range<Int>) {
