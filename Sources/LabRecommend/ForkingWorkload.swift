@@ -4,13 +4,13 @@ import WorkloadSchema
 import Yams
 
 /// What a recommendation measures with: a workload, and the parameters that stay the same.
-package struct ForkingWorkload: Sendable {
+package struct ForkingWorkload {
     /// How a user names it.
-    enum Source: Sendable {
+    enum Source {
         /// A built-in one.
         case builtIn(WorkloadKind)
-        /// The `program:` of a scenario file, or one made of options: its entry as YAML.
-        case program(ProgramDefinition, yaml: String)
+        /// The `program:` of a scenario file, or one made of options, with the entry that says so in a file.
+        case program(ProgramDefinition, entry: Node)
     }
 
     /// What it is.
@@ -49,9 +49,9 @@ package struct ForkingWorkload: Sendable {
     }
 
     /// The program of an own command.
-    init(_ program: ProgramDefinition, yaml: String) {
+    init(_ program: ProgramDefinition, entry: Node) {
         self.init(
-            source: .program(program, yaml: yaml), parameters: [:], settings: [:], timeout: nil,
+            source: .program(program, entry: entry), parameters: [:], settings: [:], timeout: nil,
             isDefault: false)
     }
 
@@ -89,7 +89,7 @@ package struct ForkingWorkload: Sendable {
             guard kind.forks else { throw InputError(path, "its workload \(kind.rawValue) does not fork") }
             source = .builtIn(kind)
         case .program(let program):
-            source = .program(program, yaml: try entry("program", of: scenario.source, file: path))
+            source = .program(program, entry: try entry("program", of: scenario.source, file: path))
         }
         let parameters = fixed.filter { scenario.workload.parameter($0.key) != nil }
         return ForkingWorkload(
@@ -97,13 +97,13 @@ package struct ForkingWorkload: Sendable {
             timeout: scenario.timeout, isDefault: false)
     }
 
-    /// The text of one entry of a file.
-    private static func entry(_ key: String, of text: String, file: String) throws(InputError) -> String {
+    /// One entry of a file, as it stands there.
+    private static func entry(_ key: String, of text: String, file: String) throws(InputError) -> Node {
         do {
             guard let node = try Yams.compose(yaml: text)?[key] else {
                 throw InputError(file, "the key \"\(key)\" is missing")
             }
-            return try Yams.serialize(node: node)
+            return node
         } catch let error as InputError {
             throw error
         } catch {

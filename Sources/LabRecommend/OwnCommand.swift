@@ -28,12 +28,13 @@ package struct OwnCommand: Sendable {
                 "is missing; give a command that makes \(arguments[0]) fork, or \"true\" if it forks by itself"
             )
         }
-        let yaml = try text()
-        let reader = try YAMLReader(text: yaml, options: ["start": "COMMAND", "environment": "--env"])
-        return ForkingWorkload(try ProgramParser.parse(reader).program, yaml: yaml)
+        let entry = try entry()
+        let reader = YAMLReader(entry, options: ["start": "COMMAND", "environment": "--env"])
+        return ForkingWorkload(try ProgramParser.parse(reader).program, entry: entry)
     }
 
-    private func text() throws(InputError) -> String {
+    /// What a scenario file would have under `program:`.
+    private func entry() throws(InputError) -> Node {
         var variables: [(Node, Node)] = []
         for text in environment {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -48,11 +49,7 @@ package struct OwnCommand: Sendable {
         let start = arguments.map(ShellWord.quoted).joined(separator: " ")
         var entries = [("start", Node(start))] + steps.map { ($0.key, Node($0.text)) }
         if !variables.isEmpty { entries.append(("environment", Node(variables))) }
-        do {
-            return try Yams.serialize(node: Node(entries.map { (Node($0.0), $0.1) }), width: -1)
-        } catch {
-            throw InputError("COMMAND", "\(error)")
-        }
+        return Node(entries.map { (Node($0.0), $0.1) })
     }
 }
 

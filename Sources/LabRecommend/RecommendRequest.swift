@@ -1,7 +1,7 @@
 import LabBase
 
 /// What a user asks of `forklab recommend`.
-package struct RecommendRequest: Sendable {
+package struct RecommendRequest {
     /// The directory for pools, as it was given.
     var directory: String
     /// What to measure with, with the size of its pool.

@@ -44,7 +44,7 @@ package struct RecommendRun {
         let copies: [ForkMode] = room.obstacleToCopies == nil ? [.poolCopy, .copyOrRemap] : []
         scenario = try RecommendScenario(
             workload: request.workload, fileSystem: found,
-            modes: ([ForkMode.privateRemap] + copies).map(\.rawValue),
+            modes: [.privateRemap] + copies,
             hasReference: room.obstacleToReference == nil, trials: Self.trialSteps[0],
             timeout: RecommendScenario.timeout(of: request.workload)
         ).scenario()

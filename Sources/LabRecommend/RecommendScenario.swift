@@ -1,6 +1,7 @@
 import LabBase
 import LabRun
 import LabScenario
+import Measurement
 import WorkloadSchema
 import Yams
 
@@ -10,7 +11,7 @@ struct RecommendScenario {
     let workload: ForkingWorkload
     let fileSystem: UsableFileSystem
     /// The modes to measure.
-    let modes: [Int]
+    let modes: [ForkMode]
     /// Whether glibc without a pool is measured too.
     var hasReference = true
     let trials: Int
@@ -33,34 +34,66 @@ struct RecommendScenario {
         return TimeSpan(nanoseconds: UInt64(seconds) * 1_000_000_000)
     }
 
-    /// The scenario. Throws `InputError` if an option made it wrong.
+    /// The scenario, with the text that a file of it would have. Throws `InputError` if that cannot be written.
     func scenario() throws(InputError) -> Scenario {
-        try Scenario.parse(try text(), file: "recommend.yaml", name: "recommend")
+        Scenario(
+            name: "recommend", source: try source(), title: title, question: question,
+            workload: workload.workload, parameters: parameters.merging(workload.settings) { own, _ in own },
+            contenders: contenders, fileSystems: [.directory(fileSystem.directory)],
+            axes: forkSpaces + ownParameters, trials: trials, warmUp: 1, timeout: timeout)
     }
 
-    private func text() throws(InputError) -> String {
-        var matrix: [(String, Node)] = [("mode", list(modes.map(String.init)))]
-        if fileSystem.reflink {
-            matrix.append((LibrarySetting.forkSpace, list(Candidate.ForkSpace.allCases.map(\.rawValue))))
+    private var title: String {
+        "Which fork mode suits \(workload.workload.name) in \(fileSystem.directory)"
+    }
+
+    private var question: String {
+        "What do its forks cost in each mode, with a pool of \(workload.poolSize)?"
+    }
+
+    private var contenders: [Contender] {
+        modes.map(Contender.mode) + (hasReference ? [.reference(.glibc)] : [])
+    }
+
+    /// What changes the promise of a copy, where copies can overcommit.
+    private var forkSpaces: [Scenario.Axis] {
+        fileSystem.reflink
+            ? [
+                Scenario.Axis(
+                    name: LibrarySetting.forkSpace, values: Candidate.ForkSpace.allCases.map(\.rawValue))
+            ]
+            : []
+    }
+
+    /// The parameters of the workload that a file fixes under `workload` or `program`.
+    private var parameters: [String: String] {
+        switch workload.source {
+        case .builtIn: workload.parameters
+        case .program: [WorkloadParameter.poolSize.name: workload.poolSize]
         }
-        if hasReference { matrix.append(("reference", list(["glibc"]))) }
-        matrix += [("file_system", list([fileSystem.directory]))]
-        var root: [(String, Node)] = [
-            ("title", Node("Which fork mode suits \(workload.workload.name) in \(fileSystem.directory)")),
-            ("question", Node("What do its forks cost in each mode, with a pool of \(workload.poolSize)?")),
-        ]
+    }
+
+    /// What a file declares under `program`, and its matrix gives a value.
+    private var ownParameters: [Scenario.Axis] {
+        guard case .program = workload.source else { return [] }
+        return workload.parameters.filter { $0.key != WorkloadParameter.poolSize.name }
+            .sorted { $0.key < $1.key }.map { Scenario.Axis(name: $0.key, values: [$0.value]) }
+    }
+
+    // MARK: As a file
+
+    private func source() throws(InputError) -> String {
+        var root: [(String, Node)] = [("title", Node(title)), ("question", Node(question))]
         switch workload.source {
         case .builtIn(let kind):
-            root.append(("workload", mapping([("name", Node(kind.rawValue))] + texts(workload.parameters))))
-        case .program(_, let yaml):
-            root.append(("program", try program(yaml)))
-            // What the file declares under program, the matrix gives a value.
-            let own = workload.parameters.filter { $0.key != WorkloadParameter.poolSize.name }
-            matrix += texts(own).map { ($0.0, list([$0.1.scalar?.string ?? ""])) }
+            root.append(("workload", mapping([("name", Node(kind.rawValue))] + texts(parameters))))
+        case .program(_, var entry):
+            entry[WorkloadParameter.poolSize.name] = Node(workload.poolSize)
+            root.append(("program", entry))
         }
         if !workload.settings.isEmpty { root.append(("library", mapping(texts(workload.settings)))) }
         root += [
-            ("matrix", mapping(matrix)), ("trials", Node("\(trials)")), ("warm_up", Node("1")),
+            ("matrix", matrix), ("trials", Node("\(trials)")), ("warm_up", Node("1")),
             ("timeout", Node(timeout.optionText)),
         ]
         do {
@@ -70,14 +103,12 @@ struct RecommendScenario {
         }
     }
 
-    private func program(_ yaml: String) throws(InputError) -> Node {
-        do {
-            var node = try Yams.compose(yaml: yaml) ?? mapping([])
-            node["pool_size"] = Node(workload.poolSize)
-            return node
-        } catch {
-            throw InputError("recommend.yaml", "\(error)")
-        }
+    private var matrix: Node {
+        let references = hasReference ? [Scenario.Axis(name: "reference", values: ["glibc"])] : []
+        let axes =
+            [Scenario.Axis(name: "mode", values: modes.map { "\($0.rawValue)" })] + forkSpaces + references
+            + [Scenario.Axis(name: "file_system", values: [fileSystem.directory])] + ownParameters
+        return mapping(axes.map { ($0.name, Node($0.values.map { Node($0) }, .implicit, .flow)) })
     }
 
     private func texts(_ values: [String: String]) -> [(String, Node)] {
@@ -86,9 +117,5 @@ struct RecommendScenario {
 
     private func mapping(_ entries: [(String, Node)]) -> Node {
         Node(entries.map { (Node($0.0), $0.1) })
-    }
-
-    private func list(_ values: [String]) -> Node {
-        Node(values.map { Node($0) }, .implicit, .flow)
     }
 }

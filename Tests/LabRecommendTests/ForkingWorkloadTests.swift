@@ -25,7 +25,8 @@ import LabTestSupport
                 "dax": false, "available": 0}
                 """)
         return try RecommendScenario(
-            workload: workload, fileSystem: fileSystem, modes: [1, 2, 3], trials: 5,
+            workload: workload, fileSystem: fileSystem, modes: [.privateRemap, .poolCopy, .copyOrRemap],
+            trials: 5,
             timeout: RecommendScenario.timeout(of: workload)
         ).scenario()
     }
@@ -93,6 +94,60 @@ import LabTestSupport
         #expect(
             program.trigger.action
                 == .tcp(port: "{port}", request: .init(send: "GO\r\n", expect: "", end: "")))
+    }
+
+    @Test("What is measured is what its file says, so that the results can be read and gone on with")
+    func file() throws {
+        let folder = try ScratchDirectory()
+        let path = try folder.write(
+            """
+            title: T
+            question: Q
+            program:
+              start: &it server {size}
+              environment: {AGAIN: *it}
+              files:
+                a.conf: |
+                  one: 1
+                    two # three
+              trigger: {tcp: "{port}", send: "GO\\r\\n"}
+              parameters: {size: 5}
+            library: {pool_reserve: lazy}
+            matrix: {mode: [0, 2], file_system: tmpfs, size: 2}
+            timeout: 1.5m
+            """, to: "s.yaml")
+        let own = OwnCommand(
+            arguments: ["it's", "- a: b # c", "null"],
+            steps: [("trigger", "x\ny\t\u{1}\n"), ("ready", "{a: b}")],
+            environment: ["A=~", "B= &b *b"])
+        let workloads = [
+            try .standard(threadsWrite: true).with(poolSize: "64MiB").setting(["hold=5", "VMMALLOC_X=y: z #"]
+            ),
+            try .builtIn("tree").with(poolSize: "1G"), try .scenario(path, set: []),
+            try .scenario(path, set: ["size=7"]).with(poolSize: "0.5G").setting(["size=7"]),
+            try own.workload().with(poolSize: "64M"),
+        ]
+        for workload in workloads {
+            for reflink in [false, true] {
+                let built = try scenario(workload, reflink: reflink)
+                let read = try Scenario.parse(built.source, file: "recommend.yaml", name: "recommend")
+                #expect(try description(built) == description(read))
+            }
+        }
+    }
+
+    /// All that a scenario says.
+    private func description(_ scenario: Scenario) throws -> String {
+        let program =
+            if case .program(let program) = scenario.workload { try JSONLine.encode(program) } else { "" }
+        let plan = Plan(scenario, fileSystems: scenario.fileSystems.map(\.text))
+        return """
+            \(scenario.name) \(scenario.title) \(scenario.question) \(scenario.workload.name) \(program)
+            \(scenario.parameters.sorted { $0.key < $1.key }) \(scenario.contenders) \(scenario.axes)
+            \(scenario.include) \(scenario.exclude) \(scenario.trials) \(scenario.warmUp) \(scenario.timeout)
+            \(scenario.timeBudget as Any) \(scenario.seed) \(scenario.expectations.count)
+            \(plan.steps.map { "\($0.sequence) \($0.trial) \($0.cell)" })
+            """
     }
 
     @Test("What is wrong is named by its option")

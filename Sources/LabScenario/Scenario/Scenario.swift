@@ -37,6 +37,32 @@ package struct Scenario: Sendable {
     /// What must hold.
     package let expectations: [Expectation]
 
+    /// A scenario of all its parts, with these defaults where a file says nothing.
+    package init(
+        name: String, source: String, title: String, question: String, workload: Workload,
+        parameters: [String: String], contenders: [Contender], fileSystems: [FileSystemName], axes: [Axis],
+        include: [[String: String]] = [], exclude: [[String: String]] = [], trials: Int, warmUp: Int,
+        timeout: TimeSpan, timeBudget: TimeSpan? = nil, seed: UInt64 = 1, expectations: [Expectation] = []
+    ) {
+        self.name = name
+        self.source = source
+        self.title = title
+        self.question = question
+        self.workload = workload
+        self.parameters = parameters
+        self.contenders = contenders
+        matrixFileSystems = fileSystems
+        self.axes = axes
+        self.include = include
+        self.exclude = exclude
+        self.trials = trials
+        self.warmUp = warmUp
+        self.timeout = timeout
+        self.timeBudget = timeBudget
+        self.seed = seed
+        self.expectations = expectations
+    }
+
     /// Every file system that a cell names, those of `include` too.
     package var fileSystems: [FileSystemName] {
         (matrixFileSystems + include.compactMap { $0["file_system"].flatMap(FileSystemName.init) })
@@ -61,7 +87,7 @@ package struct Scenario: Sendable {
         package let values: [String]
 
         /// An axis over `values`.
-        init(name: String, values: [String]) {
+        package init(name: String, values: [String]) {
             self.name = name
             self.values = values
         }

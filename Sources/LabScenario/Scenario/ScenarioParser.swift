@@ -44,7 +44,7 @@ extension Scenario {
         let scenario = Scenario(
             name: name ?? YAMLFolder.baseName(file), source: text, title: title, question: question,
             workload: workload,
-            parameters: parameters, contenders: matrix.contenders, matrixFileSystems: matrix.fileSystems,
+            parameters: parameters, contenders: matrix.contenders, fileSystems: matrix.fileSystems,
             axes: matrix.axes, include: try checker.inclusions(entries["include"]),
             exclude: excluded.map(\.selector),
             trials: try entries["trials"]?.count(in: 1...100_000) ?? 5,

@@ -21,9 +21,9 @@ package struct YAMLReader {
         self.init(.file(file), node: try Self.root(text, file: file), path: "")
     }
 
-    /// Parses `text`, which was made of options. Throws `InputError` that names one if it can.
-    package init(text: String, options: [String: String]) throws(InputError) {
-        self.init(.options(options), node: try Self.root(text, file: "COMMAND"), path: "")
+    /// Reads `node`, which was made of options: complaints name them.
+    package init(_ node: Node, options: [String: String]) {
+        self.init(.options(options), node: node, path: "")
     }
 
     private static func root(_ text: String, file: String) throws(InputError) -> Node {
