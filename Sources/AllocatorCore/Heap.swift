@@ -5,7 +5,7 @@ import CLinux
 /// All functions may be called from any thread. The locks are taken here, outside the mutating calls, because
 /// a value that is being mutated belongs to the compiler: it may move loads and stores across a lock within.
 public struct Heap: @unchecked Sendable {
-    private struct State {
+    private struct State: ~Copyable {
         var pool: Pool
         var forks: ForkSequence
         /// Where forks are written down, if anywhere.
@@ -19,7 +19,9 @@ public struct Heap: @unchecked Sendable {
     // MARK: Start
 
     /// Creates the pool that the configuration asks for. Throws the `SystemError` of `Pool.create`, or ENOMEM.
-    public static func create(_ configuration: Configuration, log: ForkLog?) throws(SystemError) -> Heap {
+    public static func create(_ configuration: Configuration, log: consuming ForkLog?) throws(SystemError)
+        -> Heap
+    {
         let pool = try Pool.create(
             size: configuration.poolSize, in: configuration.poolDirectory,
             reservation: configuration.reservation)
@@ -39,7 +41,7 @@ public struct Heap: @unchecked Sendable {
     }
 
     private init(
-        state: State, at memory: UnsafeMutablePointer<State>, poolLock: Mutex
+        state: consuming State, at memory: UnsafeMutablePointer<State>, poolLock: Mutex
     ) {
         memory.initialize(to: state)
         self.state = memory
@@ -147,18 +149,20 @@ public struct Heap: @unchecked Sendable {
     /// The prepare handler, after the allocator's own, whose locks keep every other fork out. A fork that did not
     /// pass through `reserveFork` (forkpty, daemon, `__fork`) reserves here, without memory of its own; what fails
     /// then is the child's end, not the parent's.
-    public func prepareFork(_ reserved: ForkAttempt?) {
+    public func prepareFork(_ reserved: consuming ForkAttempt?) {
         DebugLog.note(.calls, "prepare, with the allocator's locks held")
         poolLock.lock()
-        var attempt =
-            reserved ?? state.pointee.forks.begin(state.pointee.pool, mayAllocate: false)
-        if reserved == nil { try? reserveLocked(&attempt) }
-        state.pointee.forks.prepare(attempt, &state.pointee.pool)
+        state.pointee.forks.prepare(reserved ?? reserveLocked(), &state.pointee.pool)
     }
 
-    private func reserveLocked(_ attempt: inout ForkAttempt) throws(SystemError) {
-        try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
-        try ForkSequence.reserve(&attempt, CopySource(of: state.pointee.pool, lock: nil))
+    /// With all locks held. What fails is noted in the attempt.
+    private func reserveLocked() -> ForkAttempt {
+        var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: false)
+        do throws(SystemError) {
+            try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
+            try ForkSequence.reserve(&attempt, CopySource(of: state.pointee.pool, lock: nil))
+        } catch {}
+        return attempt
     }
 
     /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves. `refusal` is why

@@ -11,7 +11,7 @@ public struct HeapStatistics {
     /// The forks of this process.
     public let forks: ForkTally
 
-    init(_ pool: Pool, _ forks: ForkTally) {
+    init(_ pool: borrowing Pool, _ forks: ForkTally) {
         func bytes(_ pages: Int) -> UInt64 { UInt64(truncatingIfNeeded: pages &* Linux.pageSize) }
         poolSize = UInt64(truncatingIfNeeded: pool.size)
         bytesInUse = bytes(pool.map.pagesInUse)

@@ -2,13 +2,11 @@ import CLinux
 import CVMMalloc
 
 /// One call of the exported fork, as its thread's handlers find it: the innermost that is under way.
-private struct ForkCall {
-    /// What it has reserved.
-    var attempt: ForkAttempt
+private struct ForkCall: ~Copyable {
+    /// What it has reserved; nil when that went to a fork, or was given up.
+    var attempt: ForkAttempt?
     /// The call around this one: handlers of pthread_atfork(3) may fork themselves.
     let outer: UnsafeMutablePointer<ForkCall>?
-    /// Whether the reserved attempt went to a fork, or was given up.
-    var isTaken = false
     /// How many forks the next function made of this call: another library's makes as many as it likes.
     var forks = 0
     /// Whether the child of the last one has no heap, and leaves.
@@ -20,12 +18,7 @@ private struct ForkCall {
         set { vmmalloc_fork_call().pointee = newValue.map { UnsafeMutableRawPointer($0) } }
     }
 
-    /// The attempt, once.
-    mutating func take() -> ForkAttempt? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return attempt
-    }
+    init(outer: UnsafeMutablePointer<ForkCall>?) { self.outer = outer }
 }
 
 /// fork(2), exported so that a fork can be refused before anything has changed: a handler of pthread_atfork(3)
@@ -35,24 +28,14 @@ private struct ForkCall {
 @c(vmmalloc_fork)
 public func forkWithReserve() -> pid_t {
     guard let heap else { return vmmalloc_next_fork() }
-    let reserved: ForkAttempt
-    do {
-        let signals = SignalMask.blockAll()
-        defer { SignalMask.restore(signals) }
-        // What arenas keep free need not be copied.
-        if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
-        reserved = try heap.reserveFork()
-    } catch {
-        return refused()
-    }
-    var call = ForkCall(attempt: reserved, outer: ForkCall.current)
+    var call = ForkCall(outer: ForkCall.current)
     return withUnsafeMutablePointer(to: &call) { call in
+        guard reserve(heap, call) else { return refused() }
         ForkCall.current = call
         let child = vmmalloc_next_fork()
         ForkCall.current = call.pointee.outer
         // Whoever wraps fork has refused it, or has a way of its own.
-        if var untaken = call.pointee.take() { child == 0 ? untaken.leaveToParent() : untaken.endCopy() }
-        if child == 0 { leaveOuterCallsToParent(call.pointee.outer) }
+        if child == 0 { leaveToParent(call) }
         // Of several forks, nobody knows whose number this is.
         guard child > 0, call.pointee.forks == 1, call.pointee.childIsRefused else { return child }
         // What the reserve could not foresee: the child has left, and to the program there was no fork.
@@ -61,12 +44,29 @@ public func forkWithReserve() -> pid_t {
     }
 }
 
-/// In a child: the forks around the one that made it are the parent's, and so are the files that they have reserved.
-private func leaveOuterCallsToParent(_ innermost: UnsafeMutablePointer<ForkCall>?) {
-    var outer = innermost
-    while let call = outer {
-        if var untaken = call.pointee.take() { untaken.leaveToParent() }
-        outer = call.pointee.outer
+/// Reserves for `call`. Returns false if the fork is to be refused.
+///
+/// Not in its caller's frame, which stays on the stack until the fork is over: threads may have little.
+@inline(never)
+private func reserve(_ heap: Heap, _ call: UnsafeMutablePointer<ForkCall>) -> Bool {
+    let signals = SignalMask.blockAll()
+    defer { SignalMask.restore(signals) }
+    // What arenas keep free need not be copied.
+    if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
+    do throws(SystemError) {
+        call.pointee.attempt = try heap.reserveFork()
+        return true
+    } catch {
+        return false
+    }
+}
+
+/// In a child: what this call and those around it have reserved and not used is the parent's.
+private func leaveToParent(_ innermost: UnsafeMutablePointer<ForkCall>) {
+    var next: UnsafeMutablePointer<ForkCall>? = innermost
+    while let call = next {
+        call.pointee.attempt.take()?.leaveToParent()
+        next = call.pointee.outer
     }
 }
 
@@ -99,7 +99,7 @@ func registerOuterForkHandlers() {
 func registerForkHandlers() {
     _ = __register_atfork(
         {
-            heap?.prepareFork(ForkCall.current?.pointee.take())
+            heap?.prepareFork(ForkCall.current?.pointee.attempt.take())
             // The last before the kernel's turn: what the parent's handler, the first after it, finds there is the kernel's.
             vmmalloc_errno_before_fork().pointee = linux_errno()
             linux_set_errno(0)

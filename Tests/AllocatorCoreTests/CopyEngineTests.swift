@@ -54,7 +54,6 @@ import Testing
         let source = CopySource(of: owned.pool, lock: nil)
         var copy = CopyTarget(
             try PoolFile.create(in: source.directory, size: source.size), policy: CopyPolicy(forced: method))
-        defer { copy.close() }
         try CopyEngines.reserve(source, &copy, mayAllocate: false)
         _ = try CopyEngines.copy(source, to: &copy)
         let mapped = try Linux.map(

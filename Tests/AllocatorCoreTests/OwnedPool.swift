@@ -2,7 +2,7 @@ import CLinux
 
 @testable import AllocatorCore
 
-/// A pool in /tmp, unmapped and closed with its owner.
+/// A pool in /tmp, unmapped with its owner.
 final class OwnedPool {
     var pool: Pool
 
@@ -17,7 +17,6 @@ final class OwnedPool {
     }
 
     deinit {
-        pool.file.close()
         try? Linux.unmap(pool.base, length: pool.size)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AllocatorCore
 
-private func blocks(of file: PoolFile) throws -> Int {
+private func blocks(of file: borrowing PoolFile) throws -> Int {
     try Int(Linux.status(of: file.descriptor()).st_blocks) * 512
 }
 

@@ -3,6 +3,16 @@ import Testing
 
 @testable import AllocatorCore
 
+/// The child's pool file, as far as reserve has made it.
+func reservedFile(of attempt: borrowing ForkAttempt) throws -> DescriptorReference {
+    let file: DescriptorReference? =
+        switch attempt.copy {
+        case .some(let copy): copy.file.reference
+        case nil: nil
+        }
+    return try #require(file)
+}
+
 /// Reserve copies nothing yet, and holds no lock while it takes the copy's space: other threads go on allocating.
 @Suite struct ReserveTests {
     private let length = 4 * SpaceReservation.step
@@ -37,10 +47,8 @@ import Testing
         })
         defer { mover.end() }
         for _ in 0..<100 {
-            var attempt = try heap.reserveFork()
-            defer { attempt.endCopy() }
-            let copy = try #require(attempt.copy)
-            let blocks = try Int(Linux.status(of: copy.file.descriptor()).st_blocks) * 512
+            let attempt = try heap.reserveFork()
+            let blocks = try Int(Linux.status(of: reservedFile(of: attempt).descriptor()).st_blocks) * 512
             #expect(blocks >= length)
         }
     }
@@ -86,7 +94,6 @@ import Testing
         try PoolCopy.reserve(&attempt, CopySource(of: owned.pool, lock: nil))
         owned.pool.noteReflinks(false)
         try PoolCopy.prepare(&attempt, &owned.pool)
-        attempt.endCopy()
         #expect(owned.pool.canReflink == false)
     }
 
@@ -97,7 +104,6 @@ import Testing
         try PoolCopy.reserve(&attempt, CopySource(of: owned.pool, lock: nil))
         #expect(owned.pool.canReflink == nil)
         try PoolCopy.prepare(&attempt, &owned.pool)
-        attempt.endCopy()
         #expect(owned.pool.canReflink != nil)
     }
 }

@@ -5,7 +5,7 @@ import CLinux
 /// A line is one write(2) to a descriptor that appends, so the lines of several threads and processes never mix.
 /// Nothing allocates, and errno stays as it was. May be called from any thread, with any lock held, and from a
 /// signal handler.
-public struct DebugLog {
+public struct DebugLog: ~Copyable {
     /// The log of this process. Set at start, and in a child by the fork's handler, on its only thread.
     public nonisolated(unsafe) static var current = DebugLog(level: .none)
 
@@ -48,9 +48,7 @@ public struct DebugLog {
     public mutating func continueInChild() {
         guard pathOfEach != nil else { return }
         do throws(SystemError) {
-            let own = try Self.openFileOfThisProcess(pathOfEach)
-            file?.close()
-            file = own
+            file = try Self.openFileOfThisProcess(pathOfEach)
             owner = Linux.processID
         } catch {
             note(.errors, "no log file of its own: \(error)")
@@ -118,12 +116,8 @@ public struct DebugLog {
     private func write(_ line: inout MessageLine) {
         guard !isNowhere else { return }
         let error = linux_errno()
-        if let file {
-            // A descriptor that the program has closed or reused ends the log.
-            file.append(&line)
-        } else {
-            line.write(to: STDERR_FILENO)
-        }
+        // A descriptor that the program has closed or reused ends the log.
+        if file == nil { line.write(to: STDERR_FILENO) } else { file?.append(&line) }
         linux_set_errno(error)
     }
 

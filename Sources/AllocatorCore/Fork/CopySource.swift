@@ -16,9 +16,9 @@ struct CopySource {
     /// Bytes up to the high-water mark.
     let highWaterMark: Int
     /// Where new pool files are created.
-    let directory: PoolDirectory
-    /// The pool's file.
-    let file: PoolFile
+    let directory: PoolDirectory.Place
+    /// The pool's file, which the pool may close meanwhile.
+    let file: DescriptorReference
     /// The bytes that were handed out.
     let bytesInUse: Int
     /// Whether two files here can share blocks; nil as long as nobody has tried.
@@ -31,13 +31,13 @@ struct CopySource {
 
     /// What `pool` is now. `lock` is the pool's if it is not held while the copy is reserved or made; nil where the caller
     /// holds it until then, or is the only thread.
-    init(of pool: Pool, lock: Mutex?) {
+    init(of pool: borrowing Pool, lock: Mutex?) {
         size = pool.size
         addresses = pool.addresses
         sharing = pool.sharing
         highWaterMark = pool.highWaterMark
-        directory = pool.directory
-        file = pool.file
+        directory = pool.directory.place
+        file = pool.file.reference
         bytesInUse = pool.bytesInUse
         canReflink = pool.canReflink
         map = pool.map
@@ -78,13 +78,13 @@ extension CopySource {
     }
 
     /// Throws ENOSPC unless the file system of `copy` has as much free space as the pool had bytes in use.
-    func checkRoom(beside copy: PoolFile) throws(SystemError) {
+    func checkRoom(beside copy: borrowing PoolFile) throws(SystemError) {
         guard try copy.freeBytes() >= bytesInUse else { throw SystemError(ENOSPC) }
     }
 
     /// Makes sure that the bytes in use fit into `copy`, and takes their blocks where that costs no write. Throws ENOSPC or
     /// EDQUOT where they do not fit.
-    func reserveBlocks(in copy: PoolFile) throws(SystemError) {
+    func reserveBlocks(in copy: borrowing PoolFile) throws(SystemError) {
         try checkRoom(beside: copy)
         // On tmpfs fallocate writes each page that the copy is to write.
         guard !copy.isTmpfs else { return }

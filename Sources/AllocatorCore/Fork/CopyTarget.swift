@@ -1,7 +1,9 @@
 import CLinux
 
 /// The child's pool file in the making: how it is made, what that takes, and how far it is.
-struct CopyTarget {
+///
+/// It ends in the parent when the fork is over: the child, if there is one, has the file by then.
+struct CopyTarget: ~Copyable {
     /// The file: empty, of the pool's size.
     let file: PoolFile
     /// What the user asks of the copy.
@@ -20,15 +22,16 @@ struct CopyTarget {
     var bytesShared: UInt64 = 0
 
     /// A copy to `file`, of which nothing is there yet.
-    init(_ file: PoolFile, policy: CopyPolicy) {
+    init(_ file: consuming PoolFile, policy: CopyPolicy) {
         self.file = file
         self.policy = policy
     }
 
     /// The same where this process cannot have the file open.
-    init(_ unopened: UnopenedFile, policy: CopyPolicy) {
-        self.init(unopened.file, policy: policy)
-        self.unopened = unopened
+    init(_ file: consuming PoolFile, mappedAt mappings: consuming UnopenedFile, policy: CopyPolicy) {
+        self.file = file
+        self.policy = policy
+        unopened = consume mappings
         method = .mapped
     }
 
@@ -50,13 +53,21 @@ struct CopyTarget {
         return fd
     }
 
-    /// In the parent: the child, if there is one, has the file by now, or there is to be none.
-    func close() {
-        persistent?.unmap()
-        unopened?.unmap()
-        file.close()
+    /// In the child that the copy was made for: its pool is the file from now on. Throws what mapping it throws; the child has
+    /// no heap then.
+    consuming func become(_ pool: inout Pool) throws(SystemError) {
+        // It was mapped in the parent alone.
+        persistent.take()?.leaveToParent()
+        if let mappings = unopened.take() {
+            try pool.adopt(file, mappedAt: mappings)
+        } else {
+            try pool.adopt(file)
+        }
     }
 
     /// In the child of another fork: closes what it has inherited. The mappings are not among that.
-    func closeInOtherChild() { file.close() }
+    consuming func leaveToParent() {
+        persistent.take()?.leaveToParent()
+        unopened.take()?.leaveToParent()
+    }
 }

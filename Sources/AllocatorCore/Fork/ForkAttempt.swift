@@ -2,7 +2,7 @@
 ///
 /// Until prepare it belongs to the thread that forks: several may reserve at once. From prepare on, when the
 /// allocator's locks keep all others out, it is the heap's.
-public struct ForkAttempt {
+public struct ForkAttempt: ~Copyable {
     /// What happened so far.
     public var report: ForkReport
     /// Whether reserve runs before any lock of the allocator is taken, so that it may allocate.
@@ -37,15 +37,15 @@ public struct ForkAttempt {
 
     /// In the child of another fork, made while this one was under way: drops the reserved copy, which belongs to the
     /// parent's fork.
-    public mutating func leaveToParent() {
-        copy?.closeInOtherChild()
-        copy = nil
-    }
+    public consuming func leaveToParent() { copy.take()?.leaveToParent() }
 
     /// In the parent: the child, if there is one, has the copy open by now, or there is to be none.
-    public mutating func endCopy() {
-        copy?.close()
-        copy = nil
+    mutating func endCopy() { copy = nil }
+
+    /// Notes how far the copy has come.
+    mutating func noteCopied(_ copy: borrowing CopyTarget) {
+        report.bytesCopied = copy.bytesCopied
+        report.bytesShared = copy.bytesShared
     }
 
     /// Notes that the child cannot have its heap.

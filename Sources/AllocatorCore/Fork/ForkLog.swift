@@ -4,7 +4,7 @@ import CLinux
 ///
 /// The parent writes it, with one write(2) to a file opened for appending: lines of several processes never mix.
 /// Nothing allocates. A program that closes all descriptors ends its log.
-public struct ForkLog {
+public struct ForkLog: ~Copyable {
     private let kept: KeptDescriptor
 
     /// Opens or creates the file at `path`. It is closed by exec. Throws `SystemError` if that fails.

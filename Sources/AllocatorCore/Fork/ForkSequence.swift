@@ -1,7 +1,7 @@
 /// One fork, phase by phase: which strategy, in which order, and what is noted about it.
 ///
 /// Not thread-safe but for `reserve`: `Heap` holds the pool's lock from `prepare` to resume.
-public struct ForkSequence {
+public struct ForkSequence: ~Copyable {
     let mode: ForkMode
     private let copyPolicy: CopyPolicy
     /// From prepare to resume: the fork that is under way.
@@ -27,7 +27,7 @@ public struct ForkSequence {
     // MARK: The phases
 
     /// A new attempt. `mayAllocate` says whether it is made before any lock of the allocator is taken.
-    func begin(_ pool: Pool, mayAllocate: Bool) -> ForkAttempt {
+    func begin(_ pool: borrowing Pool, mayAllocate: Bool) -> ForkAttempt {
         var attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: mayAllocate)
         attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
         return attempt
@@ -62,10 +62,10 @@ public struct ForkSequence {
     }
 
     /// Notes a fork that reserve refused.
-    mutating func refuse(_ refused: ForkAttempt) { note(refused) }
+    mutating func refuse(_ refused: borrowing ForkAttempt) { note(refused.report) }
 
     /// In the prepare handler, with the allocator quiet. Never fails: failure surfaces in the child.
-    mutating func prepare(_ reserved: ForkAttempt, _ pool: inout Pool) {
+    mutating func prepare(_ reserved: consuming ForkAttempt, _ pool: inout Pool) {
         invariant(!isUnderWay, "a fork begins while another is under way")
         isUnderWay = true
         attempt = reserved
@@ -90,7 +90,7 @@ public struct ForkSequence {
         attempt.report.phases.fork = attempt.endPhase()
         try? mode.run(.resumeParent, &attempt, &pool)
         attempt.report.phases.resume = attempt.endPhase()
-        note(attempt)
+        note(attempt.report)
         return attempt.failure == nil
     }
 
@@ -101,7 +101,7 @@ public struct ForkSequence {
         if let failure = attempt.failure { throw failure }
         try mode.run(.resumeChild, &attempt, &pool)
         attempt.report.phases.resume = attempt.endPhase()
-        note(attempt)
+        note(attempt.report)
         // The fork that made it is no fork of its own.
         count = 0
         tally = ForkTally()
@@ -112,9 +112,9 @@ public struct ForkSequence {
         isUnderWay = false
     }
 
-    private mutating func note(_ attempt: ForkAttempt) {
+    private mutating func note(_ report: ForkReport) {
         count &+= 1
-        var report = attempt.report
+        var report = report
         report.number = count
         lastReport.publish(report)
         tally.note(report)

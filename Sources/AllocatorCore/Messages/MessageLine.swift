@@ -111,7 +111,7 @@ public struct MessageLine {
     }
 
     /// Calls `body` with the text so far as a NUL-terminated string.
-    public mutating func withCString<Result>(
+    public mutating func withCString<Result: ~Copyable>(
         _ body: (UnsafePointer<CChar>) throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
         bytes[length] = 0

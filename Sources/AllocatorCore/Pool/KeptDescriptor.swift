@@ -1,15 +1,38 @@
 import CLinux
 
-/// A descriptor that the library keeps through the program's life, and the identity of what it names.
+/// A descriptor of the library's, by its number, and the identity of what it names. Whoever has this one does not close it.
 ///
-/// The program may close or reuse any descriptor: so ours is kept out of the way, and is checked before each use.
-/// Never is somebody else's file mapped, copied or closed.
-public struct KeptDescriptor {
-    /// The descriptor, whatever it names by now.
-    private var fd: CInt
+/// The program may close or reuse any descriptor: so it is checked before each use. Never is somebody else's file mapped,
+/// copied or closed.
+public struct DescriptorReference {
+    /// The descriptor, whatever it names by now; negative for none.
+    fileprivate var fd: CInt
     /// What it must still name.
-    private let device: dev_t
-    private let inode: ino_t
+    fileprivate let device: dev_t
+    fileprivate let inode: ino_t
+
+    /// The descriptor if it still names what it should, or nil. A system call; async-signal-safe.
+    public var verified: CInt? { names(sameAs: fd) ? fd : nil }
+
+    /// The same, or EBADF where the program has closed or reused it.
+    func descriptor() throws(SystemError) -> CInt {
+        guard let fd = verified else { throw SystemError(EBADF) }
+        return fd
+    }
+
+    /// Whether `other` names the same file or directory.
+    func names(sameAs other: CInt) -> Bool {
+        guard let status = try? Linux.status(of: other) else { return false }
+        return status.st_dev == device && status.st_ino == inode
+    }
+}
+
+/// A descriptor that the library keeps, and closes once: when this ends, or before by `close`.
+///
+/// It is kept out of the program's way.
+public struct KeptDescriptor: ~Copyable {
+    /// The descriptor for who does not own it.
+    private(set) var reference: DescriptorReference
 
     /// How long a descriptor is kept.
     enum Span {
@@ -19,30 +42,42 @@ public struct KeptDescriptor {
         case oneFork
     }
 
-    /// Keeps `opened`, which moves to another number: the old one is closed. On failure it is closed too.
+    /// Keeps `opened`, which moves to another number: the old one is closed. On failure it is closed too. Throws what
+    /// fstat(2) says.
     init(keeping opened: CInt, for span: Span = .good) throws(SystemError) {
-        fd = span == .good ? Self.moveAway(opened) : Self.moveUp(opened)
+        let fd = span == .good ? Self.moveAway(opened) : Self.moveUp(opened)
         do throws(SystemError) {
             let status = try Linux.status(of: fd)
-            device = status.st_dev
-            inode = status.st_ino
+            reference = DescriptorReference(fd: fd, device: status.st_dev, inode: status.st_ino)
         } catch {
             Linux.close(fd)
             throw error
         }
     }
 
-    /// No descriptor.
-    static var none: KeptDescriptor { KeptDescriptor(fd: -1, device: 0, inode: 0) }
+    private init(_ reference: DescriptorReference) { self.reference = reference }
 
-    private init(fd: CInt, device: dev_t, inode: ino_t) {
-        self.fd = fd
-        self.device = device
-        self.inode = inode
+    deinit { Self.close(reference) }
+
+    /// No descriptor.
+    static var none: KeptDescriptor { KeptDescriptor(DescriptorReference(fd: -1, device: 0, inode: 0)) }
+
+    /// Closes the descriptor, unless it names somebody else's file by now. What it named is remembered.
+    mutating func close() {
+        Self.close(reference)
+        reference.fd = -1
+    }
+
+    private static func close(_ reference: DescriptorReference) {
+        guard reference.fd >= 0, let fd = reference.verified else { return }
+        Linux.close(fd)
     }
 
     /// Keeps what was kept for one fork, in the child of that.
-    mutating func keepForGood() { if let fd = verified { self.fd = Self.moveAway(fd) } }
+    mutating func keepForGood() { if let fd = verified { reference.fd = Self.moveAway(fd) } }
+
+    /// The descriptor if it still names what it should, or nil. A system call; async-signal-safe.
+    public var verified: CInt? { reference.verified }
 
     /// Appends a line, if the file may become that long.
     func append(_ line: inout MessageLine) {
@@ -53,20 +88,6 @@ public struct KeptDescriptor {
             return
         }
         line.write(to: fd)
-    }
-
-    /// The descriptor if it still names what it should, or nil.
-    public var verified: CInt? { names(sameAs: fd) ? fd : nil }
-
-    /// Whether `other` names the same file or directory.
-    func names(sameAs other: CInt) -> Bool {
-        guard let status = try? Linux.status(of: other) else { return false }
-        return status.st_dev == device && status.st_ino == inode
-    }
-
-    /// Closes the descriptor, unless it names somebody else's file by now.
-    public func close() {
-        if let fd = verified { Linux.close(fd) }
     }
 
     /// The kernel's table of descriptors grows to the highest one and is copied by each fork: stay low.

@@ -3,7 +3,7 @@ import CLinux
 /// The heap's memory: one file, mapped once, handed out in runs of pages.
 ///
 /// Not thread-safe: `Heap` holds its lock around every call that changes it. Nothing here allocates.
-public struct Pool {
+public struct Pool: ~Copyable {
     /// How the pool file is mapped.
     public enum Sharing {
         /// MAP_SHARED: writes reach the file.
@@ -55,46 +55,29 @@ public struct Pool {
     ) throws(SystemError) -> Pool {
         let notes = try Notes(poolSize: size)
         let directory = try PoolDirectory(path, memory: notes.path)
-        do throws(SystemError) {
-            let file = try PoolFile.create(in: directory, size: size)
-            do throws(SystemError) {
-                let isLazy = try reserve(file, size: size, policy: policy)
-                var pool = Pool(
-                    size: size, addresses: try AddressSpace.reserve(size: size), directory: directory,
-                    file: file, map: PageMap(pageCount: size / Linux.pageSize, memory: notes.map),
-                    reservation: SpaceReservation(
-                        poolSize: size, isLazy: isLazy, memory: notes.reservation),
-                    privatePages: PageSet(
-                        pageCount: size / Linux.pageSize, memory: notes.privatePages),
-                    pagesWrittenByChild: PageSet(
-                        pageCount: size / Linux.pageSize, memory: notes.pagesWrittenByChild),
-                    dumped: DumpedSteps(poolSize: size, memory: notes.dumped))
-                try pool.mapShared(file)
-                return pool
-            } catch {
-                file.close()
-                throw error
-            }
-        } catch {
-            directory.close()
-            throw error
-        }
+        let file = try PoolFile.create(in: directory.place, size: size)
+        let isLazy = try reserve(file, size: size, policy: policy)
+        var pool = Pool(
+            size: size, addresses: try AddressSpace.reserve(size: size), directory: directory, file: file,
+            isLazy: isLazy, notes)
+        try pool.mapShared(pool.file.descriptor(), isTmpfs: pool.file.isTmpfs)
+        return pool
     }
 
     private init(
-        size: Int, addresses: AddressSpace, directory: PoolDirectory, file: PoolFile, map: PageMap,
-        reservation: SpaceReservation, privatePages: PageSet, pagesWrittenByChild: PageSet,
-        dumped: DumpedSteps
+        size: Int, addresses: AddressSpace, directory: consuming PoolDirectory, file: consuming PoolFile,
+        isLazy: Bool, _ notes: Notes
     ) {
+        let pageCount = size / Linux.pageSize
         self.size = size
         self.addresses = addresses
         self.directory = directory
         self.file = file
-        self.map = map
-        self.reservation = reservation
-        self.privatePages = privatePages
-        self.pagesWrittenByChild = pagesWrittenByChild
-        self.dumped = dumped
+        map = PageMap(pageCount: pageCount, memory: notes.map)
+        reservation = SpaceReservation(poolSize: size, isLazy: isLazy, memory: notes.reservation)
+        privatePages = PageSet(pageCount: pageCount, memory: notes.privatePages)
+        pagesWrittenByChild = PageSet(pageCount: pageCount, memory: notes.pagesWrittenByChild)
+        dumped = DumpedSteps(poolSize: size, memory: notes.dumped)
     }
 
     /// The memory in which the pool notes what it knows of itself: outside it, private to each process, zeroed.
@@ -128,7 +111,7 @@ public struct Pool {
 
     /// Takes or checks the file system's space. Returns whether the rest is to be reserved in steps.
     private static func reserve(
-        _ file: PoolFile, size: Int, policy: ReservationPolicy
+        _ file: borrowing PoolFile, size: Int, policy: ReservationPolicy
     ) throws(SystemError) -> Bool {
         switch policy {
         case .lazy: return true
@@ -152,7 +135,7 @@ public struct Pool {
         }
     }
 
-    private static func checkRoom(in file: PoolFile, size: Int) throws(SystemError) {
+    private static func checkRoom(in file: borrowing PoolFile, size: Int) throws(SystemError) {
         guard try file.freeBytes() >= size else { throw SystemError(ENOSPC) }
     }
 }

@@ -5,9 +5,18 @@ import CLinux
 /// Programs change their working directory, their root, their user and the memory that their environment lies in:
 /// so the directory is kept by a descriptor, and by a copy of its absolute path in case that is closed. A path that
 /// leads to another directory by then is refused.
-public struct PoolDirectory {
-    private let kept: KeptDescriptor
+public struct PoolDirectory: ~Copyable {
+    private var kept: KeptDescriptor
     private let path: UnsafePointer<CChar>
+
+    /// The directory for who creates files in it and does not own it.
+    public struct Place {
+        fileprivate let descriptor: DescriptorReference
+        fileprivate let path: UnsafePointer<CChar>
+    }
+
+    /// See `Place`.
+    var place: Place { Place(descriptor: kept.reference, path: path) }
 
     /// Bytes for the path that `init` copies.
     public static let pathCapacity = Int(PATH_MAX)
@@ -29,20 +38,19 @@ public struct PoolDirectory {
         if let limit = Linux.softLimit(RLIMIT_NOFILE), limit < 64 { kept.close() }
     }
 
+    fileprivate static func open(_ path: UnsafePointer<CChar>) throws(SystemError) -> CInt {
+        try Linux.open(path, flags: O_PATH | O_DIRECTORY | O_CLOEXEC)
+    }
+}
+
+extension PoolDirectory.Place {
     /// Opens a file without a name, readable by its owner only and closed by exec.
     func createFile() throws(SystemError) -> CInt {
-        if let directory = kept.verified { return try Self.createFile(in: directory) }
-        let reopened = try Self.open(path)
+        if let directory = descriptor.verified { return try Self.createFile(in: directory) }
+        let reopened = try PoolDirectory.open(path)
         defer { Linux.close(reopened) }
-        guard kept.names(sameAs: reopened) else { throw SystemError(ENOENT) }
+        guard descriptor.names(sameAs: reopened) else { throw SystemError(ENOENT) }
         return try Self.createFile(in: reopened)
-    }
-
-    /// Closes the descriptor.
-    func close() { kept.close() }
-
-    private static func open(_ path: UnsafePointer<CChar>) throws(SystemError) -> CInt {
-        try Linux.open(path, flags: O_PATH | O_DIRECTORY | O_CLOEXEC)
     }
 
     private static let ownerOnly: mode_t = 0o600

@@ -1,7 +1,8 @@
 import CLinux
 
-/// A pool file: without a name from birth, readable by its owner only, closed by exec.
-public struct PoolFile {
+/// A pool file: without a name from birth, readable by its owner only, closed by exec. The descriptor is closed when this
+/// ends; mappings keep the file.
+public struct PoolFile: ~Copyable {
     private var kept: KeptDescriptor
     /// Whether the file system keeps its files in memory (tmpfs): there fallocate(2) writes zeroes.
     public let isTmpfs: Bool
@@ -14,34 +15,35 @@ public struct PoolFile {
 
     /// Creates a pool file of `size` bytes in `directory`, sparse as yet. Throws EFBIG beyond RLIMIT_FSIZE.
     static func create(
-        in directory: PoolDirectory, size: Int, keptFor span: KeptDescriptor.Span = .good
+        in directory: PoolDirectory.Place, size: Int, keptFor span: KeptDescriptor.Span = .good
     ) throws(SystemError) -> PoolFile {
         guard Linux.mayGrow(to: size) else { throw SystemError(EFBIG) }
         let kept = try KeptDescriptor(keeping: directory.createFile(), for: span)
-        do throws(SystemError) {
-            guard let fd = kept.verified else { throw SystemError(EBADF) }
-            let type = Int64(try Linux.fileSystemStatus(of: fd).f_type)
-            guard type != LINUX_HUGETLBFS_MAGIC else { throw SystemError(EINVAL) }
-            // Otherwise each rewrite of a page takes a new block, which a full file system refuses with SIGBUS.
-            if type == LINUX_BTRFS_MAGIC { try Linux.disableCopyOnWrite(fd) }
-            try Linux.truncate(fd, to: size)
-            return PoolFile(
-                kept: kept, isTmpfs: type == LINUX_TMPFS_MAGIC,
-                largestRequest: type == LINUX_EXT4_MAGIC ? largestExt4Request : size)
-        } catch {
-            kept.close()
-            throw error
-        }
+        let fd = try kept.reference.descriptor()
+        let type = Int64(try Linux.fileSystemStatus(of: fd).f_type)
+        guard type != LINUX_HUGETLBFS_MAGIC else { throw SystemError(EINVAL) }
+        // Otherwise each rewrite of a page takes a new block, which a full file system refuses with SIGBUS.
+        if type == LINUX_BTRFS_MAGIC { try Linux.disableCopyOnWrite(fd) }
+        try Linux.truncate(fd, to: size)
+        return PoolFile(
+            kept: kept, isTmpfs: type == LINUX_TMPFS_MAGIC,
+            largestRequest: type == LINUX_EXT4_MAGIC ? largestExt4Request : size)
+    }
+
+    private init(kept: consuming KeptDescriptor, isTmpfs: Bool, largestRequest: Int) {
+        self.kept = kept
+        self.isTmpfs = isTmpfs
+        self.largestRequest = largestRequest
     }
 
     /// The descriptor if it still names the pool file, or nil if the program has closed or reused it.
     public var verified: CInt? { kept.verified }
 
     /// The descriptor, or EBADF where the program has closed or reused it.
-    func descriptor() throws(SystemError) -> CInt {
-        guard let fd = kept.verified else { throw SystemError(EBADF) }
-        return fd
-    }
+    func descriptor() throws(SystemError) -> CInt { try kept.reference.descriptor() }
+
+    /// The descriptor for who does not own it.
+    var reference: DescriptorReference { kept.reference }
 
     /// The same file for a process that does not have it open.
     func withoutDescriptor() -> PoolFile {
@@ -81,8 +83,8 @@ public struct PoolFile {
     /// Gives back all that it has at once, as closing it may not. Where the kernel refuses, closing has to do.
     func empty() { if let fd = kept.verified { try? Linux.truncate(fd, to: 0) } }
 
-    /// Closes the descriptor, unless it names somebody else's file by now. Mappings keep the file alive.
-    public func close() { kept.close() }
+    /// Closes the descriptor before its time, unless it names somebody else's file by now.
+    mutating func close() { kept.close() }
 
     /// Bytes that an unprivileged user can still write to the file system.
     func freeBytes() throws(SystemError) -> Int {

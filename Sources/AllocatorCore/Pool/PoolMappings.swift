@@ -2,15 +2,14 @@ import CLinux
 
 /// What a fork changes: which file lies at the pool's addresses, and which pages of it are private.
 extension Pool {
-    /// Maps `file` MAP_SHARED over the pool's addresses, and its private twin in waiting.
-    mutating func mapShared(_ file: PoolFile) throws(SystemError) {
-        let fd = try file.descriptor()
+    /// Maps the file `fd` MAP_SHARED over the pool's addresses, and its private twin in waiting.
+    mutating func mapShared(_ fd: CInt, isTmpfs: Bool) throws(SystemError) {
         _ = try Linux.map(
             at: base, length: size, protection: PROT_NONE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
         if highWaterMark > 0 {
             try Linux.protect(base, length: highWaterMark, PROT_READ | PROT_WRITE)
         }
-        noteMapped(file)
+        noteMapped(isTmpfs: isTmpfs)
         if let twin = addresses.twin {
             do throws(SystemError) {
                 guard addresses.twinIsWhole else { throw SystemError(EEXIST) }
@@ -25,11 +24,11 @@ extension Pool {
         }
     }
 
-    /// What is advised of a new mapping of `file`.
-    private mutating func noteMapped(_ file: PoolFile) {
+    /// What is advised of a new mapping of a file.
+    private mutating func noteMapped(isTmpfs: Bool) {
         // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
         // themselves, and would zero 2 MiB for each page that is touched first.
-        if file.isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
+        if isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
         dumped.suspend(0..<size, mappedAt: base)
         dumped.resume(0..<size, mappedAt: base)
     }
@@ -177,7 +176,7 @@ extension Pool {
     /// In a child: the pool is `copy` from now on. Closes the parent's file.
     ///
     /// What the copy was made of is not what the private pages hold: they were copied on write, by the kernel.
-    mutating func adopt(_ copy: PoolFile) throws(SystemError) {
+    mutating func adopt(_ copy: consuming PoolFile) throws(SystemError) {
         let fd = try copy.descriptor()
         var page = 0
         while let next = privatePages.next(from: page) {
@@ -190,48 +189,48 @@ extension Pool {
         }
         privatePages.removeAll()
         do throws(SystemError) {
-            try mapShared(copy)
+            try mapShared(fd, isTmpfs: copy.isTmpfs)
         } catch {
             // Beyond RLIMIT_AS not even what takes another mapping's place is allowed.
             addresses.giveUpSpare(size: size)
-            try mapShared(copy)
+            try mapShared(fd, isTmpfs: copy.isTmpfs)
         }
-        file.close()
         file = copy
         file.keepForGood()
     }
 
     /// The same with a file that is mapped but not open.
-    mutating func adopt(_ copy: UnopenedFile) throws(SystemError) {
+    mutating func adopt(
+        _ copy: consuming PoolFile, mappedAt mappings: consuming UnopenedFile
+    ) throws(SystemError) {
         var page = 0
         while let next = privatePages.next(from: page) {
             let offset = next &* Linux.pageSize
-            try copy.store(base + offset, length: Linux.pageSize, at: offset)
+            try mappings.store(base + offset, length: Linux.pageSize, at: offset)
             page = next &+ 1
         }
         privatePages.removeAll()
         do throws(SystemError) {
-            try Linux.move(copy.shared, length: size, to: base)
+            try mappings.moveShared(to: base)
         } catch {
             // As in the other `adopt`.
             addresses.giveUpSpare(size: size)
-            try Linux.move(copy.shared, length: size, to: base)
+            try mappings.moveShared(to: base)
         }
         if highWaterMark < size {
             try Linux.protect(base + highWaterMark, length: size &- highWaterMark, PROT_NONE)
         }
-        noteMapped(copy.file)
+        noteMapped(isTmpfs: copy.isTmpfs)
         if let place = addresses.twin {
             do throws(SystemError) {
-                guard addresses.twinIsWhole, let twin = copy.twin else { throw SystemError(ENOMEM) }
-                try Linux.move(twin, length: size, to: place)
+                guard addresses.twinIsWhole else { throw SystemError(EEXIST) }
+                try mappings.moveTwin(to: place)
             } catch {
                 // As in `mapShared`.
                 addresses.twin = nil
             }
         }
-        file.close()
-        file = copy.file
+        file = copy
     }
 
     /// In a child whose pool file is a copy with holes: only the steps in use have blocks.

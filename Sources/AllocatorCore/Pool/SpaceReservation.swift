@@ -34,7 +34,7 @@ public struct SpaceReservation {
     /// On tmpfs through the mapping: fallocate would write the same zeroes, but never in huge pages. Likewise where the
     /// program has closed the descriptor.
     public mutating func cover(
-        _ range: Range<Int>, of file: PoolFile, mappedAt base: UnsafeMutableRawPointer
+        _ range: Range<Int>, of file: borrowing PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
         try cover(range) { (offset, length) throws(SystemError) in
             guard !file.isTmpfs, let fd = file.verified else {

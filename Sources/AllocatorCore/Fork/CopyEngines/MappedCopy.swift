@@ -10,12 +10,12 @@ enum MappedCopy: CopyEngine {
     }
 
     static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
-        guard let mapped = target.unopened else { throw SystemError(EOPNOTSUPP) }
+        guard target.unopened != nil else { throw SystemError(EOPNOTSUPP) }
         try source.forEachRange { (offset, length) throws(SystemError) in
-            try mapped.store(source.base + offset, length: length, at: offset)
+            try target.unopened?.store(source.base + offset, length: length, at: offset)
             target.bytesCopied &+= UInt64(truncatingIfNeeded: length)
             return length
         }
-        mapped.leaveToChild()
+        target.unopened?.leaveToChild()
     }
 }

@@ -78,20 +78,29 @@ struct PersistentMemory {
     }
 }
 
-/// A file mapped as persistent memory, in this process alone.
-struct PersistentMapping {
+/// A file mapped as persistent memory, in this process alone. Unmapped when this ends.
+struct PersistentMapping: ~Copyable {
     /// PMEM_F_MEM_NONTEMPORAL of libpmem.h.
     private static let nonTemporal: CUnsignedInt = 1 << 1
 
-    fileprivate let address: UnsafeMutableRawPointer
-    fileprivate let length: Int
-    fileprivate let copy: PersistentMemory.Copy
+    /// Nil where it is not to be unmapped.
+    private var address: UnsafeMutableRawPointer?
+    private let length: Int
+    private let copy: PersistentMemory.Copy
+
+    fileprivate init(address: UnsafeMutableRawPointer, length: Int, copy: PersistentMemory.Copy) {
+        self.address = address
+        self.length = length
+        self.copy = copy
+    }
+
+    deinit { if let address { try? Linux.unmap(address, length: length) } }
+
+    /// In a child, which has not got the mapping.
+    consuming func leaveToParent() { address = nil }
 
     /// Stores `length` bytes at `offset`, past the processor's caches, and waits until they are persistent.
     func store(_ source: UnsafeRawPointer, length: Int, at offset: Int) {
-        _ = copy(address + offset, source, length, Self.nonTemporal)
+        if let address { _ = copy(address + offset, source, length, Self.nonTemporal) }
     }
-
-    /// munmap(2).
-    func unmap() { try? Linux.unmap(address, length: length) }
 }

@@ -12,9 +12,9 @@ enum PmemCopy: CopyEngine {
     }
 
     static func copy(_ source: CopySource, to target: inout CopyTarget) throws(SystemError) {
-        guard let mapped = target.persistent else { throw SystemError(EOPNOTSUPP) }
+        guard target.persistent != nil else { throw SystemError(EOPNOTSUPP) }
         try source.forEachRange { (offset, length) in
-            mapped.store(source.base + offset, length: length, at: offset)
+            target.persistent?.store(source.base + offset, length: length, at: offset)
             target.bytesCopied &+= UInt64(truncatingIfNeeded: length)
             return length
         }

@@ -35,7 +35,7 @@ enum Reflink: CopyEngine {
     private static let punching = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
 
     /// XFS can undo sharing, btrfs cannot.
-    private static func checkUnsharing(_ copy: PoolFile) throws(SystemError) {
+    private static func checkUnsharing(_ copy: borrowing PoolFile) throws(SystemError) {
         try Linux.allocate(copy.descriptor(), mode: unsharing, offset: 0, length: Linux.pageSize)
     }
 

@@ -26,34 +26,27 @@ enum PoolCopy: ForkStrategy {
         } catch {
             guard error.code == EMFILE, attempt.copyPolicy.mayWriteMemory else { throw error }
             // All descriptors are taken.
-            attempt.copy = CopyTarget(try UnopenedFile.create(for: source), policy: attempt.copyPolicy)
+            attempt.copy = try UnopenedFile.create(for: source, policy: attempt.copyPolicy)
             return
         }
         var copy = CopyTarget(file, policy: attempt.copyPolicy)
-        do throws(SystemError) {
-            try CopyEngines.reserve(source, &copy, mayAllocate: attempt.mayAllocate)
-        } catch {
-            copy.close()
-            throw error
-        }
-        attempt.copy = copy
+        try CopyEngines.reserve(source, &copy, mayAllocate: attempt.mayAllocate)
+        attempt.copy = consume copy
     }
 
     /// See `ForkStrategy`.
     static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        guard var copy = attempt.copy else { return }
+        guard var copy = attempt.copy.take() else { return }
         pool.noteReflinks(copy.canReflink)
         // Another thread's fork may have made the pool private since reserve: then the file is no longer the heap.
-        guard pool.sharing == .shared else { return attempt.endCopy() }
+        guard pool.sharing == .shared else { return }
         try ChildWrites.separate(&pool)
-        defer {
-            attempt.report.bytesCopied = copy.bytesCopied
-            attempt.report.bytesShared = copy.bytesShared
-            attempt.copy = copy
-        }
         do throws(SystemError) {
             attempt.report.action = try CopyEngines.copy(CopySource(of: pool, lock: nil), to: &copy)
+            attempt.noteCopied(copy)
+            attempt.copy = consume copy
         } catch {
+            attempt.noteCopied(copy)
             // XFS frees a closed file some time later: until then the parent's blocks would count as shared, and where there
             // is no room, writing to one is SIGBUS.
             copy.file.empty()
@@ -68,9 +61,8 @@ enum PoolCopy: ForkStrategy {
 
     /// See `ForkStrategy`.
     static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        guard let copy = attempt.copy else { return }
-        if let unopened = copy.unopened { try pool.adopt(unopened) } else { try pool.adopt(copy.file) }
+        guard let copy = attempt.copy.take() else { return }
+        try copy.become(&pool)
         pool.reserveOnlyWhatIsInUse()
-        attempt.copy = nil
     }
 }
