@@ -10,12 +10,26 @@ private nonisolated(unsafe) var hasMetadata = false
 /// take a good part of the pool.
 let smallestPoolWithMetadata = 256 << 20
 
+/// Bytes of metadata that stay outside even where the pool has room for it. jemalloc asks for 4 or 6 MiB at the first malloc and
+/// touches few pages of it, but a block in the pool has space taken for all of it: that would be most of a small program's start.
+private let metadataOutside: UInt64 = 8 << 20
+
+/// Bytes of metadata that jemalloc has asked for since `metadataLiesInPool`; exact up to `metadataOutside`.
+private nonisolated(unsafe) var metadataRequested: UInt64 = 0
+
+/// Whether a block of metadata of `length` bytes goes into the pool. From any thread: arenas do not wait for each other.
+private func placesInPool(metadata length: Int) -> Bool {
+    guard metadataLiesInPool else { return false }
+    let length = UInt64(truncatingIfNeeded: length)
+    return linux_fetch_add_relaxed(&metadataRequested, length) &+ length > metadataOutside
+}
+
 /// jemalloc's calls of mmap(2), by the linker's --wrap: where the memory for its metadata comes from, in blocks of
 /// whole huge pages. (Extents come through the hooks, and are never of such a length.)
 ///
 /// The arenas' first blocks are anonymous memory, of which only what is touched counts: in the pool they would
-/// take 2 MiB each, and their space would be taken at each program's start. What is needed beyond them grows with
-/// the heap, up to 3 % of it for small blocks, and lies in the pool: so that RAM outside stays small, and a fork
+/// take 2 MiB each, and their space would be taken at each program's start. The same goes for the first few beyond
+/// them (`metadataOutside`). The rest grows with the heap, up to 3 % of it for small blocks, and lies in the pool: so that RAM outside stays small, and a fork
 /// has no page tables to copy that grow with the heap. When the pool has no room it is anonymous again: metadata
 /// never fails before the pool does.
 @c(__wrap_mmap)
@@ -25,7 +39,7 @@ public func mapForJemalloc(
 ) -> UnsafeMutableRawPointer? {
     let isMetadata = length & (Linux.hugePageSize &- 1) == 0
     defer { hasMetadata = hasMetadata || isMetadata }
-    if address == nil, isMetadata ? metadataLiesInPool : startedByMalloc && hasMetadata {
+    if address == nil, isMetadata ? placesInPool(metadata: length) : startedByMalloc && hasMetadata {
         var zeroed = true
         let alignment = isMetadata ? Linux.hugePageSize : Linux.pageSize
         if let block = heap?.allocate(length, alignment: alignment, zeroed: &zeroed) {

@@ -44,6 +44,21 @@ import Testing
         #expect(outcome.output.isEmpty)
     }
 
+    /// The allocator's metadata must not cost a small program what a large heap needs.
+    @Test(arguments: ["64M", "256M", "4G"])
+    func theFirstBlockTakesLittleOfThePool(size: String) throws {
+        for library in [BuildProducts.library, BuildProducts.debugLibrary] {
+            let outcome = try Preloaded(site: .tmpfs, poolSize: size, library: library)
+                .run(program: "first_block.c")
+            #expect(outcome.status == 0, "\(outcome)")
+        }
+    }
+
+    @Test func theFirstBlockTurnsRedUnderALibraryThatDoesNothing() throws {
+        let outcome = try Preloaded(library: Scratch.emptyLibrary()).run(program: "first_block.c")
+        #expect(outcome.errors.contains("does not lie in the pool"), "\(outcome)")
+    }
+
     /// One line, not SIGXFSZ.
     @Test func refusesAPoolBeyondTheLimitOfFiles() throws {
         let outcome = try Preloaded().run([

@@ -49,6 +49,9 @@ static inline void linux_store_relaxed(uint64_t *word, uint64_t value) {
 static inline void linux_store_release(uint64_t *word, uint64_t value) {
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
+static inline uint64_t linux_fetch_add_relaxed(uint64_t *word, uint64_t value) {
+    return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
+}
 static inline bool linux_compare_exchange_acquire(uint32_t *word, uint32_t expected, uint32_t desired) {
     return __atomic_compare_exchange_n(word, &expected, desired, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
