@@ -20,23 +20,27 @@ package struct SemanticsCommand: ParsableCommand {
             its own heap must not suffer from what it asks about.
             """)
 
-    @Option(help: "Size of the pool of the workloads snapshot and heap (suffixes K, M, G, T).")
-    var poolSize: SizeArgument = SizeArgument(argument: "64M")!
+    @Option(
+        "pool_size", of: .semantics,
+        help: "Size of the pool of the workloads snapshot and heap (suffixes K, M, G, T).")
+    var poolSize: SizeArgument
 
-    @Option(help: "Share of the pool size that they fill, 0 to 1.")
-    var shareInUse: Double = 0.5
+    @Option("share_in_use", of: .semantics, help: "Share of the pool size that they fill, 0 to 1.")
+    var shareInUse: Double
 
-    @Option(help: "Forks of the workload snapshot; 0: what needs it is not decided.")
-    var snapshotForks: Int = 50
+    @Option(
+        "snapshot_forks", of: .semantics,
+        help: "Forks of the workload snapshot; 0: what needs it is not decided.")
+    var snapshotForks: Int
 
-    @Option(help: "Forks of the workload heap that are timed; 0: none.")
-    var stallForks: Int = 0
+    @Option("stall_forks", of: .semantics, help: "Forks of the workload heap that are timed; 0: none.")
+    var stallForks: Int
 
-    @Option(help: "Whether the pool's file system may be filled: true or false.")
-    var mayFill: Bool = false
+    @Option("may_fill", of: .semantics, help: "Whether the pool's file system may be filled: true or false.")
+    var mayFill: Bool
 
-    @Option(help: "Seconds that each program may take.")
-    var childDeadline: Int = 20
+    @Option("child_deadline", of: .semantics, help: "Seconds that each program may take.")
+    var childDeadline: Int
 
     @Option(help: "Seed of what the workload heap draws.")
     var seed: UInt64 = 1

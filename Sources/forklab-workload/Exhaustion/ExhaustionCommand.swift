@@ -19,11 +19,13 @@ struct ExhaustionCommand: ParsableCommand {
     @Option(help: "Pool size in bytes, or with K, M, G.")
     var poolSize: SizeArgument
 
-    @Option(help: "Sizes of the blocks: small, mixed, large, or a list of sizes.")
-    var distribution: SizeDistribution = SizeDistribution("mixed")!
+    @Option(
+        "distribution", of: .exhaustion, help: "Sizes of the blocks: small, mixed, large, or a list of sizes."
+    )
+    var distribution: SizeDistribution
 
-    @Option(help: "How many times its own size the random run allocates.")
-    var turns: Int = 10
+    @Option("turns", of: .exhaustion, help: "How many times its own size the random run allocates.")
+    var turns: Int
 
     @Option(help: "Seed of sizes and choices.")
     var seed: UInt64 = 1

@@ -1,5 +1,6 @@
 import ArgumentParser
 import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload heap`: fills a heap, forks, writes on both sides, verifies both.
 struct HeapCommand: ParsableCommand {
@@ -14,11 +15,13 @@ struct HeapCommand: ParsableCommand {
             as in the report.
             """)
 
-    @Option(help: "Number of forks, one after the other.")
-    var forks: Int = 1
+    @Option("forks", of: .heap, help: "Number of forks, one after the other.")
+    var forks: Int
 
-    @Option(help: "Generations: 1 forks a child, 2 makes the child fork a grandchild, and so on.")
-    var depth: Int = 1
+    @Option(
+        "depth", of: .heap,
+        help: "Generations: 1 forks a child, 2 makes the child fork a grandchild, and so on.")
+    var depth: Int
 
     @OptionGroup var options: RoundOptions
 
@@ -30,6 +33,6 @@ struct HeapCommand: ParsableCommand {
         var settings = options.settings
         settings.rounds = forks
         settings.depth = depth
-        try BlocksWorkload.run("heap", settings, options)
+        try BlocksWorkload.run(.heap, settings, options)
     }
 }

@@ -1,16 +1,19 @@
 import ArgumentParser
 import WorkloadBase
+import WorkloadSchema
 
 /// Options of the workloads that fill a heap and fork children that look at it.
 struct HeapOptions: ParsableArguments {
-    @Option(help: "Size of the pool, or for a reference the size to compare with (suffixes K, M, G, T).")
-    var poolSize: SizeArgument = SizeArgument(argument: "256M")!
+    @Option(
+        "pool_size", of: .heap,
+        help: "Size of the pool, or for a reference the size to compare with (suffixes K, M, G, T).")
+    var poolSize: SizeArgument
 
-    @Option(help: "Share of the pool size to fill before the first fork, 0 to 1.")
-    var shareInUse: Double = 0.5
+    @Option("share_in_use", of: .heap, help: "Share of the pool size to fill before the first fork, 0 to 1.")
+    var shareInUse: Double
 
-    @Option(help: "Seconds that a child may take to answer before it is killed.")
-    var childDeadline: Int = 20
+    @Option("child_deadline", of: .heap, help: "Seconds that a child may take to answer before it is killed.")
+    var childDeadline: Int
 
     func validate() throws {
         try OptionRange.checkShare("--share-in-use", shareInUse)

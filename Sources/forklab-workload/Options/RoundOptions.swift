@@ -2,28 +2,36 @@ import ArgumentParser
 import CProcess
 import LabBase
 import WorkloadBase
+import WorkloadSchema
 
 /// Options of all workloads that fill a heap and fork in rounds.
 struct RoundOptions: ParsableArguments {
     @OptionGroup var heap: HeapOptions
 
-    @Option(help: "Share of the items that parent and child each rewrite after every fork, 0 to 1.")
-    var rewriteShare: Double = 0.1
+    @Option(
+        "rewrite_share", of: .heap,
+        help: "Share of the items that parent and child each rewrite after every fork, 0 to 1.")
+    var rewriteShare: Double
 
-    @Option(help: "Sizes of the blocks: small, mixed, large, or a list such as 64,1024,65536.")
-    var distribution: SizeDistribution = SizeDistribution("mixed")!
+    @Option(
+        "distribution", of: .heap,
+        help: "Sizes of the blocks: small, mixed, large, or a list such as 64,1024,65536.")
+    var distribution: SizeDistribution
 
     @Option(help: "Seed of all that is drawn.")
     var seed: UInt64 = 1
 
-    @Option(help: "Milliseconds that children live on after their last phase.")
-    var hold: Int = 0
+    @Option("hold", of: .heap, help: "Milliseconds that children live on after their last phase.")
+    var hold: Int
 
-    @Option(help: "Write back the pool's file system before each fork: true or false.")
-    var syncBeforeFork: Bool = false
+    @Option(
+        "sync_before_fork", of: .heap,
+        help: "Write back the pool's file system before each fork: true or false.")
+    var syncBeforeFork: Bool
 
-    @Option(help: "Whether the kernel may give this process huge pages: true or false.")
-    var hugePages: Bool = true
+    @Option(
+        "huge_pages", of: .heap, help: "Whether the kernel may give this process huge pages: true or false.")
+    var hugePages: Bool
 
     @OptionGroup var probing: ProbeOptions
     @OptionGroup var reporting: ReportOptions
@@ -42,15 +50,15 @@ struct RoundOptions: ParsableArguments {
             hold: UInt64(hold) * 1_000_000, syncBeforeFork: syncBeforeFork)
     }
 
-    /// Applies what they say of this process, and begins the workload `name` in it.
+    /// Applies what they say of this process, and begins the workload `kind` in it.
     func begin<Contents>(
-        _ name: String, _ settings: ForkFamily.Settings
+        _ kind: WorkloadKind, _ settings: ForkFamily.Settings
     ) throws -> RoundsWorkload<Contents> {
         _ = cp_die_with_parent()
         if !hugePages, cp_disable_huge_pages() != 0 { throw SystemCallError("disable huge pages") }
         return try RoundsWorkload(
             settings, pool: try PoolExpectation.fromEnvironment(),
-            report: reporting.makeReport(workload: name))
+            report: reporting.makeReport(workload: kind.rawValue), stallRate: probing.stallRate(of: kind))
     }
 
     /// Fills a table of blocks, and notes in `workload` how that went.

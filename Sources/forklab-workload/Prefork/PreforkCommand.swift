@@ -1,5 +1,6 @@
 import ArgumentParser
 import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload prefork`: one parent, many children that stay.
 struct PreforkCommand: ParsableCommand {
@@ -12,8 +13,8 @@ struct PreforkCommand: ParsableCommand {
             together, and how long it takes until all are up, is in the report.
             """)
 
-    @Option(help: "Children.")
-    var children: Int = 64
+    @Option("children", of: .prefork, help: "Children.")
+    var children: Int
 
     @OptionGroup var options: RoundOptions
 
@@ -22,6 +23,6 @@ struct PreforkCommand: ParsableCommand {
     func run() throws {
         var settings = options.settings
         settings.width = children
-        try BlocksWorkload.run("prefork", settings, options)
+        try BlocksWorkload.run(.prefork, settings, options)
     }
 }

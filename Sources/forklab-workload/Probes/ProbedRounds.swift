@@ -12,7 +12,9 @@ extension RoundsWorkload {
         let probing = options.probing
         let emit = options.reporting.emit
         let all =
-            groups + (try StallProbe.start(rate: probing.stallRate, longestRun: probing.longestRun))
+            groups
+            + (try StallProbe.start(
+                rate: stallRate, longestRun: probing.longestRun))
         if !all.isEmpty { lead = UInt64(probing.lead) * 1_000_000 }
         try run(contents, emit: emit)
         for group in all { group.stop() }

@@ -15,8 +15,14 @@ struct RoundsWorkload<Contents: HeapContents> {
     /// Nanoseconds to let pass before each round, and after the last.
     var lead: UInt64 = 0
 
-    init(_ settings: ForkFamily.Settings, pool: PoolExpectation?, report: WorkloadReport) throws {
+    /// How often a second the stall probe looks; 0: there is none.
+    let stallRate: Int
+
+    init(
+        _ settings: ForkFamily.Settings, pool: PoolExpectation?, report: WorkloadReport, stallRate: Int
+    ) throws {
         self.report = report
+        self.stallRate = stallRate
         family = try ForkFamily(settings, pool: pool)
     }
 

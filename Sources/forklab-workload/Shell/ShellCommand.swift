@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload shell`: forks whose children become other programs.
 struct ShellCommand: ParsableCommand {
@@ -15,14 +16,17 @@ struct ShellCommand: ParsableCommand {
             in a pool of its own, unless --preload-program is false.
             """)
 
-    @Option(help: "How many times to fork and execute.")
-    var spawns: Int = 200
+    @Option("spawns", of: .shell, help: "How many times to fork and execute.")
+    var spawns: Int
 
-    @Option(help: "Path of the program; it gets no arguments and must end with status 0.")
-    var program: String = "/bin/true"
+    @Option(
+        "program", of: .shell, help: "Path of the program; it gets no arguments and must end with status 0.")
+    var program: String
 
-    @Option(help: "Whether the program is preloaded with what this process is: true or false.")
-    var preloadProgram: Bool = true
+    @Option(
+        "preload_program", of: .shell,
+        help: "Whether the program is preloaded with what this process is: true or false.")
+    var preloadProgram: Bool
 
     @OptionGroup var options: RoundOptions
 
@@ -34,7 +38,7 @@ struct ShellCommand: ParsableCommand {
     }
 
     func run() throws {
-        var workload: RoundsWorkload<BlockTable> = try options.begin("shell", options.settings)
+        var workload: RoundsWorkload<BlockTable> = try options.begin(.shell, options.settings)
         let table = try options.fillBlocks(&workload)
         let spawner = Spawner(program, preloaded: preloadProgram, childDeadline: options.heap.patience)
         try workload.runProbed(table, options) { report in

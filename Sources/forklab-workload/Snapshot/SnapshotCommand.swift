@@ -1,6 +1,7 @@
 import ArgumentParser
 import CProcess
 import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload snapshot`: counts snapshots that show a moment that never was.
 struct SnapshotCommand: ParsableCommand {
@@ -15,11 +16,11 @@ struct SnapshotCommand: ParsableCommand {
             and in heap and .bss.
             """)
 
-    @Option(help: "Threads that write.")
-    var threads: Int = 2
+    @Option("threads", of: .snapshot, help: "Threads that write.")
+    var threads: Int
 
-    @Option(help: "Number of forks, one after the other.")
-    var forks: Int = 100
+    @Option("forks", of: .snapshot, help: "Number of forks, one after the other.")
+    var forks: Int
 
     @OptionGroup var heap: HeapOptions
     @OptionGroup var reporting: ReportOptions

@@ -14,8 +14,8 @@ struct StartCommand: ParsableCommand {
         abstract: "Start /bin/true again and again; report the median time from posix_spawn to its end.",
         discussion: "It inherits the environment, and with it the library under test.")
 
-    @Option(help: "How often it is started.")
-    var starts: Int = 50
+    @Option("starts", of: .start, help: "How often it is started.")
+    var starts: Int
 
     @OptionGroup var reporting: ReportOptions
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload store`: a key-value store that serves requests while it forks a child to save it.
 struct StoreCommand: ParsableCommand {
@@ -14,23 +15,27 @@ struct StoreCommand: ParsableCommand {
             phases of the heap workload.
             """)
 
-    @Option(help: "Requests a second, all threads together.")
-    var rate: Int = 2000
+    @Option("rate", of: .store, help: "Requests a second, all threads together.")
+    var rate: Int
 
-    @Option(help: "Threads that make them.")
-    var threads: Int = 1
+    @Option("threads", of: .store, help: "Threads that make them.")
+    var threads: Int
 
-    @Option(help: "Share of the requests that read, 0 to 1; the others set a new value.")
-    var readShare: Double = 0.8
+    @Option(
+        "read_share", of: .store, help: "Share of the requests that read, 0 to 1; the others set a new value."
+    )
+    var readShare: Double
 
-    @Option(help: "Exponent of Zipf's law, 0 (all keys alike) to 5.")
-    var zipfExponent: Double = 0.99
+    @Option("zipf_exponent", of: .store, help: "Exponent of Zipf's law, 0 (all keys alike) to 5.")
+    var zipfExponent: Double
 
-    @Option(help: "Whether requests wait while fork() runs, as in a server with one thread: true or false.")
-    var quiesce: Bool = true
+    @Option(
+        "quiesce", of: .store,
+        help: "Whether requests wait while fork() runs, as in a server with one thread: true or false.")
+    var quiesce: Bool
 
-    @Option(help: "Number of forks, one after the other.")
-    var forks: Int = 1
+    @Option("forks", of: .store, help: "Number of forks, one after the other.")
+    var forks: Int
 
     @OptionGroup var options: RoundOptions
 
@@ -47,7 +52,7 @@ struct StoreCommand: ParsableCommand {
     func run() throws {
         var settings = options.settings
         settings.rounds = forks
-        var workload: RoundsWorkload<Store> = try options.begin("store", settings)
+        var workload: RoundsWorkload<Store> = try options.begin(.store, settings)
         var fill = Interval()
         let store = try fill.measure {
             try Store(bytes: options.heap.bytes, distribution: options.distribution, seed: options.seed)

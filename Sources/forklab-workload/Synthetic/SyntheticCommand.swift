@@ -14,13 +14,14 @@ struct SyntheticCommand: ParsableCommand {
             it reports, and compare must tell two medians apart.
             """)
 
-    @Option(help: "Median of the stall in microseconds.")
-    var stallUs: Int = 1000
+    @Option("stall_us", of: .synthetic, help: "Median of the stall in microseconds.")
+    var stallUs: Int
 
     @Option(
+        "spread", of: .synthetic,
         help:
             "Standard deviation of the stall's logarithm, 0 to 1: about the spread as a share of the median.")
-    var spread: Double = 0.1
+    var spread: Double
 
     @Option(help: "Seed; mixed with the time, since each trial has the same.")
     var seed: UInt64 = 1

@@ -16,14 +16,16 @@ struct ThroughputCommand: ParsableCommand {
             of a random size, 16 to 512 bytes, 64 bytes and less in three of four.
             """)
 
-    @Option(help: "Threads that allocate at the same time.")
-    var threads: Int = 1
+    @Option("threads", of: .throughput, help: "Threads that allocate at the same time.")
+    var threads: Int
 
-    @Option(help: "Live blocks of each thread.")
-    var liveBlocks: Int = 10_000
+    @Option("live_blocks", of: .throughput, help: "Live blocks of each thread.")
+    var liveBlocks: Int
 
-    @Option(help: "Milliseconds that each thread runs after its working set is complete.")
-    var duration: Int = 1000
+    @Option(
+        "duration", of: .throughput,
+        help: "Milliseconds that each thread runs after its working set is complete.")
+    var duration: Int
 
     @Option(help: "Seed of sizes and choices.")
     var seed: UInt64 = 1

@@ -1,5 +1,6 @@
 import ArgumentParser
 import WorkloadBase
+import WorkloadSchema
 
 /// `forklab-workload tree`: processes that fork processes that fork.
 struct TreeCommand: ParsableCommand {
@@ -14,11 +15,11 @@ struct TreeCommand: ParsableCommand {
             ancestors made of it.
             """)
 
-    @Option(help: "Generations below the first process.")
-    var depth: Int = 3
+    @Option("depth", of: .tree, help: "Generations below the first process.")
+    var depth: Int
 
-    @Option(help: "Children of each process.")
-    var width: Int = 2
+    @Option("width", of: .tree, help: "Children of each process.")
+    var width: Int
 
     @OptionGroup var options: RoundOptions
 
@@ -35,6 +36,6 @@ struct TreeCommand: ParsableCommand {
         var settings = options.settings
         settings.depth = depth
         settings.width = width
-        try BlocksWorkload.run("tree", settings, options)
+        try BlocksWorkload.run(.tree, settings, options)
     }
 }

@@ -15,11 +15,11 @@ struct WritersCommand: ParsableCommand {
             can have been in the middle of. Two more threads look how long they are held up.
             """)
 
-    @Option(help: "Threads that write.")
-    var threads: Int = 2
+    @Option("threads", of: .writers, help: "Threads that write.")
+    var threads: Int
 
-    @Option(help: "Number of forks, one after the other.")
-    var forks: Int = 3
+    @Option("forks", of: .writers, help: "Number of forks, one after the other.")
+    var forks: Int
 
     @OptionGroup var options: RoundOptions
 
@@ -30,7 +30,7 @@ struct WritersCommand: ParsableCommand {
     func run() throws {
         var settings = options.settings
         settings.rounds = forks
-        var workload: RoundsWorkload<WrittenHeap> = try options.begin("writers", settings)
+        var workload: RoundsWorkload<WrittenHeap> = try options.begin(.writers, settings)
         var time = Interval()
         let (heap, live) = try time.measure { try fill() }
         workload.noteFill(heap, live: live, of: options.heap.bytes, in: time)
