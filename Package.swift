@@ -92,6 +92,7 @@ let otherNames =
 let otherFunctions =
     otherNames
     + exported(["fork", "pthread_setspecific", "tss_set", "vmmalloc_fork_report"])
+    + exported(["mlock", "mlock2", "munlock", "mlockall", "munlockall"])
     + exported(dependentOperators)
     + exported(["_Znam", "_ZdaPv", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZdaPvSt11align_val_t"])
     + [linker("--defsym=_ZdlPv=free", "--defsym=_ZdlPvSt11align_val_t=free")]

@@ -2,6 +2,8 @@ import CLinux
 
 /// The whole allocator core behind one pointer: the pool, its forks, and the locks that order them.
 ///
+/// Whoever takes several takes them in this order: glibc's of its FILE list, `mappingsLock`, jemalloc's, `poolLock`.
+///
 /// All functions may be called from any thread. The locks are taken here, outside the mutating calls, because
 /// a value that is being mutated belongs to the compiler: it may move loads and stores across a lock within.
 public struct Heap: @unchecked Sendable {
@@ -15,6 +17,9 @@ public struct Heap: @unchecked Sendable {
     private let state: UnsafeMutablePointer<State>
     /// Held while the pool changes, and from prepare to resume.
     private let poolLock: Mutex
+    /// Held while a fork has mappings change places, and while memory is locked or unlocked: what that does in between
+    /// would be lost, or make the fork lose what other threads write.
+    private let mappingsLock: Mutex
 
     // MARK: Start
 
@@ -37,15 +42,16 @@ public struct Heap: @unchecked Sendable {
                     mode: configuration.forkMode, copyPolicy: configuration.copyPolicy,
                     memory: memory + lockBytes), log: log),
             at: (memory + lockBytes + reportBytes).bindMemory(to: State.self, capacity: 1),
-            poolLock: Mutex(at: memory))
+            poolLock: Mutex(at: memory), mappingsLock: Mutex(at: memory + Mutex.size))
     }
 
     private init(
-        state: consuming State, at memory: UnsafeMutablePointer<State>, poolLock: Mutex
+        state: consuming State, at memory: UnsafeMutablePointer<State>, poolLock: Mutex, mappingsLock: Mutex
     ) {
         memory.initialize(to: state)
         self.state = memory
         self.poolLock = poolLock
+        self.mappingsLock = mappingsLock
     }
 
     // MARK: Memory
@@ -108,6 +114,33 @@ public struct Heap: @unchecked Sendable {
         return HeapStatistics(state.pointee.pool, state.pointee.forks.tally)
     }
 
+    // MARK: Locked memory
+
+    /// Runs `body`, which locks or unlocks memory, while no fork has mappings change places: it waits for such a fork, and the
+    /// fork for it. For a thread with all signals blocked, which holds none of the locks here.
+    public func withMappingsInPlace(_ body: () throws(SystemError) -> Void) throws(SystemError) {
+        mappingsLock.lock()
+        defer { mappingsLock.unlock() }
+        try body()
+    }
+
+    /// mlockall(2), judged by RLIMIT_MEMLOCK without the addresses that the pool holds in reserve. Within
+    /// `withMappingsInPlace`. Where that makes the difference it is done mapping by mapping, and what MCL_FUTURE an earlier call
+    /// has asked for stays. Throws `SystemError` as the kernel does.
+    public func lockAllMemory(_ flags: CInt) throws(SystemError) {
+        do throws(SystemError) {
+            try Linux.lockAll(flags)
+        } catch {
+            guard error.code == ENOMEM, flags & MCL_CURRENT != 0 else { throw error }
+            poolLock.lock()
+            let spare = state.pointee.pool.spareAddresses
+            poolLock.unlock()
+            guard try spare.remainderIsWithinLimit() else { throw error }
+            if flags & MCL_FUTURE != 0 { try Linux.lockAll(flags & ~MCL_CURRENT) }
+            try spare.lockRemainder(onFault: flags & CInt(MCL_ONFAULT) != 0)
+        }
+    }
+
     // MARK: Fork
 
     /// The exit status of a child that cannot have its heap: EX_OSERR of sysexits(3).
@@ -125,12 +158,16 @@ public struct Heap: @unchecked Sendable {
         // In the order in which prepare takes them.
         let copies = copiesAtFork
         if copies { FileList.lock() }
+        mappingsLock.lock()
         poolLock.lock()
         defer { poolLock.unlock() }
         var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: true)
         do throws(SystemError) {
             do {
-                defer { if copies { FileList.unlock() } }
+                defer {
+                    mappingsLock.unlock()
+                    if copies { FileList.unlock() }
+                }
                 try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
             }
             let source = CopySource(of: state.pointee.pool, lock: poolLock)
@@ -146,6 +183,10 @@ public struct Heap: @unchecked Sendable {
         return attempt
     }
 
+    /// Before the allocator's own prepare handler: waits for who is locking memory, which may take as long as it takes to bring
+    /// that in. Until the end of `prepareFork` nobody locks any.
+    public func keepMemoryLocks() { mappingsLock.lock() }
+
     /// The prepare handler, after the allocator's own, whose locks keep every other fork out. A fork that did not
     /// pass through `reserveFork` (forkpty, daemon, `__fork`) reserves here, without memory of its own; what fails
     /// then is the child's end, not the parent's.
@@ -153,6 +194,7 @@ public struct Heap: @unchecked Sendable {
         DebugLog.note(.calls, "prepare, with the allocator's locks held")
         poolLock.lock()
         state.pointee.forks.prepare(reserved ?? reserveLocked(), &state.pointee.pool)
+        mappingsLock.unlock()
     }
 
     /// With all locks held. What fails is noted in the attempt.
@@ -181,6 +223,7 @@ public struct Heap: @unchecked Sendable {
         DebugLog.note(.calls, "resume in the child")
         try state.pointee.forks.resumeChild(&state.pointee.pool)
         poolLock.reset()
+        mappingsLock.reset()
     }
 
     /// What the last fork of this process, or the one that made it, did.

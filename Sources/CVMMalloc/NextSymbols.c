@@ -33,11 +33,38 @@ static void find(void **next, const char *name) {
     if (found) *next = found;
 }
 
+/* Functions that lock memory, each by its system call; NULL where the next of the name is libc's. */
+static struct {
+    long number;
+    const char *name;
+    vmmalloc_memory_lock *function;
+} memory_locks[] = {{SYS_mlock, "mlock", 0},
+                    {SYS_mlock2, "mlock2", 0},
+                    {SYS_munlock, "munlock", 0},
+                    {SYS_mlockall, "mlockall", 0},
+                    {SYS_munlockall, "munlockall", 0}};
+enum { MEMORY_LOCKS = sizeof memory_locks / sizeof *memory_locks };
+
+static void find_another_librarys(vmmalloc_memory_lock **function, const char *name) {
+    Dl_info libc, its;
+    void *found = NULL;
+    find(&found, name);
+    if (found && dladdr((void *)__fork, &libc) && dladdr(found, &its) && its.dli_fbase != libc.dli_fbase)
+        *function = (vmmalloc_memory_lock *)found;
+}
+
+vmmalloc_memory_lock *vmmalloc_lock_of_another_library(long number) {
+    for (int i = 0; i < MEMORY_LOCKS; i++)
+        if (memory_locks[i].number == number) return memory_locks[i].function;
+    return NULL;
+}
+
 void vmmalloc_find_next_symbols(void) {
     find((void **)&next_fork, "fork");
     find((void **)&next_madvise, "madvise");
     find((void **)&vmmalloc_next_system_call, "syscall");
     find(&vmmalloc_next_clone, "clone");
+    for (int i = 0; i < MEMORY_LOCKS; i++) find_another_librarys(&memory_locks[i].function, memory_locks[i].name);
 }
 
 pid_t vmmalloc_next_fork(void) { return next_fork(); }

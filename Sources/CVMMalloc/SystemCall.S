@@ -1,4 +1,5 @@
-/* syscall(2) and clone(2), exported for what they say of futexes in the pool: Futex.swift.
+/* syscall(2) and clone(2), exported for what they say of futexes in the pool: Futex.swift. And for memory that is locked:
+ * LockedMemory.swift.
  *
  * What they pass on keeps its caller's stack as it is. With libc's own a child may return from there, and what lies where
  * the seventh argument would be may be a variable of another thread's. */
@@ -52,8 +53,18 @@ syscall:
     je .Lword
     cmp $__NR_set_robust_list, %rdi
     je .Lword
+    cmp $__NR_mlock, %rdi
+    jb .Lpass
+    cmp $__NR_munlockall, %rdi
+    jbe .Lmemory
+    cmp $__NR_mlock2, %rdi
+    je .Lmemory
 .Lpass:
     jmp *vmmalloc_next_system_call(%rip)
+
+/* All four have their numbers in a row: mlock, munlock, mlockall, munlockall. */
+.Lmemory:
+    jmp vmmalloc_change_memory_locks
 
 .Lnewer:
     je .Lclone3

@@ -82,6 +82,7 @@ func registerOuterForkHandlers() {
         {
             vmmalloc_signals_outside_fork().pointee = SignalMask.blockAll()
             FileList.lock()
+            heap?.keepMemoryLocks()
         },
         {
             FileList.unlock()

@@ -5,7 +5,7 @@ import Testing
     /// The whole list. `Sources/VMMalloc/exports.map` and the manual page say what they are for.
     private static let names: Set<String> = mallocFamily.union(jemallocs).union(operators).union([
         "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "syscall", "clone", "madvise",
-        "vmmalloc_fork_report",
+        "mlock", "mlock2", "munlock", "mlockall", "munlockall", "vmmalloc_fork_report",
     ])
     private static let mallocFamily: Set = [
         "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",

@@ -22,14 +22,43 @@ import Testing
         }
     }
 
-    /// In the middle of a fork, too: docs/fork-modes.md says what is not promised then.
     @Test(.enabled(if: isPrivileged, advice), arguments: [1, 2, 3])
-    func noForkIsRefusedBesideAThreadThatLocks(mode: Int) throws {
+    func noneIsLostBesideAThreadThatLocksAndUnlocks(mode: Int) throws {
         for site in [PoolSite.tmpfs, .disk] {
-            for _ in 1...5 {
-                let outcome = try Preloaded(site: site, forkMode: mode)
-                    .run(program: "locked_memory.c", "racing", "3")
+            for how in ["racing", "raw-racing"] {
+                for _ in 1...3 {
+                    let outcome = try Preloaded(site: site, forkMode: mode)
+                        .run(program: "locked_memory.c", how, "3")
+                    #expect(outcome.status == 0, "\(site), \(how): \(outcome)")
+                }
+            }
+        }
+    }
+
+    static let moments = [
+        "mlockall", "raw-mlockall", "mlock", "raw-mlock", "mlock2", "raw-mlock2", "munlock", "raw-munlock",
+        "munlockall", "raw-munlockall", "reserved", "held", "signals",
+    ]
+
+    /// At each moment of a fork, found without a race.
+    @Test(.enabled(if: isPrivileged, advice), arguments: moments, [1, 2, 3])
+    func aForkAndWhoLocksMemoryWaitForEachOther(how: String, mode: Int) throws {
+        for library in BuildProducts.libraries {
+            for site in [PoolSite.tmpfs, .disk] {
+                let outcome = try Preloaded(site: site, forkMode: mode, library: library)
+                    .run(program: "lock_in_fork.c", how)
                 #expect(outcome.status == 0, "\(site): \(outcome)")
+            }
+        }
+    }
+
+    @Test func anotherLibraryMayHaveMlockallToo() throws {
+        let wrapper = try Scratch.library("mlockall_wrapper.c")
+        for library in BuildProducts.libraries {
+            for order in ["\(library):\(wrapper)", "\(wrapper):\(library)"] {
+                let outcome = try Preloaded(library: order).run(program: "locked_pool.c", "c")
+                #expect(
+                    outcome.errors.hasSuffix("mlockall (errno: Operation not supported)\n"), "\(outcome)")
             }
         }
     }
@@ -56,9 +85,26 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// A limit: README says so. The kernel counts addresses, and of those the pool takes three times its size.
+    /// The kernel counts addresses, and of those the pool takes three times its size, 768 MiB.
+    @Test(.enabled(if: isPrivileged, advice), arguments: ["c", "cf", "co", "cfo"], [1, 2, 3])
+    func anOrdinaryUsersLimitIsHeldAgainstWhatIsInUse(flags: String, mode: Int) throws {
+        for library in BuildProducts.libraries {
+            for site in [PoolSite.tmpfs, .disk] {
+                let program = Preloaded(site: site, poolSize: "256M", forkMode: mode, library: library)
+                let enough = try program.run(program: "locked_pool.c", flags, "300000000")
+                #expect(enough.status == 0, "\(site): \(enough)")
+                let tooLow = try program.run(program: "locked_pool.c", flags, "8000000")
+                #expect(tooLow.status == 1, "\(site): \(tooLow)")
+                #expect(
+                    tooLow.errors.hasSuffix("mlockall (errno: Cannot allocate memory)\n"),
+                    "\(site): \(tooLow)")
+            }
+        }
+    }
+
+    /// The kernel itself, whose limit for a user few programs come below.
     @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
-    func anOrdinaryUsersLimitIsHeldAgainstAllAddresses() throws {
+    func beyondAnOrdinaryUsersLimitTheKernelsAnswerStays() throws {
         let program = try Scratch.compiled("locked_pool.c")
         let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 512), poolSize: "256M")
@@ -67,7 +113,7 @@ import Testing
         #expect(outcome.errors.hasSuffix("mlockall (errno: Cannot allocate memory)\n"), "\(outcome)")
     }
 
-    @Test(arguments: [["locked_memory.c", "none"], ["locked_pool.c", "c"]])
+    @Test(arguments: [["locked_memory.c", "none"], ["locked_pool.c", "c"], ["lock_in_fork.c", "mlockall"]])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {
         let program = try Scratch.compiled(command[0])
         let outcome = try Preloaded(library: Scratch.emptyLibrary()).run([program] + command.dropFirst())

@@ -13,8 +13,6 @@ public struct ForkAttempt: ~Copyable {
     let copyPolicy: CopyPolicy
     /// The child's pool file in the making.
     var copy: CopyTarget?
-    /// The high-water mark up to which reserve has made sure of a remap.
-    var remapsUpTo = 0
     /// Why the child cannot have its heap: it leaves, the parent lives.
     var failure: SystemError?
 

@@ -66,6 +66,18 @@ extension Pool {
         return locked
     }
 
+    /// Where nothing of the program's lies.
+    var spareAddresses: SpareAddresses {
+        func range(_ start: UnsafeMutableRawPointer?, _ length: Int) -> Range<UInt> {
+            let first = UInt(bitPattern: start)
+            return start == nil ? UInt.max..<UInt.max : first..<first &+ UInt(bitPattern: length)
+        }
+        return SpareAddresses(ranges: [
+            range(base + highWaterMark, size &- highWaterMark), range(addresses.side, size),
+            range(addresses.twin, size),
+        ])
+    }
+
     /// After the remap: page by page as they are touched, since to copy all of them now would take time and memory as for
     /// the whole heap. Until then the old pages are in memory.
     func lockAgain(_ locked: LockedRanges) {
@@ -90,5 +102,41 @@ extension Pool {
         guard isLocked else { return }
         try Linux.lock(base + range.lowerBound, length: range.count, onFault: true)
         if isResident { try? Linux.advise(base + range.lowerBound, length: range.count, MADV_POPULATE_WRITE) }
+    }
+}
+
+/// Addresses that the pool holds for what it may need, without memory: what lies behind its high-water mark, its side
+/// area and its twin. mlockall(2) has nothing to lock there, but the kernel counts them towards RLIMIT_MEMLOCK.
+struct SpareAddresses {
+    /// Lowest first; what is not there lies behind all others.
+    let ranges: InlineArray<3, Range<UInt>>
+
+    /// Whether all else that is mapped may be locked. Throws `SystemError` where that cannot be read.
+    func remainderIsWithinLimit() throws(SystemError) -> Bool {
+        guard let limit = Linux.softLimit(__RLIMIT_MEMLOCK) else { return true }
+        var sum: UInt = 0
+        try forEachRemainder { sum &+= UInt($0.count) }
+        return UInt64(sum) <= limit
+    }
+
+    /// Locks all else that is mapped. What cannot be brought into memory is passed over, as the kernel does.
+    func lockRemainder(onFault: Bool) throws(SystemError) {
+        try forEachRemainder { part in
+            guard let start = UnsafeMutableRawPointer(bitPattern: part.lowerBound) else { return }
+            try? Linux.lock(start, length: part.count, onFault: onFault)
+        }
+    }
+
+    private func forEachRemainder(_ body: (Range<UInt>) -> Void) throws(SystemError) {
+        var mappings = try MappingList()
+        while let mapping = mappings.next() {
+            var start: UInt = 0
+            for index in 0...ranges.count {
+                let end = index < ranges.count ? ranges[index].lowerBound : UInt.max
+                let part = mapping.clamped(to: start..<max(start, end))
+                if !part.isEmpty { body(part) }
+                if index < ranges.count { start = ranges[index].upperBound }
+            }
+        }
     }
 }

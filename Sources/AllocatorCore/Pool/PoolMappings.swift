@@ -69,8 +69,8 @@ extension Pool {
         }
     }
 
-    /// Makes sure that `installPrivateMapping` of `range` can succeed, until the high-water mark rises or the program
-    /// locks its memory. On failure nothing has changed.
+    /// Makes sure that `installPrivateMapping` of `range` can succeed, until the high-water mark rises. Just before it, with
+    /// nobody locking memory in between, it also makes sure that this shows the heap as it is. On failure nothing has changed.
     func preparePrivateMapping(_ range: Range<Int>) throws(SystemError) {
         if let twin = addresses.twin.map({ $0 + range.lowerBound }) {
             // Where private memory is locked that may be written, the kernel copies all pages of it at once; what other
@@ -130,7 +130,7 @@ extension Pool {
         }
     }
 
-    /// Tries again where another thread has locked all memory in between: EINVAL.
+    /// Tries again where another thread has locked all memory in between, by a system call of its own: EINVAL.
     private func retryingWhereLocked(_ body: () throws(SystemError) -> Void) throws(SystemError) {
         for _ in 1..<100 {
             do throws(SystemError) {
@@ -140,12 +140,6 @@ extension Pool {
             }
         }
         try body()
-    }
-
-    /// Whether what `preparePrivateMapping` of `range` did still holds, but for the high-water mark.
-    func isPreparedPrivately(_ range: Range<Int>) -> Bool {
-        guard let twin = addresses.twin else { return true }
-        return !Linux.isLocked(twin + range.lowerBound, length: range.count)
     }
 
     /// The first range of bytes at or behind `offset` that is mapped shared, between private pages. Nil at the high-water

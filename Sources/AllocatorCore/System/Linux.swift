@@ -67,6 +67,9 @@ public enum Linux {
             SYS_mlock2, Int(bitPattern: address), length, onFault ? Int(MLOCK_ONFAULT) : 0)
     }
 
+    /// mlockall(2).
+    public static func lockAll(_ flags: CInt) throws(SystemError) { _ = try call(SYS_mlockall, Int(flags)) }
+
     /// munlock(2).
     public static func unlock(_ address: UnsafeMutableRawPointer, length: Int) throws(SystemError) {
         _ = try call(SYS_munlock, Int(bitPattern: address), length)

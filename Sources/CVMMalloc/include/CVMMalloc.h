@@ -58,6 +58,10 @@ void vmmalloc_find_next_symbols(void);
 pid_t vmmalloc_next_fork(void);
 int vmmalloc_next_madvise(void *address, size_t length, int advice);
 
+/* A function that locks or unlocks memory, given the arguments of its system call: another library's of that number, or NULL. */
+typedef int vmmalloc_memory_lock(intptr_t a, intptr_t b, intptr_t c);
+vmmalloc_memory_lock *vmmalloc_lock_of_another_library(long number);
+
 /* A call of syscall(2), and the next function of that name. What concerns futexes is Swift's. */
 struct vmmalloc_system_call {
     long number, a, b, c, d, e, f;

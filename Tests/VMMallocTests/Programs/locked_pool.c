@@ -1,11 +1,20 @@
-/* locked_pool FLAGS: mlockall brings into memory what the program has of the pool, not the pool; with MCL_FUTURE what it gets
+/* locked_pool FLAGS [LIMIT]: mlockall brings into memory what the program has of the pool, not the pool; with MCL_FUTURE what it gets
  * later is locked and there without a page fault, also after a fork.
  *
- * FLAGS: letters, c current, f future, o on fault. */
+ * FLAGS: letters, c current, f future, o on fault. LIMIT: as for an ordinary user whose RLIMIT_MEMLOCK is so many bytes; the kernel's
+ * part in that is a thread's, since few machines let a test raise the limit. */
 #include "witness.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 /* SLACK: metadata, a step of the pool, and what a disk file system reads ahead. */
 enum { PAGE = 4096, BLOCK = 16 << 20, SLACK = 48 << 20 };
@@ -40,6 +49,12 @@ static long faults(void) {
     return usage.ru_minflt + usage.ru_majflt;
 }
 
+static int flags_of(const char *letters) {
+    int flags = 0;
+    for (; *letters; letters++) flags |= *letters == 'c' ? MCL_CURRENT : *letters == 'f' ? MCL_FUTURE : MCL_ONFAULT;
+    return flags;
+}
+
 /* A block that the program gets now, in memory or not. */
 static void check_new_block(bool wants_locked, bool wants_there, const char *when) {
     volatile char *block = malloc(BLOCK);
@@ -53,16 +68,79 @@ static void check_new_block(bool wants_locked, bool wants_there, const char *whe
     CHECK(!wants_there || taken < BLOCK / PAGE / 2, "a new block takes %ld page faults %s", taken, when);
 }
 
+static size_t bytes_after(const char *label) {
+    FILE *status = fopen("/proc/self/status", "re");
+    CHECK(status != NULL, "no status");
+    char line[256];
+    size_t kibibytes = 0;
+    while (fgets(line, sizeof line, status))
+        if (strncmp(line, label, strlen(label)) == 0) kibibytes = strtoul(line + strlen(label), NULL, 10);
+    fclose(status);
+    return kibibytes << 10;
+}
+
+static rlim_t limit;
+static atomic_int listener = -1;
+
+/* As the kernel answers: the limit to who asks for it, and ENOMEM where more is mapped than that. */
+static void *judge(void *unused) {
+    while (listener < 0) sched_yield();
+    for (;;) {
+        struct seccomp_notif call;
+        memset(&call, 0, sizeof call);
+        if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) continue;
+        struct seccomp_notif_resp answer = {.id = call.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+        const unsigned long long *arguments = call.data.args;
+        if (call.data.nr == SYS_prlimit64 && arguments[1] == RLIMIT_MEMLOCK && arguments[3] != 0) {
+            struct rlimit both = {limit, limit};
+            struct iovec from = {&both, sizeof both}, to = {(void *)arguments[3], sizeof both};
+            CHECK(process_vm_writev(call.pid, &from, 1, &to, 1, 0) == sizeof both, "the limit cannot be told");
+            answer.flags = 0;
+        } else if (call.data.nr == SYS_mlockall && arguments[0] & MCL_CURRENT) {
+            char pages[32] = "";
+            int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+            CHECK(statm >= 0 && read(statm, pages, sizeof pages - 1) > 0, "no statm");
+            close(statm);
+            if (strtoul(pages, NULL, 10) * PAGE > limit) answer = (struct seccomp_notif_resp){.id = call.id, .error = -ENOMEM};
+        }
+        /* A child may have ended. */
+        ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+    }
+    return unused;
+}
+
+static void obey_limit(void) {
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mlockall, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, judge, NULL) == 0, "no thread");
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "prctl");
+    listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    CHECK(listener >= 0, "seccomp");
+}
+
 int main(int argc, char **argv) {
-    CHECK(argc == 2, "usage: locked_pool FLAGS");
-    int flags = 0;
-    for (char *letter = argv[1]; *letter; letter++)
-        flags |= *letter == 'c' ? MCL_CURRENT : *letter == 'f' ? MCL_FUTURE : MCL_ONFAULT;
+    CHECK(argc == 2 || argc == 3, "usage: locked_pool FLAGS [LIMIT]");
+    int flags = flags_of(argv[1]);
     bool is_current = flags & MCL_CURRENT, is_future = flags & MCL_FUTURE, is_on_fault = flags & MCL_ONFAULT;
     char *block = malloc(BLOCK);
     memset(block, 1, BLOCK);
     struct placement before = check_in_pool(block);
+    if (argc > 2) {
+        limit = strtoul(argv[2], NULL, 10);
+        obey_limit();
+    }
     CHECK(mlockall(flags) == 0, "mlockall");
+    CHECK(is_locked((char *)flags_of) == is_current && is_locked((char *)strtoul) == is_current
+              && is_locked((char *)&flags) == is_current, "text or stack is%s locked", is_current ? " not" : "");
+    CHECK(argc < 3 || !is_current || is_on_fault || bytes_after("VmLck:") > bytes_after("VmRSS:") / 2, "little is locked");
+    CHECK(argc < 3 || bytes_after("VmLck:") <= limit, "%zu bytes are locked", bytes_after("VmLck:"));
     CHECK(resident_bytes(block) <= BLOCK + SLACK, "%zu MiB of the pool are in memory", resident_bytes(block) >> 20);
     CHECK(is_locked(block) == is_current, "the block is%s locked", is_current ? " not" : "");
     if (is_future) check_new_block(true, !is_on_fault, "before the fork");

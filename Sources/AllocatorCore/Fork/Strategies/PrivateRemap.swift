@@ -18,7 +18,6 @@ enum PrivateRemap: ForkStrategy {
             try pool.preparePrivateMapping(range)
             offset = range.upperBound
         }
-        attempt.remapsUpTo = pool.highWaterMark
     }
 
     /// See `ForkStrategy`.
@@ -31,11 +30,9 @@ enum PrivateRemap: ForkStrategy {
         var offset = 0
         while let range = pool.nextShared(from: offset) {
             do throws(SystemError) {
-                // Other threads went on since reserve.
-                if attempt.remapsUpTo != pool.highWaterMark { try pool.preparePrivateMapping(range) }
                 movePageTablesAside(&pool, range)
-                // Last, since they may lock all memory at any time.
-                if !pool.isPreparedPrivately(range) { try pool.preparePrivateMapping(range) }
+                // Anew: other threads went on since reserve, and may have locked all memory.
+                try pool.preparePrivateMapping(range)
                 try pool.installPrivateMapping(range)
             } catch {
                 // What is private already stays so; the child leaves.
