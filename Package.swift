@@ -81,9 +81,10 @@ let ownFunctions = [
     "realloc", "memalign", "valloc", "pvalloc", "cfree", "free_sized", "free_aligned_sized",
 ]
 
-/// What glibc has by names of its own. A program that is linked with another allocator would have its reallocarray.
+/// What glibc has by names of its own. A program that is linked with another allocator would have its reallocarray. Ours calls
+/// whose realloc comes first, as glibc's does: a library in front that wraps only that gets its own blocks.
 let otherNames =
-    exported(["reallocarray"])
+    exported(["reallocarray"]) + [linker("--export-dynamic-symbol=realloc")]
     + ["malloc", "calloc", "realloc", "free", "memalign", "valloc", "pvalloc"].map {
         linker("--defsym=__libc_\($0)=\($0)")
     }

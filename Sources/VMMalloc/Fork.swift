@@ -129,6 +129,7 @@ private func leaveChild(_ error: SystemError) -> Never {
     var line = MessageLine()
     line.append("Error (libvmmalloc): the child of a fork gets no memory pool: ")
     line.append(cString: error.text)
+    DebugLog.record(line)
     line.write(to: STDERR_FILENO)
     Linux.exit(Heap.refusedChildStatus)
 }

@@ -99,6 +99,7 @@ private func openForkLog(_ configuration: Configuration) -> ForkLog? {
 
 /// libvmmalloc(7): "prints an appropriate error message and terminates the process".
 private func stop(_ error: ConfigurationError) -> Never {
+    DebugLog.record(error.line)
     var line = error.line
     line.write(to: STDERR_FILENO)
     Linux.abort()

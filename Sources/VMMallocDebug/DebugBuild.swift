@@ -4,16 +4,19 @@ import CLinux
 enum DebugBuild {
     /// First of all: from here on all that happens can be logged.
     static func start(_ environment: Environment) throws(ConfigurationError) {
-        let settings = try DebugSettings.read(from: environment)
+        let file = environment.value(of: "VMMALLOC_LOG_FILE")
         do {
-            DebugLog.current = try DebugLog.open(settings)
+            DebugLog.current = try DebugLog.open(file)
         } catch {
             // Not to standard error instead: who names a file keeps the log away from it.
             DebugLog.current = .nowhere
-            if let file = settings.file {
+            if let file {
                 UnopenedLog(variable: "VMMALLOC_LOG_FILE", path: file, error: error).warn()
             }
         }
+        // What is wrong with the rest is written there.
+        let settings = try DebugSettings.read(from: environment)
+        DebugLog.current.level = settings.level
         ProcessEnd.wantsStatistics = settings.wantsStatistics
         ProcessEnd.register()
     }

@@ -131,6 +131,45 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// What ends the program at its start stands in the log too, whatever the level; without a file it is told once.
+    @Test(arguments: [
+        ["POOL_DIR": "", "POOL_SIZE": "64M"], ["POOL_SIZE": "64M"], ["POOL_DIR": "/dev/shm"], [:],
+        ["POOL_DIR": "/dev/shm", "POOL_SIZE": "13M"], ["POOL_DIR": "/dev/shm", "POOL_SIZE": "many"],
+        ["POOL_DIR": "/no/such/directory", "POOL_SIZE": "64M"],
+        ["POOL_DIR": "/dev/shm", "POOL_SIZE": "64M", "FORK": "4"],
+        ["POOL_DIR": "/dev/shm", "POOL_SIZE": "64M", "LOG_STATS": "yes"],
+    ])
+    func errorsAtStartReachTheLog(settings: [String: String]) throws {
+        for level in 0...4 {
+            let log = "\(try Scratch.folder("log-start"))/log"
+            func run(_ more: [String: String]) throws -> Outcome {
+                let variables = settings.merging(["LOG_LEVEL": "\(level)"].merging(more) { $1 }) { $1 }
+                let program = ["LD_PRELOAD=\(BuildProducts.debugLibrary)", "/bin/true"]
+                return try Command(["env"] + variables.map { "VMMALLOC_\($0.key)=\($0.value)" } + program)
+                    .run()
+            }
+            let outcome = try run(["LOG_FILE": log])
+            #expect(outcome.status == -6, "\(outcome)")
+            #expect(outcome.errors.hasPrefix("Error (libvmmalloc): "), "\(outcome)")
+            let lines = LogLine.parse(try String(contentsOfFile: log, encoding: .utf8)).lines
+            #expect(lines.filter { $0.level == 1 }.map { $0.text + "\n" } == [outcome.errors])
+            #expect(try run([:]).errors == outcome.errors)
+        }
+    }
+
+    @Test func aForkLogThatCannotBeOpenedAndAChildWithoutAHeapAreInTheLog() throws {
+        let log = "\(try Scratch.folder("log-child"))/log"
+        var program = Preloaded.debug(mode: 2, log: ["FILE": log])
+        program.environment["VMMALLOC_FORK_LOG"] = "/no/such/log"
+        // forkpty is told nothing, and there is no room for a copy.
+        program.environment["VMMALLOC_POOL_RESERVE"] = "lazy"
+        let script = "ulimit -f 65536; exec python3 -c 'import pty; pty.fork()'"
+        let outcome = try program.run(["bash", "-c", script])
+        let texts = LogLine.parse(try String(contentsOfFile: log, encoding: .utf8)).lines.map(\.text)
+        #expect(texts.contains { $0.hasPrefix("Warning (libvmmalloc): cannot open VMMALLOC_FORK_LOG") }, "\(outcome)")
+        #expect(texts.contains { $0.hasPrefix("Error (libvmmalloc): the child of a fork gets no") }, "\(outcome)")
+    }
+
     /// A child that has changed its user may not make a file beside its parent's: what it forks goes on in the log that
     /// it has, and what it starts has none.
     @Test(.enabled(if: geteuid() == 0, "needs root, to change the user"))

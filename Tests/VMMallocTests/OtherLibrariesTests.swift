@@ -19,6 +19,29 @@ import Testing
         }
     }
 
+    /// One that counts what is allocated, as glibc's libmemusage.so.
+    @Test(arguments: Order.allCases, [1, 2, 3])
+    func anotherLibraryMayWrapMalloc(first: Order, mode: Int) throws {
+        let wrapper = try Scratch.library("malloc_wrapper.c")
+        for library in BuildProducts.libraries {
+            let libraries = first == .ours ? "\(library):\(wrapper)" : "\(wrapper):\(library)"
+            for site in [PoolSite.tmpfs, .disk] {
+                let outcome = try Preloaded(site: site, forkMode: mode, library: libraries)
+                    .run(program: "wrapped_malloc.c")
+                #expect(outcome.status == 0, "\(site): \(outcome)")
+                #expect(outcome.errors.isEmpty, "\(site): \(outcome)")
+                #expect(outcome.output == (first == .ours ? "not wrapped\n" : "wrapped\n"))
+            }
+        }
+    }
+
+    @Test func aMallocWrapperAloneIsNotThePool() throws {
+        let outcome = try Preloaded(library: try Scratch.library("malloc_wrapper.c"))
+            .run(program: "wrapped_malloc.c")
+        #expect(outcome.status == 1, "\(outcome)")
+        #expect(outcome.errors.contains("does not lie in the pool"), "\(outcome)")
+    }
+
     @Test func turnsRedUnderALibraryThatDoesNothing() throws {
         let outcome = try Preloaded(library: try Scratch.emptyLibrary()).run(program: "hooked_calls.c")
         #expect(outcome.status == 1, "\(outcome)")

@@ -10,7 +10,7 @@ public struct DebugLog: ~Copyable {
     public nonisolated(unsafe) static var current = DebugLog(level: .none)
 
     /// What is written down.
-    public let level: LogLevel
+    public var level: LogLevel
     /// Nil: standard error.
     private var file: KeptDescriptor?
     /// Whether nothing is written anywhere, failed assertions apart.
@@ -29,10 +29,11 @@ public struct DebugLog: ~Copyable {
         return log
     }
 
-    /// Opens or creates the file that the settings name. A name with "-" at its end gets the process's number.
-    public static func open(_ settings: DebugSettings) throws(SystemError) -> DebugLog {
-        var log = DebugLog(level: settings.level)
-        guard let path = settings.file, path[0] != 0 else { return log }
+    /// Opens or creates the file at `path`, or takes standard error where there is none, with nothing to be written down yet. A
+    /// name with "-" at its end gets the process's number.
+    public static func open(_ path: UnsafePointer<CChar>?) throws(SystemError) -> DebugLog {
+        var log = DebugLog(level: .none)
+        guard let path, path[0] != 0 else { return log }
         let length = strlen(path)
         if path[length &- 1] == CChar(truncatingIfNeeded: UInt8(ascii: "-")) {
             log.pathOfEach = try absolute(path)
@@ -71,6 +72,19 @@ public struct DebugLog: ~Copyable {
         #if VMMALLOC_DEBUG
             guard level.rawValue <= current.level.rawValue else { return }
             compose(level, message, SourcePlace(file: file, line: line, function: function))
+        #endif
+    }
+
+    /// Appends an error that the user is told on standard error, whatever the level, if the log is elsewhere. Without the debug
+    /// build it is nothing at all.
+    @inline(__always)
+    public static func record(
+        _ error: @autoclosure () -> MessageLine, file: StaticString = #fileID, line: Int = #line,
+        function: StaticString = #function
+    ) {
+        #if VMMALLOC_DEBUG
+            guard current.file != nil else { return }
+            compose(.errors, error, SourcePlace(file: file, line: line, function: function))
         #endif
     }
 

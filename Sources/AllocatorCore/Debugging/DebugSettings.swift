@@ -1,11 +1,9 @@
-/// What the user asked of the debug build. In the release build these variables have no effect.
+/// What the user asked of the debug build, but for where the log goes. In the release build these variables have no effect.
 ///
 /// Source: libvmmalloc(7), DEBUGGING. The refusal of nonsense is ours.
 public struct DebugSettings {
     /// VMMALLOC_LOG_LEVEL.
     public var level = LogLevel.none
-    /// VMMALLOC_LOG_FILE, or nil for standard error. Points into the environment.
-    public var file: UnsafePointer<CChar>?
     /// VMMALLOC_LOG_STATS.
     public var wantsStatistics = false
 
@@ -14,7 +12,6 @@ public struct DebugSettings {
         DebugSettings(
             level: try environment.choice(
                 "VMMALLOC_LOG_LEVEL", default: .none, "use 0, 1, 2, 3 or 4", LogLevel.init(digit:)),
-            file: environment.value(of: "VMMALLOC_LOG_FILE"),
             wantsStatistics: try environment.choice(
                 "VMMALLOC_LOG_STATS", default: false, "use 0 or 1",
                 { text in CString.digit(text).flatMap { $0 < 2 ? $0 == 1 : nil } }))

@@ -23,6 +23,7 @@ public struct UnopenedLog {
 
     /// Says so on standard error, in one line.
     public func warn() {
+        DebugLog.record(line)
         var line = line
         line.write(to: STDERR_FILENO)
     }

@@ -18,7 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/time.h>
 
-enum { PAGE = 4096, FILE_SIZE = 500, FORKS = 100 };
+enum { PAGE = 4096, FILE_SIZE = 500, FORKS = 30 };
 
 static const char *how;
 static bool is_raw;
@@ -191,7 +191,7 @@ static void fork_among_signals(void) {
     CHECK(sigaction(SIGALRM, &action, NULL) == 0, "sigaction");
     for (int i = 0; i < FORKS; i++) {
         /* Once a round, or there would be no end of it. */
-        struct itimerval soon = {{0, 0}, {0, 1 + i * 20}};
+        struct itimerval soon = {{0, 0}, {0, 1 + i * 60}};
         CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0, "setitimer");
         lock_and_unlock();
         fork_once();
