@@ -81,12 +81,14 @@ import Testing
             self.outcome = outcome
         }
 
-        func run(site: PoolSite, _ more: [String] = [], log: [String: String] = [:]) throws {
+        func run(
+            _ library: String, site: PoolSite, _ more: [String] = [], log: [String: String] = [:]
+        ) throws {
             let program = try Scratch.compiled("lowered_limit.c")
-            let result = try Preloaded(site: site, forkMode: mode, environment: log)
+            let result = try Preloaded(site: site, forkMode: mode, library: library, environment: log)
                 .run([program, resource, "\(bytes)"] + more)
-            #expect(result.status == 0, "\(site): \(result)")
-            #expect(result.output == outcome, "\(site): \(result)")
+            #expect(result.status == 0, "\(self), \(site): \(result)")
+            #expect(result.output == outcome, "\(self), \(site): \(result)")
         }
 
         /// The heap of 8 MiB is more than 1 MiB and less than 32, a pool of 64 MiB more; with what else is mapped it
@@ -127,26 +129,48 @@ import Testing
     }
 
     /// What the kernel refuses half-way must not be the heap: mremap(2) checks some limits when it has unmapped its target.
-    @Test(arguments: [PoolSite.tmpfs, .disk])
-    func limitsThatTheProgramLowers(site: PoolSite) throws {
+    @Test(arguments: [PoolSite.tmpfs, .disk], BuildProducts.libraries)
+    func limitsThatTheProgramLowers(site: PoolSite, library: String) throws {
         for limit in LoweredLimit.all {
             let log = try Scratch.folder("limits") + "/forks"
-            try limit.run(site: site, log: ["VMMALLOC_FORK_LOG": log])
+            try limit.run(library, site: site, log: ["VMMALLOC_FORK_LOG": log])
         }
     }
 
     /// Where a fork is refused no child may come to life: glibc would release the parent's locks in it.
-    @Test(arguments: [PoolSite.tmpfs, .disk])
-    func limitsThatAProgramWithThreadsLowers(site: PoolSite) throws {
-        for limit in LoweredLimit.withThreads { try limit.run(site: site, ["thread"]) }
+    @Test(arguments: [PoolSite.tmpfs, .disk], BuildProducts.libraries)
+    func limitsThatAProgramWithThreadsLowers(site: PoolSite, library: String) throws {
+        for limit in LoweredLimit.withThreads { try limit.run(library, site: site, ["thread"]) }
     }
 
-    /// A shell's own limit: three times the pool is more, the pool alone less.
-    @Test(arguments: [1, 2, 3])
-    func aShellForksUnderItsLimit(mode: Int) throws {
-        let outcome = try Preloaded(poolSize: "1G", forkMode: mode)
-            .run(["bash", "-c", "ulimit -v 2000000; x=$(echo sub); echo $x $?"])
-        #expect(outcome.status == 0 && outcome.output == "sub 0\n", "\(outcome)")
+    /// A shell's own limit: three times the pool is more, the pool alone less. The child says how its pool is mapped.
+    private static let limitedShell = [
+        "bash", "-c",
+        """
+        kind() {
+            while read -r line; do
+                [[ $line =~ rw-(.).*" $VMMALLOC_POOL_DIR/".*"(deleted)" ]] && echo ${BASH_REMATCH[1]} && return
+            done < /proc/$BASHPID/maps
+        }
+        ulimit -v 2000000
+        x=$(kind)
+        echo "$x" $?
+        """,
+    ]
+
+    @Test(arguments: BuildProducts.libraries, [(1, "p 0\n"), (2, "s 0\n"), (3, "s 0\n")])
+    func aShellForksUnderItsLimit(library: String, expected: (mode: Int, output: String)) throws {
+        for site in [PoolSite.tmpfs, .disk] {
+            let outcome = try Preloaded(
+                site: site, poolSize: "1G", forkMode: expected.mode, library: library
+            ).run(Self.limitedShell)
+            #expect(outcome.status == 0 && outcome.output == expected.output, "\(site): \(outcome)")
+        }
+    }
+
+    @Test func aLimitedShellTurnsRedUnderALibraryThatDoesNothing() throws {
+        let outcome = try Preloaded(poolSize: "1G", library: Scratch.emptyLibrary()).run(Self.limitedShell)
+        #expect(outcome.output != "p 0\n" && outcome.output.hasSuffix("\n"), "\(outcome)")
     }
 
     // MARK: Descriptors

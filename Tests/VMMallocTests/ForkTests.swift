@@ -221,7 +221,7 @@ import Testing
         ["file_flush.c"], ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["leaving_child.c", "1"],
         ["lowered_limit.c", "data", "1000000"], ["descriptor_limit.c"], ["kernel_refusal.c"],
         ["protected_pages.c"], ["fork_report_race.c", "2"], ["futex_calls.c"], ["wrapped_fork.c"],
-        ["small_stack.c"], ["heap_advice.c"],
+        ["small_stack.c"], ["heap_advice.c"], ["full_table.c", "full"],
         ["core_dump.c", "crash", "child", "/"],
     ])
     func turnRedUnderALibraryThatDoesNothing(command: [String]) throws {

@@ -66,10 +66,12 @@ import Testing
     @Test(
         .enabled(if: isPrivileged, advice), arguments: ["c", "cf", "co", "cfo", "f", "fo"], [1, 2, 3])
     func onlyWhatIsHandedOutIsLocked(flags: String, mode: Int) throws {
-        for site in [PoolSite.tmpfs, .disk] {
-            let outcome = try Preloaded(site: site, poolSize: "256M", forkMode: mode)
+        for (site, library) in [PoolSite.tmpfs, .disk].flatMap({ site in
+            BuildProducts.libraries.map { (site, $0) }
+        }) {
+            let outcome = try Preloaded(site: site, poolSize: "256M", forkMode: mode, library: library)
                 .run(program: "locked_pool.c", flags)
-            #expect(outcome.status == 0, "\(site): \(outcome)")
+            #expect(outcome.status == 0, "\(library), \(site): \(outcome)")
         }
     }
 
@@ -80,9 +82,11 @@ import Testing
     func aLockSurvivesWhereTheLimitHasRoomForOne(site: PoolSite, mode: Int) throws {
         let program = try Scratch.compiled("locked_memory.c")
         let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        let outcome = try Preloaded(site: site, forkMode: mode)
-            .run(["prlimit", "--memlock=716800"] + user + [program, "mlock"])
-        #expect(outcome.status == 0, "\(outcome)")
+        for library in BuildProducts.libraries {
+            let outcome = try Preloaded(site: site, forkMode: mode, library: library)
+                .run(["prlimit", "--memlock=716800"] + user + [program, "mlock"])
+            #expect(outcome.status == 0, "\(library): \(outcome)")
+        }
     }
 
     /// The kernel counts addresses, and of those the pool takes three times its size, 768 MiB.
