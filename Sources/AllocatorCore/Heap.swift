@@ -12,6 +12,8 @@ public struct Heap: @unchecked Sendable {
         var forks: ForkSequence
         /// Where forks are written down, if anywhere.
         var log: ForkLog?
+        /// Whether the thread that has `mappingsLock` took it for `prepareFork`.
+        var memoryLocksAreKept = false
     }
 
     private let state: UnsafeMutablePointer<State>
@@ -185,15 +187,21 @@ public struct Heap: @unchecked Sendable {
 
     /// Before the allocator's own prepare handler: waits for who is locking memory, which may take as long as it takes to bring
     /// that in. Until the end of `prepareFork` nobody locks any.
-    public func keepMemoryLocks() { mappingsLock.lock() }
+    public func keepMemoryLocks() {
+        mappingsLock.lock()
+        state.pointee.memoryLocksAreKept = true
+    }
 
     /// The prepare handler, after the allocator's own, whose locks keep every other fork out. A fork that did not
     /// pass through `reserveFork` (forkpty, daemon, `__fork`) reserves here, without memory of its own; what fails
     /// then is the child's end, not the parent's.
     public func prepareFork(_ reserved: consuming ForkAttempt?) {
         DebugLog.note(.calls, "prepare, with the allocator's locks held")
+        // Not so in a constructor that runs before ours.
+        if !state.pointee.memoryLocksAreKept { mappingsLock.lock() }
         poolLock.lock()
         state.pointee.forks.prepare(reserved ?? reserveLocked(), &state.pointee.pool)
+        state.pointee.memoryLocksAreKept = false
         mappingsLock.unlock()
     }
 
