@@ -1,23 +1,25 @@
 import CLinux
 
-/// The whole allocator core behind one pointer: the pool, its forks, and the locks that order them.
+/// The whole allocator core behind one pointer: the pool, its forks, and the lock that orders access to them.
 ///
-/// Whoever takes several takes them in this order: glibc's of its FILE list, `mappingsLock`, jemalloc's, `poolLock`.
+/// A thread that takes several locks takes them in this order: glibc's lock of its FILE list, `mappingsLock`, jemalloc's,
+/// `poolLock`.
 ///
-/// All functions may be called from any thread. The locks are taken here, outside the mutating calls, because
-/// a value that is being mutated belongs to the compiler: it may move loads and stores across a lock within.
+/// All functions may be called from any thread, but only those that say so from a signal handler. None of them allocates or
+/// traps. The locks are taken here, outside the mutating calls: a value that is being mutated belongs to the compiler, which may
+/// move loads and stores across a lock that is taken inside.
 public struct Heap: @unchecked Sendable {
     private struct State: ~Copyable {
         var pool: Pool
         var forks: ForkSequence
-        /// Where forks are written down, if anywhere.
+        /// Where forks are logged, if anywhere.
         var log: ForkLog?
         /// Whether the thread that has `mappingsLock` took it for `prepareFork`.
         var memoryLocksAreKept = false
     }
 
     private let state: UnsafeMutablePointer<State>
-    /// Held while the pool changes, and from prepare to resume.
+    /// Held while the pool changes, and from the prepare to the resume of a fork.
     private let poolLock: Mutex
     /// Held while a fork has mappings change places, and while memory is locked or unlocked: what that does in between
     /// would be lost, or make the fork lose what other threads write.
@@ -25,7 +27,8 @@ public struct Heap: @unchecked Sendable {
 
     // MARK: Start
 
-    /// Creates the pool that the configuration asks for. Throws the `SystemError` of `Pool.create`, or ENOMEM.
+    /// Creates the pool that the configuration describes. Throws as `Pool.create`, and ENOMEM. At start, while the process has one
+    /// thread.
     public static func create(_ configuration: Configuration, log: consuming ForkLog?) throws(SystemError)
         -> Heap
     {
@@ -58,9 +61,9 @@ public struct Heap: @unchecked Sendable {
 
     // MARK: Memory
 
-    /// Hands out `length` bytes, a multiple of the page size, at a multiple of `alignment` or exactly at
-    /// `fixed`. Nil if there is no room. `zeroed` comes in as whether the caller needs zeroes and goes out as
-    /// whether it has them.
+    /// Hands out `length` bytes, a multiple of the page size, at a multiple of `alignment` (a power of two) or exactly at
+    /// `fixed`. Nil if there is no room. On entry `zeroed` says whether the caller needs zeroes, on return whether it has
+    /// them.
     public func allocate(
         _ length: Int, alignment: Int, at fixed: UnsafeMutableRawPointer? = nil, zeroed: inout Bool
     ) -> UnsafeMutableRawPointer? {
@@ -73,28 +76,28 @@ public struct Heap: @unchecked Sendable {
         return run.address
     }
 
-    /// Takes back a run, or part of one.
+    /// Takes back a run, or part of one. Nobody may use it any more.
     public func release(_ address: UnsafeMutableRawPointer, length: Int) {
-        // Before the run is free for others.
+        // While the run still belongs to nobody else.
         purge(address, length: length)
         poolLock.lock()
         state.pointee.pool.release(address, length: length)
         poolLock.unlock()
     }
 
-    /// Gives the RAM behind a run back where its bytes are of no more use: private copies of pages go, and the
-    /// file's old bytes show again. Returns whether anything was done.
+    /// Gives back the RAM of a run whose bytes are no longer needed. Private copies of pages are dropped, and the file's old
+    /// bytes show again. Returns whether anything was done.
     @discardableResult
     public func purge(_ address: UnsafeMutableRawPointer, length: Int) -> Bool {
         guard state.pointee.pool.sharing == .remappedPrivate else { return false }
         return (try? Linux.advise(address, length: length, MADV_DONTNEED)) != nil
     }
 
-    /// Whether `address` lies in the pool.
+    /// Whether `address` lies in the pool. Async-signal-safe.
     public func contains(_ address: UnsafeRawPointer) -> Bool { state.pointee.pool.contains(address) }
 
-    /// Notes memory that glibc writes in the child of a fork before the child has its heap: see `ChildWrites`.
-    /// Nothing if it does not lie in the pool.
+    /// Records memory that glibc writes in the child of a fork before the child has its heap: see `ChildWrites`. Does nothing if
+    /// it does not lie in the pool.
     public func noteWrittenByChild(_ address: UnsafeMutableRawPointer, length: Int) {
         guard contains(address) else { return }
         poolLock.lock()
@@ -102,14 +105,14 @@ public struct Heap: @unchecked Sendable {
         poolLock.unlock()
     }
 
-    /// The address of the pool's first byte. It never changes.
+    /// The address of the pool's first byte. It never changes. Async-signal-safe.
     public var base: UnsafeMutableRawPointer { state.pointee.pool.base }
 
-    /// The pool's size in bytes.
+    /// The pool's size in bytes. It never changes. Async-signal-safe.
     public var size: Int { state.pointee.pool.size }
 
-    /// What the heap is and was. Where the lock is taken, by this thread even, the figures may be of different
-    /// moments, but it never waits.
+    /// Figures about the heap. Never waits: if the lock is taken, even by this thread, the figures may be from different
+    /// moments.
     public var statistics: HeapStatistics {
         let isLocked = poolLock.tryLock()
         defer { if isLocked { poolLock.unlock() } }
@@ -145,16 +148,18 @@ public struct Heap: @unchecked Sendable {
 
     // MARK: Fork
 
-    /// The exit status of a child that cannot have its heap: EX_OSERR of sysexits(3).
+    /// The exit status of a child that cannot have its heap, EX_OSERR of sysexits(3).
     public static let refusedChildStatus: CInt = 71
 
-    /// Whether the next fork tries to copy the pool.
+    /// Whether the next fork will try to copy the pool.
     public var copiesAtFork: Bool {
         state.pointee.pool.sharing == .shared && state.pointee.forks.mode.copies
     }
 
-    /// For the exported fork(2), before any lock of the allocator: several threads may be here at once. Throws if the
-    /// fork is to be refused; then nothing has changed. Otherwise the attempt goes to `prepareFork` on this thread.
+    /// Reserve, for the exported fork(2). No lock of the allocator may be held, and all signals must be blocked; several threads
+    /// may be here at once. If it throws, the fork is refused and nothing has changed: ENOMEM, ENOSPC, EDQUOT, EMFILE, EFAULT for
+    /// a stack in the heap, and what else the mode's strategy throws. Otherwise this thread passes the attempt to
+    /// `prepareFork`.
     public func reserveFork() throws(SystemError) -> ForkAttempt {
         DebugLog.note(.calls, "before any lock")
         // In the order in which prepare takes them.
@@ -173,7 +178,7 @@ public struct Heap: @unchecked Sendable {
                 try ForkSequence.reserveMappings(&attempt, &state.pointee.pool)
             }
             let source = CopySource(of: state.pointee.pool, lock: poolLock)
-            // It may take long.
+            // The rest may take long.
             poolLock.unlock()
             defer { poolLock.lock() }
             try ForkSequence.reserve(&attempt, source)
@@ -185,16 +190,16 @@ public struct Heap: @unchecked Sendable {
         return attempt
     }
 
-    /// Before the allocator's own prepare handler: waits for who is locking memory, which may take as long as it takes to bring
-    /// that in. Until the end of `prepareFork` nobody locks any.
+    /// Runs before the allocator's own prepare handler. Waits for any thread that is locking memory, which may take as long as
+    /// it takes to read that memory in. No thread locks memory from here until the end of `prepareFork`.
     public func keepMemoryLocks() {
         mappingsLock.lock()
         state.pointee.memoryLocksAreKept = true
     }
 
-    /// The prepare handler, after the allocator's own, whose locks keep every other fork out. A fork that did not
-    /// pass through `reserveFork` (forkpty, daemon, `__fork`) reserves here, without memory of its own; what fails
-    /// then is the child's end, not the parent's.
+    /// The prepare handler. It runs after the allocator's own, whose locks keep other forks out until resume. It must not call
+    /// malloc, nor anything that other libraries hook. A fork that did not come through `reserveFork` (forkpty, daemon, `__fork`)
+    /// reserves here, and an error then costs the child, not the parent.
     public func prepareFork(_ reserved: consuming ForkAttempt?) {
         DebugLog.note(.calls, "prepare, with the allocator's locks held")
         // Not so in a constructor that runs before ours.
@@ -205,7 +210,7 @@ public struct Heap: @unchecked Sendable {
         mappingsLock.unlock()
     }
 
-    /// With all locks held. What fails is noted in the attempt.
+    /// Reserve with all locks held. An error is recorded in the attempt.
     private func reserveLocked() -> ForkAttempt {
         var attempt = state.pointee.forks.begin(state.pointee.pool, mayAllocate: false)
         do throws(SystemError) {
@@ -215,8 +220,8 @@ public struct Heap: @unchecked Sendable {
         return attempt
     }
 
-    /// The parent handler, before the allocator's own. Returns false if the child gets no heap, and leaves. `refusal` is why
-    /// the kernel made no child, if so.
+    /// The parent handler. It runs before the allocator's own, so its locks are still held and it must not call malloc.
+    /// `refusal` is the kernel's error if it made no child. Returns false if the child has no heap and leaves.
     public func resumeParent(kernelRefusal refusal: SystemError?) -> Bool {
         DebugLog.note(.calls, "resume in the parent")
         let childHasItsHeap = state.pointee.forks.resumeParent(
@@ -226,7 +231,8 @@ public struct Heap: @unchecked Sendable {
         return childHasItsHeap
     }
 
-    /// The child handler, before the allocator's own. Throws if the child must leave.
+    /// The child handler, on the child's only thread. It runs before the allocator's own, so its locks are still held and it must
+    /// not call malloc. If it throws, the child must leave without touching the heap.
     public func resumeChild() throws(SystemError) {
         DebugLog.note(.calls, "resume in the child")
         try state.pointee.forks.resumeChild(&state.pointee.pool)
@@ -234,8 +240,7 @@ public struct Heap: @unchecked Sendable {
         mappingsLock.reset()
     }
 
-    /// What the last fork of this process, or the one that made it, did.
-    /// From any thread; async-signal-safe.
+    /// The report of this process's last fork; in a child that has not forked, of the fork that made it. Async-signal-safe.
     public var lastForkReport: ForkReport { state.pointee.forks.lastReport.current }
 
     private func writeLog() { state.pointee.log?.write(lastForkReport) }

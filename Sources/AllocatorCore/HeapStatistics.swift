@@ -1,14 +1,14 @@
-/// What a heap is and was: the figures of VMMALLOC_LOG_STATS that the allocator core knows. In bytes.
+/// Figures about a heap, in bytes: those of VMMALLOC_LOG_STATS that the allocator core knows.
 public struct HeapStatistics {
     /// VMMALLOC_POOL_SIZE.
     public let poolSize: UInt64
-    /// In extents that are handed out, and in metadata that lies in the pool.
+    /// Bytes in extents that are handed out, and in metadata in the pool.
     public let bytesInUse: UInt64
-    /// The most that was in use at once.
+    /// The most bytes that were ever in use at once.
     public let peakBytesInUse: UInt64
-    /// The longest run of pages that are free.
+    /// The length of the longest run of free pages.
     public let longestFreeRun: UInt64
-    /// The forks of this process.
+    /// What the forks of this process have done.
     public let forks: ForkTally
 
     init(_ pool: borrowing Pool, _ forks: ForkTally) {

@@ -14,7 +14,7 @@ extern bool vmmalloc_extent_split(
 extern bool vmmalloc_extent_merge(
     extent_hooks_t *, void *addr_a, size_t size_a, void *addr_b, size_t size_b, bool committed, unsigned arena);
 
-/* Constant: programs may read where they are, by mallctl(3). */
+/* Constant, since programs may get their address from mallctl(3). */
 static const extent_hooks_t extent_hooks = {
     .alloc = vmmalloc_extent_alloc,
     .dalloc = vmmalloc_extent_dalloc,
@@ -24,14 +24,13 @@ static const extent_hooks_t extent_hooks = {
 };
 extent_hooks_t *vmmalloc_extent_hooks(void) { return (extent_hooks_t *)&extent_hooks; }
 
-/* jemalloc's arena_config_t, and by the linker's alias its default, with which each arena is made that nobody gives hooks:
- * extents by ours, so that none lies outside the pool whoever asks for it, and metadata by jemalloc's own, whose mmap
- * is `mapMetadata`. */
+/* jemalloc's arena_config_t. The linker's alias makes it the default for arenas that are made without hooks: extents by our
+ * hooks, so that none lies outside the pool, and metadata by jemalloc's own, whose mmap is `mapMetadata`. */
 const struct vmmalloc_arena_config vmmalloc_je_arena_config_default = {
     .extent_hooks = (extent_hooks_t *)&extent_hooks, .metadata_use_hooks = false};
 
-/* A variable of the calling thread, known by its accessor alone. Initial-exec, as jemalloc's own: no call into the
- * dynamic linker, which might allocate. */
+/* A thread-local variable, reached only through its accessor. Initial-exec, like jemalloc's own, because a call into the
+ * dynamic linker might allocate. */
 #define THREAD_LOCAL(type, accessor)                                                              \
     type *accessor(void) {                                                                        \
         static __thread __attribute__((tls_model("initial-exec"))) type value;                    \
@@ -51,14 +50,14 @@ void *vmmalloc_start_lock(void) { return &start_lock; }
 static char options[1024];
 char *vmmalloc_options(void) { return options; }
 
-/* Of libm, for jemalloc's heap profiler only, which our options switch off for good. libm itself would be loaded into
- * each program. */
+/* Functions of libm for jemalloc's heap profiler, which our options always switch off. libm itself would be loaded into each
+ * program. */
 double exp(double x) { (void)x; abort(); }
 double log(double x) { (void)x; abort(); }
 double round(double x) { (void)x; abort(); }
 
-/* Strong definition of jemalloc's weak one: the last of its sources of options. */
+/* Overrides jemalloc's weak definition: the last of its sources of options. */
 const char *malloc_conf_2_conf_harder = options;
 
-/* Priority 101 is the first that programs may use: before jemalloc's own constructor. */
+/* 101 is the first priority that programs may use, and comes before jemalloc's own constructor. */
 __attribute__((constructor(101))) static void start(void) { vmmalloc_start(); }

@@ -1,12 +1,12 @@
-/* dlopen(3) without RTLD_DEEPBIND: a library loaded with it would bind to libc's malloc and free, past this one, and
- * blocks that it and the program exchange would be freed by the wrong of the two. Apache's and PHP's modules are loaded
- * so.
+/* dlopen(3) without RTLD_DEEPBIND. A library loaded with that flag would bind to libc's malloc and free instead of ours, and
+ * blocks that it exchanges with the program would be freed by the wrong allocator. Apache and PHP load their modules in that
+ * way.
  *
- * In C for the tail call: glibc takes the return address for the caller, whose RUNPATH and $ORIGIN it searches. */
+ * In C for the tail call: glibc identifies the caller, whose RUNPATH and $ORIGIN it searches, by the return address. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 
-/* libc's, or that of another library that stands before it. Looking up what is there does not allocate. */
+/* libc's function, or that of another library before it. Looking up a symbol that exists does not allocate. */
 static void *next(void **found, const char *name) {
     void *function = __atomic_load_n(found, __ATOMIC_RELAXED);
     if (!function) __atomic_store_n(found, function = dlsym(RTLD_NEXT, name), __ATOMIC_RELAXED);

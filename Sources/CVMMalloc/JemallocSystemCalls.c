@@ -1,4 +1,4 @@
-/* jemalloc's variadic calls of libc, by the linker's --wrap, past hooks of other libraries: see JemallocSystemCalls.swift. */
+/* jemalloc's variadic calls to libc, redirected by the linker's --wrap: see JemallocSystemCalls.swift. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 
 #include "SystemCall.h"
 
-/* All six arguments, whatever the call takes: the others are not looked at. */
+/* Passes all six arguments, since the kernel ignores those that the call does not have. */
 long __wrap_syscall(long number, ...) {
     va_list list;
     long argument[6];

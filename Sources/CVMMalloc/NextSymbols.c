@@ -1,4 +1,4 @@
-/* What the exported functions of libc's names pass on to: the next of the name, libc's or another library's. */
+/* The functions that our exported ones pass calls on to: the next of the same name, in libc or another library. */
 #define _GNU_SOURCE
 #include "CVMMalloc.h"
 #include "SystemCall.h"
@@ -13,7 +13,7 @@ static long bare_system_call(long number, long a, long b, long c, long d, long e
     return linux_result(linux_system_call(number, a, b, c, d, e, f));
 }
 
-/* libc's, by names that nobody hooks. */
+/* libc's functions, by names that nobody hooks. */
 extern pid_t __fork(void);
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
 
@@ -21,13 +21,13 @@ static int bare_madvise(void *address, size_t length, int advice) {
     return (int)bare_system_call(SYS_madvise, (long)address, (long)length, advice, 0, 0, 0);
 }
 
-/* Until they are looked up, which may call a malloc that is not there yet, libc's own. */
+/* libc's own until they are looked up, which may call malloc and must wait until that works. */
 static pid_t (*next_fork)(void) = __fork;
 static int (*next_madvise)(void *, size_t, int) = bare_madvise;
 system_call *vmmalloc_next_system_call = bare_system_call;
 void *vmmalloc_next_clone = (void *)__clone;
 
-/* Looking up what is there does not allocate. */
+/* Looking up a symbol that exists does not allocate. */
 static void find(void **next, const char *name) {
     void *found = dlsym(RTLD_NEXT, name);
     if (found) *next = found;

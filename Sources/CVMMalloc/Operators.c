@@ -1,12 +1,12 @@
-/* C++'s operators new and delete, so that a program which is linked with another allocator that has them (libjemalloc,
- * libtcmalloc, libmimalloc) does not free by one what the other allocated.
+/* C++'s operators new and delete. Without them, a program that is linked with another allocator that has them (libjemalloc,
+ * libtcmalloc, libmimalloc) would free blocks with the wrong one.
  *
- * operator new(size) is jemalloc's own, with malloc's fast path; operator delete(pointer) is free by another name. The
- * others call these two, or their aligned forms, as the standard says and libstdc++ does: through the dynamic linker,
- * since a program may have replaced those it needs and count on the rest. Sizes given to delete are not trusted.
+ * operator new(size) is jemalloc's own, with malloc's fast path; operator delete(pointer) is another name of free. The others
+ * call these two, or their aligned forms, as the standard demands and libstdc++ does. The calls go through the dynamic
+ * linker, since a program may replace some operators and rely on the rest. Sizes passed to delete are not trusted.
  *
- * Named after their mangled names, as the linker gives them those. In C for the tail calls, and because no exception
- * passes through Swift. */
+ * The functions are named after the mangled names that the linker gives them. In C for the tail calls, and because
+ * exceptions cannot pass through Swift. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@
 
 #define TAIL_CALL __attribute__((musttail)) return
 #define HIDDEN __attribute__((visibility("hidden")))
-/* As the program has them. */
+/* The program's operators, whoever defines them. */
 extern void *_Znwm(size_t);
 extern void *_Znam(size_t);
 extern void *_ZnwmSt11align_val_t(size_t, size_t);
@@ -30,24 +30,24 @@ extern void _ZdaPv(void *);
 extern void _ZdlPvSt11align_val_t(void *, size_t);
 extern void _ZdaPvSt11align_val_t(void *, size_t);
 
-/* Ours: the linker's aliases. */
+/* Ours, by the linker's aliases. */
 extern HIDDEN const char vmmalloc_own__Znwm[], vmmalloc_own__Znam[], vmmalloc_own__ZnwmSt11align_val_t[],
     vmmalloc_own__ZnamSt11align_val_t[];
 
-/* Whether the program has the operator from here. */
+/* Whether the program uses our operator. */
 #define IS_OWN(name)                                                                                     \
     ({                                                                                                   \
         const void *own = vmmalloc_own_##name;                                                           \
-        /* The compiler takes two names for two places. */                                               \
+        /* Keeps the compiler from assuming that two names have two addresses. */                        \
         __asm__("" : "+r"(own));                                                                         \
         own == (const void *)&name;                                                                      \
     })
 
 /* MARK: Without memory */
 
-/* An operator of the C++ library that the program has loaded, or NULL. Not the next one in the order of libraries: that
- * may be another allocator's. The C++ library's calls new_handlers, throws and catches std::bad_alloc, and comes back
- * here for memory. */
+/* The operator of the C++ library that the program has loaded, or NULL. The next one in the order of libraries would not do,
+ * since it may be another allocator's. The C++ library's calls new_handlers, throws and catches std::bad_alloc, and comes
+ * back here for memory. */
 static void *of_runtime(const char *name) {
     static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
@@ -55,7 +55,7 @@ static void *of_runtime(const char *name) {
         void *function = library ? dlsym(library, name) : NULL;
         if (function) return function;
     }
-    /* One that was linked into another library. */
+    /* A C++ library that was linked into another library. */
     Dl_info place;
     void *throw = dlsym(RTLD_DEFAULT, "__cxa_throw");
     if (!throw || !dladdr(throw, &place)) return NULL;
@@ -87,7 +87,7 @@ static void *aligned_new_without_memory(size_t size, size_t alignment) {
 
 /* MARK: new */
 
-/* The slow path of jemalloc's operator new(size), by the linker's --wrap. What jemalloc does where it returns NULL needs
+/* The slow path of jemalloc's operator new(size), redirected by the linker's --wrap. What jemalloc does when it gets NULL needs
  * libstdc++ at link time. */
 extern void *__real_je_malloc_default(size_t);
 void *__wrap_je_malloc_default(size_t size) {
@@ -96,7 +96,7 @@ void *__wrap_je_malloc_default(size_t size) {
     TAIL_CALL vmmalloc_new_without_memory(size);
 }
 
-/* The debug build's, in whose malloc all is traced. */
+/* The debug build's, which calls its traced malloc. */
 void *vmmalloc__Znwm(size_t size) {
     void *block = malloc(size);
     if (block) return block;
@@ -115,8 +115,8 @@ void *vmmalloc__ZnamSt11align_val_t(size_t size, size_t alignment) {
     TAIL_CALL _ZnwmSt11align_val_t(size, alignment);
 }
 
-/* Those that do not throw call those that do, and catch. C cannot: unless memory is at hand, and those that they call are
- * ours, it is left to the C++ library. */
+/* The operators that do not throw call those that do and catch the exception. C cannot catch. So this is left to the C++
+ * library, unless there is memory and the operators that they call are ours. */
 #define NOTHROW(name, size_and_alignment, at_hand, is_own)                                               \
     {                                                                                                    \
         if (is_own) {                                                                                    \
@@ -173,7 +173,7 @@ void vmmalloc__ZdaPvSt11align_val_tRKSt9nothrow_t(void *block, size_t alignment,
 
 /* MARK: What jemalloc's operators are linked with and never call */
 
-/* Of libstdc++, for what jemalloc does without memory. __wrap_je_malloc_default keeps it from getting there. */
+/* Functions of libstdc++ that jemalloc calls when there is no memory, which __wrap_je_malloc_default prevents. */
 #define NEVER_CALLED(name) HIDDEN _Noreturn void name(void) { abort(); }
 NEVER_CALLED(_ZSt15set_new_handlerPFvvE)
 NEVER_CALLED(_ZSt17__throw_bad_allocv)

@@ -1,18 +1,17 @@
-/* syscall(2) and clone(2), exported for what they say of futexes in the pool: Futex.swift. And for memory that is locked:
- * LockedMemory.swift.
+/* syscall(2) and clone(2), exported because of futexes in the pool (Futex.swift) and of locked memory (LockedMemory.swift).
  *
- * What they pass on keeps its caller's stack as it is. With libc's own a child may return from there, and what lies where
- * the seventh argument would be may be a variable of another thread's. */
+ * A call that is passed on must find its caller's stack untouched. A child may return from libc's function, and the place of
+ * the seventh argument may hold a variable of another thread. */
 #include <asm/unistd.h>
 
 #include "include/SystemCallNumbers.h"
 
 #define CLONE_CHILD_CLEARTID 0x00200000
-/* Of struct clone_args. */
+/* Offsets in struct clone_args. */
 #define FLAGS 0
 #define CHILD_TID 16
 
-/* Has Swift note the address in a register or on the stack, of which 56 bytes are in use then. */
+/* Has Swift record the address in a register or on the stack, of which 56 bytes are in use then. */
 .macro note_word_of_kernel address:vararg
     push %rax
     push %rdi
@@ -97,7 +96,7 @@ syscall:
     note_word_of_kernel %r8
     jmp .Lpass
 
-/* With NULL a program asks whether there is such a call. */
+/* A program passes NULL to find out whether the call exists. */
 .Lclone3:
     test %rsi, %rsi
     jz .Lpass
@@ -124,7 +123,7 @@ clone:
     .cfi_endproc
     .size clone, . - clone
 
-/* madvise(2), Swift's. Here, since the linker gives no alias to a name whose calls within the library go elsewhere. */
+/* madvise(2), which is Swift's. Here, since the linker cannot alias a name whose calls within the library go elsewhere. */
     .globl madvise
     .type madvise, @function
     .p2align 4

@@ -1,11 +1,11 @@
 import CLinux
 import CVMMalloc
 
-// madvise(2), exported because programs give advice about heap memory that is anonymous elsewhere. The pool is a file: the kernel
-// would keep what it is told to drop, or show what the file had before a fork, and take blocks away that are reserved.
+// madvise(2), exported because programs give advice about heap memory, which elsewhere is anonymous. The pool is a file: the
+// kernel would keep what it is told to drop, or show the file's bytes from before a fork, or take reserved blocks away.
 
-/// madvise(2), with the effect that it has on anonymous memory where the range lies in the pool. RAM does not come back.
-/// Async-signal-safe.
+/// madvise(2). In the pool it has the effect that it has on anonymous memory, except that it frees no RAM. Any thread;
+/// async-signal-safe.
 @c(vmmalloc_madvise)
 public func advise(_ address: UnsafeMutableRawPointer?, _ length: Int, _ advice: CInt) -> CInt {
     guard let heap,
@@ -16,13 +16,13 @@ public func advise(_ address: UnsafeMutableRawPointer?, _ length: Int, _ advice:
     let base = UInt(bitPattern: heap.base)
     let pool = range.clamped(to: base..<(base &+ UInt(bitPattern: heap.size)))
     guard !pool.isEmpty else { return vmmalloc_next_madvise(address, length, advice) }
-    // What lies before and behind it is the kernel's.
+    // The parts before and after the pool are left to the kernel.
     guard adviseKernel(range.lowerBound..<pool.lowerBound, advice) == 0 else { return -1 }
     do throws(SystemError) {
         switch advice {
-        // It may be dropped, at any time or never.
+        // The kernel may drop the pages at any time, or never.
         case MADV_FREE: break
-        // Not for anonymous memory.
+        // As for anonymous memory.
         case MADV_REMOVE: throw SystemError(EINVAL)
         default: try zero(pool)
         }
@@ -33,7 +33,7 @@ public func advise(_ address: UnsafeMutableRawPointer?, _ length: Int, _ advice:
     return adviseKernel(pool.upperBound..<range.upperBound, advice)
 }
 
-/// The pages of a range; nil where the kernel would refuse it or do nothing.
+/// The pages of a range; nil if the kernel would refuse it or do nothing.
 private func wholePages(_ address: UnsafeMutableRawPointer?, _ length: Int) -> Range<UInt>? {
     let first = UInt(bitPattern: address)
     let mask = UInt(bitPattern: Linux.pageSize &- 1)
@@ -49,8 +49,8 @@ private func adviseKernel(_ range: Range<UInt>, _ advice: CInt) -> CInt {
         Int(bitPattern: range.upperBound &- range.lowerBound), advice)
 }
 
-/// Has pages of the pool read as zero. Pages that do so are not written. Throws EINVAL for one that may not be read and
-/// written, ENOMEM or EFAULT where a page has no room.
+/// Zeroes pages of the pool. Pages that are zero already are not written. Throws EINVAL if a page may not be read and
+/// written, ENOMEM or EFAULT if there is no room for one.
 private func zero(_ range: Range<UInt>) throws(SystemError) {
     let step = UInt(bitPattern: Linux.hugePageSize)
     let pageBytes = UInt(bitPattern: Linux.pageSize)
@@ -62,7 +62,7 @@ private func zero(_ range: Range<UInt>) throws(SystemError) {
             var dirtyEnd = address
             while dirtyEnd < end, !isZero(dirtyEnd) { dirtyEnd &+= pageBytes }
             if dirtyEnd > address, let dirty = UnsafeMutableRawPointer(bitPattern: address) {
-                // Where the file system has no room for a write, or it is not allowed, this says so, and no signal.
+                // This returns an error, instead of a signal, if there is no room or writing is not allowed.
                 try populate(address..<dirtyEnd, MADV_POPULATE_WRITE)
                 memset(dirty, 0, Int(bitPattern: dirtyEnd &- address))
             }

@@ -1,13 +1,13 @@
 import CLinux
 import CVMMalloc
 
-// jemalloc's extent hooks: how every arena gets its memory. Source: jemalloc(3), arena.<i>.extent_hooks.
-// They are called under jemalloc's locks, from any thread, and must not allocate.
+// jemalloc's extent hooks, by which every arena gets its memory. Source: jemalloc(3), arena.<i>.extent_hooks.
+// They are called from any thread, within malloc and free, and must not allocate.
 
-/// Hands out an extent. NULL at exhaustion, and for an address that is taken.
+/// Hands out an extent. NULL if the pool is exhausted or the address is taken.
 ///
-/// Before the pool counts as exhausted, what other arenas keep free comes back: memory that one thread freed
-/// serves any other.
+/// Before the pool counts as exhausted, all arenas must return what they keep free, so that memory freed by one thread serves
+/// any other.
 @c(vmmalloc_extent_alloc)
 public func extentAlloc(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer?, _ size: Int,
@@ -38,7 +38,7 @@ public func extentAlloc(
     return extent
 }
 
-/// What a developer wants to know of an ENOMEM.
+/// Logs what a developer wants to know about an ENOMEM.
 private func noteExhaustion(_ heap: Heap, _ size: Int) {
     DebugLog.note(
         .errors,
@@ -48,7 +48,7 @@ private func noteExhaustion(_ heap: Heap, _ size: Int) {
         """)
 }
 
-/// Takes an extent back. False means taken. free(3) must not change errno, which POSIX asks for since 2024.
+/// Takes an extent back. False means success. Keeps errno, which free(3) must not change, according to POSIX since 2024.
 @c(vmmalloc_extent_dalloc)
 public func extentDalloc(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
@@ -67,7 +67,7 @@ public func extentDalloc(
     return false
 }
 
-/// Gives back the RAM behind part of a free extent. False means done.
+/// Gives back the RAM of part of a free extent. False means success.
 @c(vmmalloc_extent_purge)
 public func extentPurge(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ address: UnsafeMutableRawPointer, _ size: Int,
@@ -97,7 +97,7 @@ public func extentSplit(
     return false
 }
 
-/// Neighbours may be merged if both lie in the pool. False means yes.
+/// Adjacent extents may be merged if both lie in the pool. False means yes.
 @c(vmmalloc_extent_merge)
 public func extentMerge(
     _ hooks: UnsafeMutablePointer<extent_hooks_t>?, _ addressA: UnsafeMutableRawPointer, _ sizeA: Int,

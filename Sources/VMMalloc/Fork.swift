@@ -1,18 +1,18 @@
 import CLinux
 import CVMMalloc
 
-/// One call of the exported fork, as its thread's handlers find it: the innermost that is under way.
+/// One call of the exported fork, for the handlers on its thread. It lies on the caller's stack.
 private struct ForkCall: ~Copyable {
-    /// What it has reserved; nil when that went to a fork, or was given up.
+    /// What it has reserved; nil once a fork has taken that.
     var attempt: ForkAttempt?
-    /// The call around this one: handlers of pthread_atfork(3) may fork themselves.
+    /// The call around this one, since handlers of pthread_atfork(3) may fork themselves.
     let outer: UnsafeMutablePointer<ForkCall>?
-    /// How many forks the next function made of this call: another library's makes as many as it likes.
+    /// How many forks the next function has made. If it belongs to another library, that may be any number.
     var forks = 0
-    /// Whether the child of the last one has no heap, and leaves.
+    /// Whether the child of the last one has no heap and leaves.
     var childIsRefused = false
 
-    /// The calling thread's; nil outside any.
+    /// The calling thread's innermost call; nil if there is none.
     static var current: UnsafeMutablePointer<ForkCall>? {
         get { vmmalloc_fork_call().pointee?.assumingMemoryBound(to: ForkCall.self) }
         set { vmmalloc_fork_call().pointee = newValue.map { UnsafeMutableRawPointer($0) } }
@@ -21,10 +21,12 @@ private struct ForkCall: ~Copyable {
     init(outer: UnsafeMutablePointer<ForkCall>?) { self.outer = outer }
 }
 
-/// fork(2), exported so that a fork can be refused before anything has changed: a handler of pthread_atfork(3)
-/// cannot refuse. Returns -1 with ENOMEM then, as the manual page of fork allows.
+/// fork(2), exported so that a fork can be refused before anything has changed, which a handler of pthread_atfork(3) cannot
+/// do. Returns -1 with ENOMEM then, as the manual page of fork allows.
 ///
-/// The fork itself is the next function of that name: glibc's, or that of a library that wraps it too.
+/// The next function of that name makes the fork: glibc's, or that of another library that wraps it.
+///
+/// Nothing from here to the end of the fork may call malloc.
 @c(vmmalloc_fork)
 public func forkWithReserve() -> pid_t {
     guard let heap else { return vmmalloc_next_fork() }
@@ -34,24 +36,24 @@ public func forkWithReserve() -> pid_t {
         ForkCall.current = call
         let child = vmmalloc_next_fork()
         ForkCall.current = call.pointee.outer
-        // Whoever wraps fork has refused it, or has a way of its own.
+        // A library that wraps fork may have refused it, or have forked in another way.
         if child == 0 { leaveToParent(call) }
-        // Of several forks, nobody knows whose number this is.
+        // If there were several forks, nobody knows which child this is.
         guard child > 0, call.pointee.forks == 1, call.pointee.childIsRefused else { return child }
-        // What the reserve could not foresee: the child has left, and to the program there was no fork.
+        // Something that reserve could not foresee: the child leaves, and for the program there was no fork.
         Linux.awaitEnd(of: child)
         return refused()
     }
 }
 
-/// Reserves for `call`. Returns false if the fork is to be refused.
+/// Reserves for `call`. Returns false if the fork is refused.
 ///
-/// Not in its caller's frame, which stays on the stack until the fork is over: threads may have little.
+/// Not inlined: the caller's frame stays on the stack until the fork is over, and threads may have little.
 @inline(never)
 private func reserve(_ heap: Heap, _ call: UnsafeMutablePointer<ForkCall>) -> Bool {
     let signals = SignalMask.blockAll()
     defer { SignalMask.restore(signals) }
-    // What arenas keep free need not be copied.
+    // Free extents that the arenas keep would be copied, too.
     if heap.copiesAtFork { _ = Jemalloc.releaseFreeExtents() }
     do throws(SystemError) {
         call.pointee.attempt = try heap.reserveFork()
@@ -61,7 +63,7 @@ private func reserve(_ heap: Heap, _ call: UnsafeMutablePointer<ForkCall>) -> Bo
     }
 }
 
-/// In a child: what this call and those around it have reserved and not used is the parent's.
+/// In a child: gives up what this call and those around it have reserved and not used, which belongs to the parent.
 private func leaveToParent(_ innermost: UnsafeMutablePointer<ForkCall>) {
     var next: UnsafeMutablePointer<ForkCall>? = innermost
     while let call = next {
@@ -75,8 +77,8 @@ private func refused() -> pid_t {
     return -1
 }
 
-/// Around the allocator's own handlers and ours, so registered behind them: what must be held before its locks are taken,
-/// and kept until they are free.
+/// For what must be held before the allocator's locks are taken and until they are free again: the list of FILEs, and signals.
+/// Registered after the allocator's handlers and ours, so that these run around them.
 func registerOuterForkHandlers() {
     _ = __register_atfork(
         {
@@ -95,13 +97,14 @@ func registerOuterForkHandlers() {
         nil)
 }
 
-/// For the life of the process: not tied to this library, whose destructor would otherwise take them out while
-/// other destructors may still fork.
+/// Registers the handlers for the life of the process. They are not tied to this library, whose destructor would otherwise
+/// remove them while other destructors may still fork. They run with the allocator's locks held and must not call malloc.
 func registerForkHandlers() {
     _ = __register_atfork(
         {
             heap?.prepareFork(ForkCall.current?.pointee.attempt.take())
-            // The last before the kernel's turn: what the parent's handler, the first after it, finds there is the kernel's.
+            // This handler is the last before the kernel forks, and the parent's is the first after that. So the errno value that
+            // it finds is the kernel's.
             vmmalloc_errno_before_fork().pointee = linux_errno()
             linux_set_errno(0)
         },
@@ -124,7 +127,7 @@ func registerForkHandlers() {
         nil)
 }
 
-/// A child without a heap of its own must not go on: it would write the parent's.
+/// A child without its own heap must not go on, since it would write to its parent's. Ends it without any exit handler.
 private func leaveChild(_ error: SystemError) -> Never {
     var line = MessageLine()
     line.append("Error (libvmmalloc): the child of a fork gets no memory pool: ")

@@ -1,7 +1,7 @@
 import CLinux
 import CVMMalloc
 
-/// vmmalloc_fork_report of libvmmalloc.h: what the last fork did, and what that cost.
+/// vmmalloc_fork_report of libvmmalloc.h: what the last fork did and what it cost. Any thread; async-signal-safe.
 @c(vmmalloc_vmmalloc_fork_report)
 public func forkReport(_ report: UnsafeMutablePointer<vmmalloc_fork_report>?) -> CInt {
     guard let report, report.pointee.version == UInt32(VMMALLOC_FORK_REPORT_VERSION) else {

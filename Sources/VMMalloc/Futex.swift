@@ -1,23 +1,24 @@
 import CLinux
 import CVMMalloc
 
-// futex(2), as programs call it by syscall(2), which is exported for its sake. Without FUTEX_PRIVATE_FLAG the kernel knows a
-// futex by its page. The remap of mode 1 brings another page, and who waits is never woken. No other process has the heap's
-// memory: so what lies there is private, whether the program says so or not. C++ does not, for std::future and std::atomic.
+// futex(2) as programs call it, by syscall(2), which is exported for this purpose. Without FUTEX_PRIVATE_FLAG the kernel
+// identifies a futex by its page. The remap of mode 1 replaces the page, and waiters are never woken. No other process has
+// the heap's memory, so futexes there are private, whether the program says so or not. C++ does not say so for std::future
+// and std::atomic.
 //
-// Called in handlers of signals and in children of vfork(2) too: it takes no lock, and errno is the system call's.
+// Signal handlers and children of vfork(2) call it, too. So it takes no lock, and errno is the system call's.
 
 /// Whether the kernel itself may wake a word in the pool.
 private nonisolated(unsafe) var kernelWakesWords = false
 
-/// Notes a word that the kernel clears when a thread ends (CLONE_CHILD_CLEARTID, robust lists). It wakes such a word as a
-/// shared one: who waits for that must remain shared.
+/// Records a word that the kernel clears when a thread ends (CLONE_CHILD_CLEARTID, robust lists). The kernel wakes it as a
+/// shared futex, so waiters must stay shared.
 @c(vmmalloc_note_word_of_kernel)
 public func noteWordOfKernel(_ word: UnsafeRawPointer?) {
     if let word, heap?.contains(word) == true { kernelWakesWords = true }
 }
 
-/// A system call of a futex, with what it says of words in the pool put right. The result is that of syscall(2).
+/// A futex system call, with words in the pool made private. Returns what syscall(2) returns.
 @c(vmmalloc_futex)
 public func futex(_ call: UnsafePointer<vmmalloc_system_call>) -> Int {
     var call = call.pointee
@@ -47,22 +48,22 @@ private func make(_ call: vmmalloc_system_call) -> Int {
     withUnsafePointer(to: call) { vmmalloc_make_system_call($0) }
 }
 
-/// FUTEX_PRIVATE_FLAG, which is FUTEX2_PRIVATE of later system calls, for a word in the pool; 0 for any other.
+/// FUTEX_PRIVATE_FLAG, which equals FUTEX2_PRIVATE of later system calls, for a word in the pool; 0 for any other.
 private func flag(_ word: Int) -> Int {
     guard let heap, let word = UnsafeRawPointer(bitPattern: word) else { return 0 }
     return heap.contains(word) ? Int(FUTEX_PRIVATE_FLAG) : 0
 }
 
-/// The same for who waits as long as the word is `value`. If that is a thread which lives, be it the one of a child process in
-/// the same memory, it may be the kernel that wakes.
+/// The same for a wait while the word is `value`. If `value` is the number of a live thread, possibly that of a child process in
+/// the same memory, the wake may come from the kernel.
 private func waitFlag(_ word: Int, value: Int) -> Int {
     guard kernelWakesWords else { return flag(word) }
     let thread = CInt(truncatingIfNeeded: value) & CInt(FUTEX_TID_MASK)
     return thread != 0 && Linux.isThread(thread) ? 0 : flag(word)
 }
 
-/// Wakes up to `count` that wait at `word` by `call`, which gets their number and the flag: shared waiters too, where the kernel
-/// may be what they wait for.
+/// Wakes up to `count` waiters on `word` by `call`, which gets the number and the flag. Includes shared waiters if they may wait
+/// for the kernel.
 private func wake(_ word: Int, count: Int, _ call: (_ count: Int, _ flag: Int) -> Int) -> Int {
     let flag = flag(word)
     let woken = call(count, flag)
@@ -107,21 +108,22 @@ private struct FutexCall {
         }
     }
 
-    /// One word in the pool, the other not: nobody can move from a private word to a shared one. All that would move are
-    /// woken, which who waits must expect at any time.
+    /// If one word lies in the pool and the other does not, waiters cannot move from a private word to a shared one. Those that
+    /// would move are woken instead, which a waiter must expect at any time.
     private func wakeInsteadOfRequeue() -> Int {
         let (count, moved) = (CInt(truncatingIfNeeded: call.c), CInt(truncatingIfNeeded: call.d))
         guard count >= 0, moved >= 0 else { return make(call) }
         var all = call
         all.b |= flag(word)
         all.c = min(Int(count) &+ Int(moved), Int(CInt.max))
-        // The kernel still compares the word. Nothing moves to the second one, which is the same.
+        // The kernel still compares the word. The second word is the same, so nothing moves.
         all.d = 0
         all.e = word
         return make(all)
     }
 
-    /// One word in the pool, the other not: first what is done to the second word and who is woken there, then the first.
+    /// If one word lies in the pool and the other does not: first the operation on the second word and its waiters, then the
+    /// first word.
     private func wakeApart() -> Int {
         var nobodyWaitsHere: UInt32 = 0
         let woken = withUnsafeMutablePointer(to: &nobodyWaitsHere) {
@@ -134,7 +136,8 @@ private struct FutexCall {
     }
 }
 
-/// Makes a call whose first argument is an array of futex_waitv, with words in the pool private: in a copy, 3 KiB of stack.
+/// Makes a call whose first argument is an array of futex_waitv, with words in the pool made private. The copy takes 3 KiB of
+/// stack.
 @inline(never)
 private func withPrivateWords(in call: vmmalloc_system_call, count: Int) -> Int {
     let most = Int(FUTEX_WAITV_MAX)

@@ -1,13 +1,15 @@
 import CLinux
 
-// jemalloc's calls of libc, by the linker's --wrap, where another library may hook them: a hook that allocates would
-// come back to jemalloc under its locks, and one that lies would tell it another time. `syscall` and `open`, which are
-// variadic, are in JemallocSystemCalls.c; mmap and munmap in MetadataMemory.swift.
+// The calls from jemalloc to libc that another library may hook, redirected by the linker's --wrap. A hook that allocates
+// would re-enter jemalloc under its locks, and one that lies would tell it a wrong time. `syscall` and `open`, which are
+// variadic, are in JemallocSystemCalls.c; mmap and munmap are in MetadataMemory.swift.
 //
-// Left to libc is what allocates nowhere (memcpy and its like), what runs where jemalloc may be re-entered (dlsym,
-// pthread_atfork, pthread_setspecific), and what serves threads and profiles that our options and exports rule out.
+// Calls still go to libc if they never allocate (memcpy and so on), if they happen where jemalloc may be re-entered (dlsym,
+// pthread_atfork, pthread_setspecific), or if they serve threads and profiles that our options and exports rule out.
+//
+// All of these may run under jemalloc's locks, in any thread and signal handler, and must not allocate.
 
-/// As libc's functions do: -1 with errno.
+/// Returns -1 and sets errno, as libc's functions do.
 private func failing(_ call: () throws(SystemError) -> Int) -> Int {
     do throws(SystemError) {
         return try call()
@@ -53,7 +55,7 @@ public func protectForJemalloc(_ address: UnsafeMutableRawPointer, _ length: Int
         })
 }
 
-/// sbrk(2): no memory from there, since that is not the pool.
+/// sbrk(2): always fails, since its memory is not in the pool.
 @c(__wrap_sbrk)
 public func breakForJemalloc(_ increment: Int) -> UnsafeMutableRawPointer? {
     linux_set_errno(ENOMEM)
@@ -99,14 +101,14 @@ public func makeKeyForJemalloc(
 
 // MARK: Locks
 
-// jemalloc's locks are ours, in the memory of a pthread_mutex_t. Only its background threads would wait for libc's condition
-// variables, with these locks: so it gets none.
+// jemalloc gets our locks, which lie in the memory of a pthread_mutex_t. Its background threads would use them with libc's
+// condition variables, so it gets no such threads.
 
 /// pthread_create(3): libvmmalloc(7) promises that the library creates no threads.
 @c(__wrap_pthread_create)
 public func makeThreadForJemalloc() -> CInt { EAGAIN }
 
-/// pthread_cond_init(3): nothing. jemalloc makes one for each thread that it could have.
+/// pthread_cond_init(3): does nothing. jemalloc makes one for each background thread that it could have.
 @c(__wrap_pthread_cond_init)
 public func makeConditionForJemalloc(
     _ condition: UnsafeMutableRawPointer, _ attributes: UnsafeRawPointer?
@@ -139,14 +141,14 @@ public func unlockForJemalloc(_ lock: UnsafeMutableRawPointer) -> CInt {
     return 0
 }
 
-/// pthread_mutexattr_init(3): nothing.
+/// pthread_mutexattr_init(3): does nothing.
 @c(__wrap_pthread_mutexattr_init)
 public func makeLockAttributesForJemalloc(_ attributes: UnsafeMutableRawPointer) -> CInt { 0 }
 
-/// pthread_mutexattr_settype(3): nothing.
+/// pthread_mutexattr_settype(3): does nothing.
 @c(__wrap_pthread_mutexattr_settype)
 public func setLockTypeForJemalloc(_ attributes: UnsafeMutableRawPointer, _ type: CInt) -> CInt { 0 }
 
-/// pthread_mutexattr_destroy(3): nothing.
+/// pthread_mutexattr_destroy(3): does nothing.
 @c(__wrap_pthread_mutexattr_destroy)
 public func destroyLockAttributesForJemalloc(_ attributes: UnsafeMutableRawPointer) -> CInt { 0 }

@@ -1,10 +1,10 @@
 import CLinux
 import CVMMalloc
 
-// The members of the malloc family that Debian's jemalloc lacks, and those that do not set errno there: the linker gives
-// them their names in place of jemalloc's. The others are jemalloc's own symbols.
+// The members of the malloc family that Debian's jemalloc does not have, or that do not set errno there. The linker gives them
+// these names in place of jemalloc's. The others are jemalloc's own symbols. Any thread; not async-signal-safe.
 
-/// realloc(3). To 0 bytes it frees, as glibc and the original do.
+/// realloc(3). With size 0 it frees, as in glibc and in the original library.
 @c(vmmalloc_realloc)
 public func resize(_ address: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMutableRawPointer? {
     guard let address else { return malloc(size) }
@@ -19,7 +19,7 @@ public func resize(_ address: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMu
     return resized
 }
 
-/// memalign(3): NULL with EINVAL for an alignment that is no power of two, with ENOMEM where there is no room.
+/// memalign(3): NULL with EINVAL if the alignment is not a power of two, with ENOMEM if there is no room.
 @c(vmmalloc_memalign)
 public func memoryAligned(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPointer? {
     aligned_alloc(alignment, size)
@@ -29,7 +29,7 @@ public func memoryAligned(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPoin
 @c(vmmalloc_valloc)
 public func pageAligned(_ size: Int) -> UnsafeMutableRawPointer? { aligned_alloc(Linux.pageSize, size) }
 
-/// reallocarray(3). glibc's is as good, but a program may be linked with another allocator that has its own.
+/// reallocarray(3). glibc's would do, but a program may be linked with another allocator that has its own.
 @c(vmmalloc_reallocarray)
 public func resizeArray(
     _ address: UnsafeMutableRawPointer?, _ count: Int, _ size: Int
@@ -42,14 +42,14 @@ public func resizeArray(
     return realloc(address, Int(bitPattern: bytes))
 }
 
-/// What pvalloc(3) allocates for `size`: whole pages, one at least; no size that fits where there is no such number.
+/// What pvalloc(3) allocates for `size`: whole pages, at least one. If that overflows, a size that never fits.
 func wholePages(_ size: Int) -> Int {
     let mask = UInt(bitPattern: Linux.pageSize &- 1)
     let (sum, overflow) = UInt(bitPattern: size).addingReportingOverflow(mask)
     return overflow ? .max : Int(bitPattern: max(sum & ~mask, mask &+ 1))
 }
 
-// The debug build has its own of these in TracedMalloc.swift.
+// The debug build's versions are in TracedMalloc.swift.
 #if !VMMALLOC_DEBUG
     /// pvalloc(3): page-aligned, whole pages.
     @c(vmmalloc_pvalloc)
@@ -57,15 +57,15 @@ func wholePages(_ size: Int) -> Int {
         aligned_alloc(Linux.pageSize, wholePages(size))
     }
 
-    /// cfree(3): free by its oldest name.
+    /// cfree(3): an old name of free.
     @c(vmmalloc_cfree)
     public func freeByOldName(_ address: UnsafeMutableRawPointer?) { free(address) }
 
-    /// C23 free_sized: the size is advice, and not trusted.
+    /// C23 free_sized. The size is not trusted.
     @c(vmmalloc_free_sized)
     public func freeSized(_ address: UnsafeMutableRawPointer?, _ size: Int) { free(address) }
 
-    /// C23 free_aligned_sized: alignment and size are advice, and not trusted.
+    /// C23 free_aligned_sized. Alignment and size are not trusted.
     @c(vmmalloc_free_aligned_sized)
     public func freeAlignedSized(_ address: UnsafeMutableRawPointer?, _ alignment: Int, _ size: Int) {
         free(address)

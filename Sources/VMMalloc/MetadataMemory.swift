@@ -1,37 +1,39 @@
 import CLinux
 
-/// Whether new metadata lies in the pool. Set once the arenas are made, before the program runs.
+/// Whether new metadata goes into the pool. Set once the arenas exist, before the program runs.
 nonisolated(unsafe) var metadataLiesInPool = false
 
-/// Whether jemalloc has its first metadata. Before that it maps pages to try out the kernel.
+/// Whether jemalloc has its first metadata. Before that it maps pages to probe the kernel.
 private nonisolated(unsafe) var hasMetadata = false
 
-/// Smaller pools keep their metadata outside for good: its blocks of 2 MiB and more, little of them touched, would
-/// take a good part of the pool.
+/// Smaller pools always have their metadata outside: its blocks of at least 2 MiB, which are hardly used, would take up a
+/// large part of the pool.
 let smallestPoolWithMetadata = 256 << 20
 
-/// Bytes of metadata that stay outside even where the pool has room for it. jemalloc asks for 4 or 6 MiB at the first malloc and
-/// touches few pages of it, but a block in the pool has space taken for all of it: that would be most of a small program's start.
+/// Bytes of metadata that stay outside even if the pool has room. jemalloc asks for 4 or 6 MiB at the first malloc and touches
+/// few of its pages, but for a block in the pool all of the space is reserved. That would take most of a small program's start.
 private let metadataOutside: UInt64 = 8 << 20
 
-/// Bytes of metadata that jemalloc has asked for since `metadataLiesInPool`; exact up to `metadataOutside`.
+/// Bytes of metadata that jemalloc has asked for since `metadataLiesInPool` was set; exact up to `metadataOutside`.
 private nonisolated(unsafe) var metadataRequested: UInt64 = 0
 
-/// Whether a block of metadata of `length` bytes goes into the pool. From any thread: arenas do not wait for each other.
+/// Whether a block of metadata of `length` bytes goes into the pool. Any thread: arenas do not wait for each other.
 private func placesInPool(metadata length: Int) -> Bool {
     guard metadataLiesInPool else { return false }
     let length = UInt64(truncatingIfNeeded: length)
     return linux_fetch_add_relaxed(&metadataRequested, length) &+ length > metadataOutside
 }
 
-/// jemalloc's calls of mmap(2), by the linker's --wrap: where the memory for its metadata comes from, in blocks of
-/// whole huge pages. (Extents come through the hooks, and are never of such a length.)
+/// jemalloc's calls of mmap(2), redirected by the linker's --wrap. They get the memory for its metadata, in blocks of whole
+/// huge pages. (Extents come through the hooks and never have such a length.)
 ///
-/// The arenas' first blocks are anonymous memory, of which only what is touched counts: in the pool they would
-/// take 2 MiB each, and their space would be taken at each program's start. The same goes for the first few beyond
-/// them (`metadataOutside`). The rest grows with the heap, up to 3 % of it for small blocks, and lies in the pool: so that RAM outside stays small, and a fork
-/// has no page tables to copy that grow with the heap. When the pool has no room it is anonymous again: metadata
-/// never fails before the pool does.
+/// The arenas' first blocks are anonymous memory, of which only touched pages count. In the pool each would take 2 MiB, and
+/// their space would be reserved at the start of each program. The next few blocks are anonymous for the same reason
+/// (`metadataOutside`). The rest grows with the heap, up to 3 % of it if blocks are small, and lies in the pool. So little RAM
+/// is needed outside, and a fork has no page tables to copy that grow with the heap. If the pool has no room, blocks are
+/// anonymous again: metadata never runs out before the pool does.
+///
+/// Called under jemalloc's locks. Must not allocate.
 @c(__wrap_mmap)
 public func mapForJemalloc(
     _ address: UnsafeMutableRawPointer?, _ length: Int, _ protection: CInt, _ flags: CInt, _ fd: CInt,

@@ -1,15 +1,15 @@
 import CLinux
 import CVMMalloc
 
-/// The heap of this process. Set once by `start`, before any thread or handler can ask.
+/// The heap of this process. Set once, before any thread or handler can ask.
 nonisolated(unsafe) var heap: Heap?
 
-/// Whether a malloc came before our constructor: until that puts the hooks on the arenas, extents too come by jemalloc's
-/// calls of mmap(2).
+/// Whether a malloc came before our constructor. Until the constructor puts the hooks on the arenas, extents also come from
+/// jemalloc's calls of mmap(2).
 nonisolated(unsafe) var startedByMalloc = false
 
-/// Our constructor, which -z initfirst makes the first of the process: makes the pool and puts jemalloc on it. Another
-/// library may ask to be first too; the one that is loaded last is, and may have called malloc by now.
+/// Our constructor, which -z initfirst makes the first in the process: makes the pool and puts jemalloc on it. If several
+/// libraries ask to be first, the one that is loaded last is; it may have called malloc by now.
 @c(vmmalloc_start)
 public func start() {
     makeHeap(forMalloc: false)
@@ -23,16 +23,17 @@ public func start() {
     metadataLiesInPool = heap.map { $0.size >= smallestPoolWithMetadata } ?? false
 }
 
-/// jemalloc's look at MALLOC_CONF, by the linker's --wrap: its first step, before it reads the options that are ours.
+/// jemalloc's look at MALLOC_CONF, redirected by the linker's --wrap. It is jemalloc's first step, before it reads our
+/// options.
 @c(__wrap_secure_getenv)
 public func readEnvironmentForJemalloc(_ name: UnsafePointer<CChar>?) -> UnsafeMutablePointer<CChar>? {
     makeHeap(forMalloc: true)
-    // glibc's function would find nothing: `environ` is not set up yet.
+    // glibc's function would find nothing, since `environ` is not set up yet.
     let options = initialEnvironment.value(of: "MALLOC_CONF")
     return UnsafeMutablePointer(mutating: options)
 }
 
-/// What the program was started with; nothing in a set-user-ID program.
+/// The environment that the program was started with; empty in a set-user-ID program.
 private var initialEnvironment: Environment {
     Environment(linux_initial_environment(), isIgnored: getauxval(UInt(AT_SECURE)) != 0)
 }
@@ -40,10 +41,10 @@ private var initialEnvironment: Environment {
 /// The thread that is making the heap, or 0.
 private nonisolated(unsafe) var makerOfHeap: pid_t = 0
 
-/// Makes the heap, once: a library whose constructor ran before ours may have started a thread.
+/// Makes the heap, once. Locked, because a library whose constructor ran before ours may have started a thread.
 private func makeHeap(forMalloc: Bool) {
     let thread = Linux.threadID
-    // A second pool would have handlers of its own, and a fork would wait for itself.
+    // A second pool would register its own handlers, and a fork would wait for itself.
     guard makerOfHeap != thread else { stop(.reentered) }
     let lock = Mutex(at: vmmalloc_start_lock())
     lock.lock()
@@ -55,7 +56,7 @@ private func makeHeap(forMalloc: Bool) {
     startedByMalloc = forMalloc
 }
 
-/// Reads the environment, makes the pool, and sets jemalloc's options. Uses nothing that allocates.
+/// Reads the environment, makes the pool, and sets jemalloc's options. Must not allocate. Ends the process on an error.
 private func createHeap() {
     KernelClock.find()
     let configuration: Configuration
@@ -82,7 +83,8 @@ private func createHeap() {
     DebugLog.note(
         .operations,
         "pool of \(size: made.size) bytes at \(made.base) in \(cString: configuration.poolDirectory)")
-    // Before jemalloc's first use, which registers its own: so its locks are taken before our prepare runs.
+    // Before jemalloc's first use, which registers its own handlers: prepare handlers run in reverse order, so jemalloc's locks
+    // are taken before our prepare runs.
     registerForkHandlers()
     Jemalloc.setOptions(poolSize: configuration.poolSize)
 }
@@ -102,5 +104,5 @@ private func stop(_ error: ConfigurationError) -> Never {
     DebugLog.record(error.line)
     var line = error.line
     line.write(to: STDERR_FILENO)
-    Linux.abort()
+    abortProcess()
 }

@@ -1,11 +1,11 @@
 import CLinux
 
 // pthread_setspecific(3) and tss_set(3), exported because glibc zeroes the other threads' values in the child of a
-// fork, and those of keys beyond the first 32 lie in the heap: `ChildWrites` must know where.
+// fork. Those of keys beyond the first 32 lie in the heap, and `ChildWrites` must know where.
 
 private typealias SetSpecific = @convention(c) (pthread_key_t, UnsafeRawPointer?) -> CInt
 
-/// glibc's. Looked up at the first call, by whatever thread: all find the same.
+/// glibc's function. Looked up at the first call, by any thread: all find the same.
 private nonisolated(unsafe) var setSpecific: SetSpecific?
 
 private func glibcSetSpecific() -> SetSpecific {
@@ -16,7 +16,7 @@ private func glibcSetSpecific() -> SetSpecific {
     return found
 }
 
-/// As glibc's. Notes a new block of values that lies in the pool.
+/// As glibc's, but also records a new block of values in the pool. Any thread.
 @c(vmmalloc_pthread_setspecific)
 public func setThreadSpecific(_ key: pthread_key_t, _ value: UnsafeRawPointer?) -> CInt {
     let original = glibcSetSpecific()
@@ -30,7 +30,7 @@ public func setThreadSpecific(_ key: pthread_key_t, _ value: UnsafeRawPointer?) 
     return result
 }
 
-/// The same by C11's name.
+/// The same by its C11 name.
 @c(vmmalloc_tss_set)
 public func setThreadSpecificByC11Name(_ key: pthread_key_t, _ value: UnsafeMutableRawPointer?) -> CInt {
     let thrdSuccess: CInt = 0

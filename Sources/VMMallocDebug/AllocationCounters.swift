@@ -1,4 +1,4 @@
-/// What the malloc family did in this process. May be called from any thread and signal handler.
+/// Counts what the malloc family did in this process. May be called from any thread and signal handler.
 enum AllocationCounters {
     /// Calls that returned a new block.
     static let allocated = Counter()
@@ -8,11 +8,11 @@ enum AllocationCounters {
     static let resized = Counter()
     /// Calls that returned an error.
     static let failed = Counter()
-    /// Blocks that the process had from its parent when it was forked.
+    /// Blocks that the process inherited when it was forked.
     static let inherited = Counter()
-    /// Bytes of live blocks, what rounding up adds included.
+    /// Bytes in live blocks, including what rounding up adds.
     static let liveBytes = Counter()
-    /// The most that they ever were.
+    /// The most bytes that there ever were in live blocks.
     static let peakLiveBytes = Counter()
 
     static func noteAllocated(_ size: Int) {
@@ -30,18 +30,18 @@ enum AllocationCounters {
         grow(by: 0 &- size)
     }
 
-    /// The calls so far. Freed is read first: no free is counted without its allocation, though other threads go on.
+    /// The calls so far. Frees are read first, so that no free is counted without its allocation while other threads go on.
     static var calls: (allocated: UInt64, freed: UInt64) {
         let freed = freed.now
         return (allocated.now, freed)
     }
 
-    /// Blocks that are live after these calls.
+    /// The number of live blocks after these calls.
     static func liveBlocks(after calls: (allocated: UInt64, freed: UInt64)) -> UInt64 {
         inherited.now &+ calls.allocated &- calls.freed
     }
 
-    /// In a child, on its only thread: what it has was handed to it, its own calls begin.
+    /// In a child, on its only thread: its blocks count as inherited, and its own calls start at 0.
     static func startOverInChild() {
         inherited.set(to: liveBlocks(after: calls))
         allocated.set(to: 0)

@@ -1,9 +1,9 @@
 import CLinux
 import CVMMalloc
 
-/// jemalloc behind its own names, with all that the debug build notes and checks about each block.
+/// jemalloc by its own names, with everything that the debug build records and checks for each block.
 ///
-/// errno is that of malloc(3): ENOMEM or EINVAL at failure, untouched otherwise.
+/// errno is as for malloc(3): ENOMEM or EINVAL on failure, otherwise unchanged.
 enum Blocks {
     /// A block of `size` bytes. `flags` are those of mallocx(3).
     static func allocate(_ size: Int, flags: CInt = 0) -> UnsafeMutableRawPointer? {
@@ -32,16 +32,16 @@ enum Blocks {
         return block
     }
 
-    /// Whether it is a power of two.
+    /// Whether the alignment is a power of two.
     static func isAlignment(_ alignment: Int) -> Bool {
         alignment != 0 && alignment & (alignment &- 1) == 0
     }
 
-    /// Moves or resizes a live block. Nil leaves it as it was.
+    /// Moves or resizes a live block. If the result is nil, the block is as before.
     static func resize(_ old: UnsafeMutableRawPointer, _ size: Int) -> UnsafeMutableRawPointer? {
         let caller = linux_errno()
         let oldSize = sallocx(old, 0)
-        // Before: as soon as jemalloc has freed it, another thread may be given the same address.
+        // Before the call: as soon as jemalloc has freed the block, another thread may get the same address.
         noteFreed(old)
         let moved = ofJemalloc { rallocx(old, size, 0) }
         let block = moved ?? old
@@ -55,7 +55,7 @@ enum Blocks {
         return block
     }
 
-    /// Frees a live block. Returns nil, as realloc to size 0 does.
+    /// Frees a live block. Returns nil, as realloc with size 0 does.
     static func free(_ block: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
         let caller = linux_errno()
         AllocationCounters.noteFreed(sallocx(block, 0))
@@ -65,7 +65,7 @@ enum Blocks {
         return nil
     }
 
-    /// jemalloc's answer, of which it does not tell `CallHooks`.
+    /// Calls jemalloc in a way that it does not report to `CallHooks`.
     static func ofJemalloc<Answer>(_ call: () -> Answer) -> Answer {
         vmmalloc_is_in_malloc_family().pointee = true
         defer { vmmalloc_is_in_malloc_family().pointee = false }
@@ -74,7 +74,7 @@ enum Blocks {
 
     // MARK: What is checked
 
-    /// The block is one that was handed out and not freed since.
+    /// Checks that the block was handed out and not freed since.
     static func expectLive(_ block: UnsafeMutableRawPointer, _ function: StaticString) {
         guard let heap, !mayLieOutside(block, heap) else { return }
         invariant(
@@ -86,12 +86,12 @@ enum Blocks {
             function: function)
     }
 
-    /// Whether the block may be memory that was a thread's cache while the pool was full.
+    /// Whether the block may lie in memory that was a thread's cache while the pool was full.
     private static func mayLieOutside(_ block: UnsafeMutableRawPointer, _ heap: Heap) -> Bool {
         threadCachesLieOutside && !heap.contains(block)
     }
 
-    /// The block is handed out.
+    /// To be called when a block is handed out.
     static func noteLive(_ block: UnsafeMutableRawPointer) {
         guard let heap, !mayLieOutside(block, heap) else { return }
         invariant(heap.contains(block), "\(block), just allocated, does not lie in the pool")
@@ -99,7 +99,7 @@ enum Blocks {
         invariant(live.insert(block), "\(block), just allocated, is a live block already")
     }
 
-    /// The block is about to be freed.
+    /// To be called before a block is freed.
     static func noteFreed(_ block: UnsafeMutableRawPointer) {
         guard let heap, !mayLieOutside(block, heap), let live = LiveBlocks.all else { return }
         invariant(live.remove(block), "\(block) was freed by another thread at the same time")

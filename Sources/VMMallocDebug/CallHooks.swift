@@ -1,11 +1,10 @@
 import CLinux
 import CVMMalloc
 
-/// mallocx(3) and its like, called by the program: checked, counted and traced as the malloc family is.
+/// Calls of mallocx(3) and so on by the program, which are checked, counted and traced like the malloc family.
 ///
-/// The linker cannot put functions of ours in their place, since those of the malloc family need jemalloc's. So jemalloc
-/// tells of them, by its hooks: of allocations after the fact, of frees before. Those that only ask (sallocx, nallocx) it
-/// does not tell of.
+/// The linker cannot replace these functions with ours, since our malloc family needs jemalloc's. So jemalloc reports the calls
+/// by its hooks: allocations after the fact, frees before. It does not report calls that only ask (sallocx, nallocx).
 enum CallHooks {
     /// jemalloc's numbers.
     private enum Freed: CInt {
@@ -16,7 +15,7 @@ enum CallHooks {
     private static let allocatedByRallocx: CInt = 8
     private static let expandedByXallocx: CInt = 2
 
-    /// Once jemalloc has started. From then on all that the program does is noted.
+    /// Installs the hooks, once jemalloc has started. From then on all calls of the program are recorded.
     static func install() {
         var hooks = vmmalloc_call_hooks(
             allocated: { _, kind, block, _, arguments in CallHooks.noteAllocated(kind, block, arguments!) },

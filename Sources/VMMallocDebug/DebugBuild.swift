@@ -1,14 +1,14 @@
 import CLinux
 
-/// The debug build's part in the life of the process.
+/// What the debug build does in the course of a process.
 enum DebugBuild {
-    /// First of all: from here on all that happens can be logged.
+    /// Called first: from here on, everything can be logged. Throws for a variable with a wrong value.
     static func start(_ environment: Environment) throws(ConfigurationError) {
         let file = environment.value(of: "VMMALLOC_LOG_FILE")
         do {
             DebugLog.current = try DebugLog.open(file)
         } catch {
-            // Not to standard error instead: who names a file keeps the log away from it.
+            // Not to standard error instead: a user who names a file does not want the log there.
             DebugLog.current = .nowhere
             if let file {
                 UnopenedLog(variable: "VMMALLOC_LOG_FILE", path: file, error: error).warn()
@@ -21,7 +21,7 @@ enum DebugBuild {
         ProcessEnd.register()
     }
 
-    /// Before the first block is allocated.
+    /// Called before the first block is allocated.
     static func watch(_ heap: Heap) {
         do {
             LiveBlocks.all = try LiveBlocks(base: heap.base, size: heap.size)
@@ -30,7 +30,7 @@ enum DebugBuild {
         }
     }
 
-    /// In a child of fork(2) that has its heap.
+    /// In a child of fork(2), on its only thread, with the allocator's locks held. Must not allocate.
     static func startOverInChild() {
         DebugLog.current.continueInChild()
         AllocationCounters.startOverInChild()

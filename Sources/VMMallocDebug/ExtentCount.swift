@@ -1,8 +1,8 @@
 /// The extents of the pool that jemalloc holds, in use or kept for later.
 enum ExtentCount {
-    /// Those that it holds now: splitting makes one more, merging one less.
+    /// The number of them now: a split adds one, a merge removes one.
     static let current = Counter()
-    /// Those that the pool has handed out since the program's start.
+    /// The number that the pool has handed out since the program's start.
     static let handedOut = Counter()
 
     static func noteHandedOut() {

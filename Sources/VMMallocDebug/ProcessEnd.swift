@@ -1,19 +1,19 @@
 import CLinux
 import Synchronization
 
-// The end of the process, for the log and the statistics. _exit(2) and _Exit(3) are the debug build's alone: children
-// of fork end so, and run no handlers.
+// The end of the process, for the log and the statistics. Only the debug build exports _exit(2) and _Exit(3): children of
+// fork end with them and run no handlers.
 
-/// What is due once when a process ends.
+/// What happens once when a process ends.
 enum ProcessEnd {
     /// Whether statistics are wanted.
     nonisolated(unsafe) static var wantsStatistics = false
-    /// The process that is to end. A child of vfork(2), in its parent's memory, is another.
+    /// The process whose end counts. A child of vfork(2) shares its parent's memory but is another process.
     nonisolated(unsafe) static var process: pid_t = 0
     private static let isDone = Atomic<Bool>(false)
 
-    /// Registered by the first code that runs in the process, so that it runs behind all other handlers and
-    /// destructors: exit(3) goes backwards.
+    /// Registers the handlers. The first code in the process calls this, so that they run after all other handlers and
+    /// destructors: exit(3) works backwards.
     static func register() {
         process = Linux.processID
         _ = __cxa_atexit({ _ in ProcessEnd.note("exit") }, nil, nil)
@@ -26,7 +26,7 @@ enum ProcessEnd {
         isDone.store(false, ordering: .relaxed)
     }
 
-    /// Notes the end, at its first call in this process.
+    /// Logs the end, at the first call in this process.
     static func note(_ how: StaticString) {
         guard Linux.processID == process, !isDone.exchange(true, ordering: .acquiringAndReleasing) else {
             return

@@ -1,8 +1,8 @@
 import CLinux
 
-/// VMMALLOC_LOG_STATS: what the process leaves behind, one line a figure, when it ends.
+/// VMMALLOC_LOG_STATS: figures about the process, one per line, written when it ends.
 enum Statistics {
-    /// Writes them. Takes no lock that the thread may hold, so that any end may call it.
+    /// Writes them. Takes no lock that the thread may hold, so it may be called however the process ends.
     static func write(_ heap: Heap) {
         let pool = heap.statistics
         write("pool size", bytes: pool.poolSize)
@@ -11,7 +11,7 @@ enum Statistics {
         write("largest free run", bytes: pool.longestFreeRun)
         write("extents", ExtentCount.current.now)
         write("extents handed out", ExtentCount.handedOut.now)
-        // Read once: other threads may still run, and the figures are to agree.
+        // Read once: other threads may still run, and the figures must agree.
         let calls = AllocationCounters.calls
         write("blocks live", AllocationCounters.liveBlocks(after: calls))
         write("blocks live, inherited by fork", AllocationCounters.inherited.now)

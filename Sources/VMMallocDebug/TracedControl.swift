@@ -1,9 +1,9 @@
 import CLinux
 import CVMMalloc
 
-/// What mallctl(3) does to blocks that no other call tells of.
+/// What mallctl(3) does to blocks without any other call.
 enum TracedControl {
-    /// Has jemalloc do it, with what must be noted before and after.
+    /// Passes the call on to jemalloc, and records its effect before and after.
     static func around(
         _ path: ControlPath, _ thread: UnsafeMutableRawPointer, _ old: UnsafeMutableRawPointer?,
         _ new: UnsafeMutableRawPointer?, _ jemalloc: () -> CInt
@@ -13,7 +13,7 @@ enum TracedControl {
             return jemalloc()
         }
         guard path.leads(to: "experimental.batch_alloc", thread) else { return jemalloc() }
-        // Of some of the blocks it tells `CallHooks`, of others nobody.
+        // jemalloc reports some of the blocks to `CallHooks`, and others to nobody.
         let status = Blocks.ofJemalloc(jemalloc)
         guard status == 0, let old else { return status }
         let blocks = new.load(as: UnsafePointer<UnsafeMutableRawPointer>.self)
@@ -25,8 +25,8 @@ enum TracedControl {
         return status
     }
 
-    /// Whether jemalloc will take all blocks of an arena: not of those that it has made for itself, and an arena with
-    /// threads is not destroyed.
+    /// Whether jemalloc will free all blocks of an arena. It does not for arenas of its own making, and it does not destroy an
+    /// arena with threads.
     private static func wouldEmptyArena(_ path: ControlPath, _ thread: UnsafeMutableRawPointer) -> Bool {
         let isReset = path.leads(to: "arena.0.reset", thread, ofAnyArena: true)
         guard isReset || path.leads(to: "arena.0.destroy", thread, ofAnyArena: true) else { return false }
@@ -43,7 +43,7 @@ enum TracedControl {
         return threads == 0
     }
 
-    /// Before jemalloc may give their memory to others.
+    /// To be called before jemalloc may give their memory to others.
     private static func forgetBlocks(of arena: Int) {
         LiveBlocks.all?.forEach { block in
             var owner: CUnsignedInt = 0

@@ -1,8 +1,8 @@
 import CLinux
 import CVMMalloc
 
-// The malloc family of the debug build: each call is checked, counted and traced. The linker gives these functions
-// the names that programs call, in place of jemalloc's. What they do is what the release build does.
+// The malloc family of the debug build, which checks, counts and traces each call. The linker gives these functions the names
+// that programs call, in place of jemalloc's. Otherwise they do what the release build does.
 
 /// malloc(3).
 @c(vmmalloc_traced_malloc)
@@ -21,7 +21,7 @@ public func tracedCalloc(_ count: Int, _ size: Int) -> UnsafeMutableRawPointer? 
     return block
 }
 
-/// realloc(3); to size 0 it frees.
+/// realloc(3). With size 0 it frees.
 @c(vmmalloc_traced_realloc)
 public func tracedRealloc(_ old: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMutableRawPointer? {
     let block: UnsafeMutableRawPointer?
@@ -40,19 +40,19 @@ public func tracedRealloc(_ old: UnsafeMutableRawPointer?, _ size: Int) -> Unsaf
 @c(vmmalloc_traced_free)
 public func tracedFree(_ block: UnsafeMutableRawPointer?) { release(block, "free", "free(\(block))") }
 
-/// cfree(3): free by its oldest name.
+/// cfree(3): an old name of free.
 @c(vmmalloc_traced_cfree)
 public func tracedFreeByOldName(_ block: UnsafeMutableRawPointer?) {
     release(block, "cfree", "cfree(\(block))")
 }
 
-/// C23 free_sized: the size is advice, and not trusted.
+/// C23 free_sized. The size is not trusted.
 @c(vmmalloc_traced_free_sized)
 public func tracedFreeSized(_ block: UnsafeMutableRawPointer?, _ size: Int) {
     release(block, "free_sized", "free_sized(\(block), \(size: size))")
 }
 
-/// C23 free_aligned_sized: alignment and size are advice, and not trusted.
+/// C23 free_aligned_sized. Alignment and size are not trusted.
 @c(vmmalloc_traced_free_aligned_sized)
 public func tracedFreeAlignedSized(_ block: UnsafeMutableRawPointer?, _ alignment: Int, _ size: Int) {
     release(
@@ -126,18 +126,18 @@ public func tracedUsableSize(_ block: UnsafeMutableRawPointer?) -> Int {
     return size
 }
 
-/// Frees, by whichever name.
+/// Frees, by any of these names.
 private func release(
     _ block: UnsafeMutableRawPointer?, _ function: StaticString, _ call: @autoclosure () -> MessageLine
 ) {
-    // Before, so that in the log no other thread is given the block first.
+    // Before freeing, so that the log does not show another thread getting the block first.
     trace(function, call(), failed: false)
     guard let block else { return }
     Blocks.expectLive(block, function)
     _ = Blocks.free(block)
 }
 
-/// One line about a call: of level 4, or of level 1 for a failure where level 4 is not asked for.
+/// Logs one line about a call: at level 4, or at level 1 for a failure if level 4 is not enabled.
 func trace(
     _ function: StaticString, _ message: @autoclosure () -> MessageLine, failed: Bool = false,
     file: StaticString = #fileID, line: Int = #line

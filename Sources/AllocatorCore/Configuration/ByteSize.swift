@@ -1,14 +1,14 @@
-/// A number of bytes as users write it: digits, then K, M, G or T (powers of 1024) if they like.
+/// A number of bytes as users write it: digits, optionally followed by K, M, G or T (powers of 1024).
 public enum ByteSize {
     /// Why a text is not a size.
     public enum ParseError: Error {
-        /// Empty, a sign, a fraction, or anything behind the number but one suffix.
+        /// Empty, with a sign or a fraction, or with anything but one suffix after the number.
         case notANumber
         /// More bytes than a signed 64-bit offset can hold.
         case tooLarge
     }
 
-    /// The bytes that the NUL-terminated `text` names. Throws a `ParseError` that says why it names none.
+    /// The number of bytes in the NUL-terminated `text`. Throws a `ParseError` if it is not a size.
     public static func parse(_ text: UnsafePointer<CChar>) throws(ParseError) -> Int {
         var value = 0
         var index = 0

@@ -1,8 +1,8 @@
 import CLinux
 
-/// What the user asked of the library, read from the environment once, at start.
+/// The library's settings, read from the environment once, at start.
 ///
-/// Source: libvmmalloc(7), ENVIRONMENT. The suffixes of sizes and every refusal of nonsense are ours.
+/// Source: libvmmalloc(7), ENVIRONMENT. Our additions are the suffixes of sizes and the rejection of invalid values.
 public struct Configuration {
     /// VMMALLOC_MIN_POOL of libvmmalloc.h, in bytes.
     public static let minimumPoolSize = 14 << 20
@@ -25,10 +25,10 @@ public struct Configuration {
     /// VMMALLOC_FORK_COPY and VMMALLOC_FORK_SPACE.
     public let copyPolicy: CopyPolicy
 
-    /// VMMALLOC_FORK_LOG: the file that gets a line for each fork, or nil. Points into the environment.
+    /// VMMALLOC_FORK_LOG: the file that gets a line per fork, or nil. Points into the environment.
     public let forkLog: UnsafePointer<CChar>?
 
-    /// Reads and checks every variable; the first that is missing or wrong is thrown as the line to print.
+    /// Reads and checks all variables. Throws the first one that is missing or wrong, as the line to print.
     public static func read(from environment: Environment) throws(ConfigurationError) -> Configuration {
         let directory = try environment.required("VMMALLOC_POOL_DIR")
         guard directory[0] != 0 else {
@@ -75,13 +75,13 @@ public struct Configuration {
     }
 }
 
-/// When the file system's space behind the pool is taken (VMMALLOC_POOL_RESERVE).
+/// When the pool's space in the file system is reserved (VMMALLOC_POOL_RESERVE).
 public enum ReservationPolicy: Sendable {
     /// All of it at start.
     case eager
     /// In steps, as extents are handed out.
     case lazy
-    /// Eager where fallocate(2) writes no data; lazy on tmpfs, where it would zero the whole pool, and where it is missing.
+    /// Eager if fallocate(2) writes no data. Lazy on tmpfs, where it would zero the whole pool, and on file systems without it.
     case automatic
 
     init?(name: UnsafePointer<CChar>) {

@@ -1,20 +1,20 @@
-/// Why the library cannot start, as the one line that it prints before abort(3).
+/// Why the library cannot start: the one line that it prints before abort(3).
 ///
 /// Its pointers lead into the environment, which outlives it.
 ///
-/// Scripts know the original library's wording, so it stands where the original had one; details follow it.
+/// Scripts know the original library's wording. So a message begins with that, if there is one, and details follow.
 public enum ConfigurationError: Error, @unchecked Sendable {
-    /// A variable that must be set is not.
+    /// A required variable is not set.
     case notSpecified(StaticString)
-    /// A variable that must be set cannot be, since the program has more rights than its caller.
+    /// A required variable is ignored, since the program has more rights than its caller.
     case ignored(StaticString)
-    /// A variable's value is not one of those allowed: name, value, what would be right.
+    /// A variable's value is not allowed: name, value, and what to use instead.
     case incorrect(StaticString, UnsafePointer<CChar>, StaticString)
     /// The pool would be smaller than VMMALLOC_MIN_POOL.
     case poolTooSmall(Int)
-    /// The pool file could not be made: cause, directory, and what the directory's file system lacks, if that is known.
+    /// The pool file could not be made: error, directory, and what the directory's file system lacks, if known.
     case poolCreationFailed(SystemError, UnsafePointer<CChar>, PoolObstacle?)
-    /// Something that runs while the pool is made has called malloc.
+    /// Something called malloc while the pool was being made.
     case reentered
 
     /// The message, without a newline.

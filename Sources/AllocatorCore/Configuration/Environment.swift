@@ -1,14 +1,14 @@
 import CLinux
 
-/// The process's environment as the dynamic linker hands it to a constructor: NAME=value strings, NULL last.
+/// The process's environment as the dynamic linker passes it to a constructor: NAME=value strings, and NULL at the end.
 ///
-/// getenv(3) does not serve here: `environ` is not set up when the first constructor runs.
+/// getenv(3) cannot be used: `environ` is not set up yet when the first constructor runs.
 public struct Environment {
     private let block: UnsafePointer<UnsafeMutablePointer<CChar>?>
-    /// Whether all variables count as not set: in a program that has more rights than its caller, who set them.
+    /// Whether all variables count as not set, because the program has more rights than the caller who set them.
     let isIgnored: Bool
 
-    /// The environment in `block`, which must outlive this value. `isIgnored` as secure_getenv(3) has it.
+    /// The environment in `block`, which must outlive this value. `isIgnored` as for secure_getenv(3).
     public init(_ block: UnsafePointer<UnsafeMutablePointer<CChar>?>, isIgnored: Bool = false) {
         self.block = block
         self.isIgnored = isIgnored
@@ -28,13 +28,13 @@ public struct Environment {
         return nil
     }
 
-    /// The value of a variable that must be set.
+    /// The value of a required variable. Throws if it is not set.
     func required(_ name: StaticString) throws(ConfigurationError) -> UnsafePointer<CChar> {
         if let value = value(of: name) { return value }
         throw isIgnored ? .ignored(name) : .notSpecified(name)
     }
 
-    /// The value of a variable with a closed set of values.
+    /// The value of a variable that allows only certain values, or `unset`. Throws with `advice` for any other.
     func choice<Value>(
         _ name: StaticString, default unset: Value, _ advice: StaticString,
         _ parse: (UnsafePointer<CChar>) -> Value?

@@ -1,23 +1,22 @@
 import CLinux
 
-/// Where the debug build writes what it does: VMMALLOC_LOG_FILE, or standard error.
+/// The debug build's log: VMMALLOC_LOG_FILE, or standard error.
 ///
-/// A line is one write(2) to a descriptor that appends, so the lines of several threads and processes never mix.
-/// Nothing allocates, and errno stays as it was. May be called from any thread, with any lock held, and from a
-/// signal handler.
+/// Each line is one write(2) to a descriptor that appends, so the lines of several threads and processes never mix.
+/// Nothing allocates or changes errno. May be called from any thread, with any lock held, and from a signal handler.
 public struct DebugLog: ~Copyable {
-    /// The log of this process. Set at start, and in a child by the fork's handler, on its only thread.
+    /// The log of this process. Set at start, and in a child by the fork's handler, while there is one thread.
     public nonisolated(unsafe) static var current = DebugLog(level: .none)
 
-    /// What is written down.
+    /// How much is logged.
     public var level: LogLevel
-    /// Nil: standard error.
+    /// The log file; nil for standard error.
     private var file: KeptDescriptor?
-    /// Whether nothing is written anywhere, failed assertions apart.
+    /// Whether nothing is logged except failed assertions.
     private var isNowhere = false
-    /// The process that `file` was opened for.
+    /// The process that opened `file`.
     private var owner: pid_t = 0
-    /// Where a child opens a file of its own; nil where all share one. Absolute, the process's number left out.
+    /// The path of each process's own file, absolute and without the process's number; nil if all share one file.
     private var pathOfEach: MessageLine?
 
     private init(level: LogLevel) { self.level = level }
@@ -29,8 +28,8 @@ public struct DebugLog: ~Copyable {
         return log
     }
 
-    /// Opens or creates the file at `path`, or takes standard error where there is none, with nothing to be written down yet. A
-    /// name with "-" at its end gets the process's number.
+    /// Opens or creates the file at `path`; a name that ends in "-" gets the process's number. Without a path the log is standard
+    /// error. Nothing is logged until `level` is set. Throws what open(2) throws, and ENAMETOOLONG.
     public static func open(_ path: UnsafePointer<CChar>?) throws(SystemError) -> DebugLog {
         var log = DebugLog(level: .none)
         guard let path, path[0] != 0 else { return log }
@@ -45,7 +44,7 @@ public struct DebugLog: ~Copyable {
         return log
     }
 
-    /// In a child: a file of its own, if each process has one. Where that cannot be had, the parent's goes on.
+    /// In a child: opens its own file, if each process has one. If that fails, the child goes on with its parent's.
     public mutating func continueInChild() {
         guard pathOfEach != nil else { return }
         do throws(SystemError) {
@@ -56,14 +55,14 @@ public struct DebugLog: ~Copyable {
         }
     }
 
-    /// Appends a line without a level and a place: a line of the statistics.
+    /// Appends a line of the statistics, without a level or a place.
     public func write(label: StaticString, _ message: MessageLine) {
         var line: MessageLine = "<libvmmalloc>: <\(label)> pid \(Linux.processID): "
         line.append(line: message)
         write(&line)
     }
 
-    /// Appends a line, if its level is asked for. Without the debug build it is nothing at all.
+    /// Appends a line if its level is enabled. Outside the debug build it compiles to nothing.
     @inline(__always)
     public static func note(
         _ level: LogLevel, _ message: @autoclosure () -> MessageLine, file: StaticString = #fileID,
@@ -75,8 +74,8 @@ public struct DebugLog: ~Copyable {
         #endif
     }
 
-    /// Appends an error that the user is told on standard error, whatever the level, if the log is elsewhere. Without the debug
-    /// build it is nothing at all.
+    /// Logs an error that the user also sees on standard error, at any level, if the log is a file. Does nothing without the
+    /// debug build.
     @inline(__always)
     public static func record(
         _ error: @autoclosure () -> MessageLine, file: StaticString = #fileID, line: Int = #line,
@@ -88,7 +87,7 @@ public struct DebugLog: ~Copyable {
         #endif
     }
 
-    /// Not in its caller's frame, where each line would take a KiB of stack even if none is written.
+    /// Not inlined: each line would take a KiB of the caller's stack, written or not.
     @inline(never)
     private static func compose(_ level: LogLevel, _ message: () -> MessageLine, _ place: SourcePlace) {
         current.write(level, message(), place)
@@ -102,13 +101,13 @@ public struct DebugLog: ~Copyable {
         write(level, message, SourcePlace(file: file, line: line, function: function))
     }
 
-    /// Appends a line, whatever its level.
+    /// Appends a line, regardless of its level.
     func write(_ level: LogLevel, _ message: MessageLine, _ place: SourcePlace) {
         var line = compose(level, message, place)
         write(&line)
     }
 
-    /// Appends a line about an assertion that failed, shows it on standard error in any case, and aborts.
+    /// Appends a line about a failed assertion, writes it to standard error as well, and aborts.
     @inline(never)
     func fail(_ message: () -> MessageLine, _ place: SourcePlace) -> Never {
         var text: MessageLine = "assertion failed: "
@@ -116,7 +115,7 @@ public struct DebugLog: ~Copyable {
         var line = compose(.errors, text, place)
         if file != nil { write(&line) }
         line.write(to: STDERR_FILENO)
-        Linux.abort()
+        abortProcess()
     }
 
     private func compose(_ level: LogLevel, _ message: MessageLine, _ place: SourcePlace) -> MessageLine {
@@ -130,7 +129,7 @@ public struct DebugLog: ~Copyable {
     private func write(_ line: inout MessageLine) {
         guard !isNowhere else { return }
         let error = linux_errno()
-        // A descriptor that the program has closed or reused ends the log.
+        // If the program has closed or reused the descriptor, the log ends.
         if file == nil { line.write(to: STDERR_FILENO) } else { file?.append(&line) }
         linux_set_errno(error)
     }
@@ -148,14 +147,18 @@ public struct DebugLog: ~Copyable {
         return try path.withCString { (path) throws(SystemError) in try openFile(path) }
     }
 
-    /// Children may run in another directory, and the environment may be overwritten by then.
+    /// Children may run in another directory, and the environment may have been overwritten by then. Throws what getcwd(2)
+    /// throws, and ENAMETOOLONG.
     private static func absolute(_ path: UnsafePointer<CChar>) throws(SystemError) -> MessageLine {
         var whole = MessageLine()
-        if path[0] != CChar(truncatingIfNeeded: UInt8(ascii: "/")) {
+        let slash = CChar(truncatingIfNeeded: UInt8(ascii: "/"))
+        if path[0] != slash {
             var directory = InlineArray<1024, CChar>(repeating: 0)
             try withUnsafeMutablePointer(to: &directory) { (memory) throws(SystemError) in
                 let text = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: CChar.self)
                 try Linux.workingDirectory(text, capacity: MemoryLayout.size(ofValue: memory.pointee))
+                // Outside of the process's root.
+                guard text[0] == slash else { throw SystemError(ENOENT) }
                 whole.append(cString: text)
             }
             whole.append("/")
@@ -167,7 +170,7 @@ public struct DebugLog: ~Copyable {
     }
 }
 
-/// The place in the source that a line of the log comes from.
+/// Where in the source a line of the log comes from.
 public struct SourcePlace {
     private let file: StaticString
     private let line: Int
@@ -181,7 +184,7 @@ public struct SourcePlace {
 
     /// "[File.swift:12 function]".
     func append(to text: inout MessageLine) {
-        // #fileID is Module/File.swift, and no file name holds a slash.
+        // #fileID is Module/File.swift, and no file name contains a slash.
         let slash = memrchr(file.utf8Start, CInt(UInt8(ascii: "/")), file.utf8CodeUnitCount)
         let name =
             slash.map { $0.assumingMemoryBound(to: CChar.self) + 1 }

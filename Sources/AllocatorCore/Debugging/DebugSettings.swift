@@ -1,13 +1,13 @@
-/// What the user asked of the debug build, but for where the log goes. In the release build these variables have no effect.
+/// The debug build's settings, except for the place of its log. In the release build these variables have no effect.
 ///
-/// Source: libvmmalloc(7), DEBUGGING. The refusal of nonsense is ours.
+/// Source: libvmmalloc(7), DEBUGGING. The rejection of invalid values is our addition.
 public struct DebugSettings {
     /// VMMALLOC_LOG_LEVEL.
     public var level = LogLevel.none
     /// VMMALLOC_LOG_STATS.
     public var wantsStatistics = false
 
-    /// Reads and checks every variable; the first that is wrong is thrown as the line to print.
+    /// Reads and checks all variables. Throws the first one that is wrong, as the line to print.
     public static func read(from environment: Environment) throws(ConfigurationError) -> DebugSettings {
         DebugSettings(
             level: try environment.choice(

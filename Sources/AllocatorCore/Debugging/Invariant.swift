@@ -1,7 +1,7 @@
-/// In the debug build: what must be true here. Where it is not, one line says so, and the process ends by abort(3).
-/// The release build does not even compute it.
+/// A condition that must hold. In the debug build a violation prints one line and ends the process by abort(3). The release
+/// build does not even evaluate it.
 ///
-/// Like everything here it never allocates; it may be called with any lock held.
+/// Never allocates. May be called from any thread, with any lock held.
 @inline(__always)
 public func invariant(
     _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> MessageLine,

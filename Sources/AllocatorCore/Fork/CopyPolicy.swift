@@ -1,16 +1,16 @@
-/// How the child's pool file comes to be (VMMALLOC_FORK_COPY).
+/// How the child's pool file is made (VMMALLOC_FORK_COPY).
 public enum CopyMethod: Sendable {
     /// FICLONE.
     case reflink
-    /// copy_file_range(2) over the ranges in use.
+    /// copy_file_range(2) of the ranges in use.
     case copyFileRange
     /// libpmem's non-temporal stores, on DAX.
     case pmem
     /// pwrite(2) of the ranges in use.
     case memory
-    /// Stores to a mapping of the child's file, where no descriptor is free. Never asked for by name.
+    /// Stores to a mapping of the child's file, when no descriptor is free. Cannot be asked for by name.
     case mapped
-    /// pwrite(2) of the whole pool into reserved space: the straightforward way, kept to compare with.
+    /// pwrite(2) of the whole pool into reserved space: the straightforward way, kept for comparison.
     case classic
 
     init?(name: UnsafePointer<CChar>) {
@@ -30,21 +30,21 @@ public enum CopyMethod: Sendable {
     }
 }
 
-/// What the user asks of a copy.
+/// What the user wants from a copy.
 public struct CopyPolicy: Sendable {
-    /// The only method to use; nil for the best that works.
+    /// The only method to use; nil for the best one that works.
     public var forced: CopyMethod?
-    /// Whether no later write of parent or child may meet a full file system (VMMALLOC_FORK_SPACE=strict). Otherwise
+    /// Whether no later write by parent or child may meet a full file system (VMMALLOC_FORK_SPACE=strict). Otherwise
     /// a reflink promises the same blocks to both.
     public var isStrict: Bool
 
-    /// The default policy: the best method, overcommitted.
+    /// By default the best method, overcommitted.
     public init(forced: CopyMethod? = nil, isStrict: Bool = false) {
         self.forced = forced
         self.isStrict = isStrict
     }
 
-    /// Whether a copy out of memory will do.
+    /// Whether the policy allows a copy from memory.
     var mayWriteMemory: Bool { forced == nil || forced == .memory }
 
     static func isStrict(name: UnsafePointer<CChar>) -> Bool? {

@@ -1,11 +1,11 @@
 import CLinux
 
-/// What a copy is made of: the pool as it was when this was made, under the pool's lock.
+/// What a copy is made from: the pool as it was when this value was made, under the pool's lock.
 ///
-/// A value, so reserve can work on it without the lock: the pool cannot be changed through it, and what other threads
-/// change shows in one place only, the page map. That is looked at under the lock, range by range.
+/// Reserve works on this value without the lock. It cannot change the pool, and what other threads change shows in one place
+/// only, the page map. Each lookup there takes the lock.
 ///
-/// A child, which is alone, may make one for itself.
+/// A child, which has one thread, may make one for itself.
 struct CopySource {
     /// The pool's size in bytes.
     let size: Int
@@ -13,15 +13,15 @@ struct CopySource {
     let addresses: AddressSpace
     /// How the file is mapped.
     let sharing: Pool.Sharing
-    /// Bytes up to the high-water mark.
+    /// Bytes below the high-water mark.
     let highWaterMark: Int
     /// Where new pool files are created.
     let directory: PoolDirectory.Place
-    /// The pool's file, which the pool may close meanwhile.
+    /// The pool's file. The pool may close it meanwhile.
     let file: DescriptorReference
-    /// The bytes that were handed out.
+    /// The number of bytes that were handed out.
     let bytesInUse: Int
-    /// Whether two files here can share blocks; nil as long as nobody has tried.
+    /// Whether two files in the directory can share blocks; nil if no fork has tried yet.
     let canReflink: Bool?
     private let map: PageMap
     private let lock: Mutex?
@@ -29,8 +29,8 @@ struct CopySource {
     /// The address of the first byte.
     var base: UnsafeMutableRawPointer { addresses.base }
 
-    /// What `pool` is now. `lock` is the pool's if it is not held while the copy is reserved or made; nil where the caller
-    /// holds it until then, or is the only thread.
+    /// The pool as it is now. The caller holds the pool's lock or is the only thread. `lock` is that lock if it is released
+    /// before the copy is reserved or made, and nil otherwise.
     init(of pool: borrowing Pool, lock: Mutex?) {
         size = pool.size
         addresses = pool.addresses
@@ -47,8 +47,8 @@ struct CopySource {
     /// Whether `address` lies in the pool.
     func contains(_ address: UnsafeRawPointer) -> Bool { addresses.contain(address, size: size) }
 
-    /// The first range of whole reservation steps with bytes in use: see `PageMap.nextStepsInUse`. In use at the moment of
-    /// the call; with other threads about, two calls may speak of two moments.
+    /// The first range of whole reservation steps with bytes in use: see `PageMap.nextStepsInUse`. The answer is that of the
+    /// moment of the call, so two calls may see two states. Takes the lock if there is one; never allocates.
     func nextStepsInUse(from offset: Int, gap: Int = 0) -> Range<Int>? {
         lock?.lock()
         defer { lock?.unlock() }
@@ -56,13 +56,13 @@ struct CopySource {
     }
 }
 
-/// What engines do with it.
+/// What copy engines need.
 extension CopySource {
     /// Ranges closer than this are copied as one: many small calls cost more than the bytes between.
     private static let mergedGap = 1 << 20
 
-    /// Calls `part` for the ranges in use until each is done; `part` returns the bytes that it managed. Throws what `part`
-    /// throws, and EIO where it manages none.
+    /// Calls `part` for the ranges in use until each is done; `part` returns how many bytes it did. Throws what `part` throws, and
+    /// EIO if it returns 0.
     func forEachRange(
         _ part: (_ offset: Int, _ length: Int) throws(SystemError) -> Int
     ) throws(SystemError) {
@@ -82,11 +82,11 @@ extension CopySource {
         guard try copy.freeBytes() >= bytesInUse else { throw SystemError(ENOSPC) }
     }
 
-    /// Makes sure that the bytes in use fit into `copy`, and takes their blocks where that costs no write. Throws ENOSPC or
-    /// EDQUOT where they do not fit.
+    /// Makes sure that the bytes in use fit into `copy`, and reserves their blocks if that takes no writing. Throws ENOSPC or
+    /// EDQUOT if they do not fit.
     func reserveBlocks(in copy: borrowing PoolFile) throws(SystemError) {
         try checkRoom(beside: copy)
-        // On tmpfs fallocate writes each page that the copy is to write.
+        // On tmpfs fallocate would write each page, and the copy writes them all again.
         guard !copy.isTmpfs else { return }
         let fd = try copy.descriptor()
         do throws(SystemError) {
@@ -95,7 +95,7 @@ extension CopySource {
                 return length
             }
         } catch {
-            // Without fallocate the copy itself meets a full file system, as an error.
+            // Without fallocate it is the copy that meets a full file system, as an error.
             guard error.code == EOPNOTSUPP else { throw error }
         }
     }

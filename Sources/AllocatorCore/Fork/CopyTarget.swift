@@ -1,33 +1,33 @@
 import CLinux
 
-/// The child's pool file in the making: how it is made, what that takes, and how far it is.
+/// The child's pool file while it is being made: the method, the resources that it needs, and the progress.
 ///
-/// It ends in the parent when the fork is over: the child, if there is one, has the file by then.
+/// In the parent this value ends with the fork; the child, if there is one, has the file by then. Nothing here allocates.
 struct CopyTarget: ~Copyable {
-    /// The file: empty, of the pool's size.
+    /// The file: of the pool's size, and empty at first.
     let file: PoolFile
-    /// What the user asks of the copy.
+    /// What the user wants from the copy.
     let policy: CopyPolicy
-    /// Whether it can share blocks with the pool's file; nil as long as nobody has tried.
+    /// Whether the file can share blocks with the pool's file; nil if no fork has tried yet.
     private(set) var canReflink: Bool?
     /// How it is made.
     var method = CopyMethod.memory
     /// The file mapped as persistent memory, for `PmemCopy`.
     var persistent: PersistentMapping?
-    /// The mappings of a file that this process cannot have open, for `MappedCopy`.
+    /// The file's mappings, for `MappedCopy`, if this process cannot have the file open.
     private(set) var unopened: UnopenedFile?
     /// Bytes written so far.
     var bytesCopied: UInt64 = 0
-    /// Bytes in use that both files share so far.
+    /// Bytes in use that both files share by now.
     var bytesShared: UInt64 = 0
 
-    /// A copy to `file`, of which nothing is there yet.
+    /// A copy into `file` that has not begun.
     init(_ file: consuming PoolFile, policy: CopyPolicy) {
         self.file = file
         self.policy = policy
     }
 
-    /// The same where this process cannot have the file open.
+    /// The same, if this process cannot have the file open.
     init(_ file: consuming PoolFile, mappedAt mappings: consuming UnopenedFile, policy: CopyPolicy) {
         self.file = file
         self.policy = policy
@@ -35,8 +35,9 @@ struct CopyTarget: ~Copyable {
         method = .mapped
     }
 
-    /// The pool's descriptor, if `file` can share blocks with it: asked once, by sharing the first page. Throws EOPNOTSUPP where
-    /// it cannot, or where the program has closed the descriptor; or what the kernel says, such as ENOSPC or EIO.
+    /// The pool's descriptor, if `file` can share blocks with it. Tries once, by sharing the first page. Throws EOPNOTSUPP if the
+    /// files cannot share blocks or the program has closed the descriptor, and what else the kernel says, such as ENOSPC or
+    /// EIO.
     mutating func descriptorToShareBlocks(of source: CopySource) throws(SystemError) -> CInt {
         canReflink = canReflink ?? source.canReflink
         guard let fd = source.file.verified, canReflink != false else { throw SystemError(EOPNOTSUPP) }
@@ -53,10 +54,9 @@ struct CopyTarget: ~Copyable {
         return fd
     }
 
-    /// In the child that the copy was made for: its pool is the file from now on. Throws what mapping it throws; the child has
-    /// no heap then.
+    /// In the child that the copy was made for: makes the file its pool. Throws as `Pool.adopt`; the child has no heap then.
     consuming func become(_ pool: inout Pool) throws(SystemError) {
-        // It was mapped in the parent alone.
+        // Only the parent has this mapping.
         persistent.take()?.leaveToParent()
         if let mappings = unopened.take() {
             try pool.adopt(file, mappedAt: mappings)
@@ -65,7 +65,8 @@ struct CopyTarget: ~Copyable {
         }
     }
 
-    /// In the child of another fork: closes what it has inherited. The mappings are not among that.
+    /// In the child of another fork: closes the descriptor, which the child has inherited, but unmaps nothing, since it did not
+    /// inherit the mappings.
     consuming func leaveToParent() {
         persistent.take()?.leaveToParent()
         unopened.take()?.leaveToParent()

@@ -1,58 +1,58 @@
-/// What the phases of one fork hand on to each other.
+/// What the phases of one fork pass on to each other.
 ///
-/// Until prepare it belongs to the thread that forks: several may reserve at once. From prepare on, when the
-/// allocator's locks keep all others out, it is the heap's.
+/// Until prepare it belongs to the thread that forks; several threads may reserve at once. From prepare on it belongs to the
+/// heap, and the allocator's locks keep other threads out. It lies on the stack of the forking thread, so it must stay small.
 public struct ForkAttempt: ~Copyable {
-    /// What happened so far.
+    /// What has happened so far.
     public var report: ForkReport
     /// Whether reserve runs before any lock of the allocator is taken, so that it may allocate.
     let mayAllocate: Bool
-    /// When the phase that is under way began, CLOCK_MONOTONIC.
-    private var phaseBegan = Linux.nanoseconds
-    /// What the user asks of a copy.
+    /// When the current phase began, CLOCK_MONOTONIC in nanoseconds.
+    private var phaseBegan = KernelClock.nanoseconds
+    /// What the user wants from a copy.
     let copyPolicy: CopyPolicy
-    /// The child's pool file in the making.
+    /// The child's pool file while it is being made; nil if there is none.
     var copy: CopyTarget?
-    /// Why the child cannot have its heap: it leaves, the parent lives.
+    /// Why the child cannot have its heap. The child leaves then; the parent goes on.
     var failure: SystemError?
 
-    /// The start of a fork in `mode`, in the first of its phases.
+    /// A fork in `mode`, at the beginning of its first phase.
     init(mode: ForkMode, copyPolicy: CopyPolicy, mayAllocate: Bool) {
         report = ForkReport(mode: mode)
         self.copyPolicy = copyPolicy
         self.mayAllocate = mayAllocate
     }
 
-    /// Begins to measure a phase that does not follow the last one at once.
-    mutating func beginPhase() { phaseBegan = Linux.nanoseconds }
+    /// Starts measuring a phase that does not directly follow the last one.
+    mutating func beginPhase() { phaseBegan = KernelClock.nanoseconds }
 
-    /// The time since the last phase ended, or began.
+    /// Ends the current phase, and starts measuring the next. Returns how long it took, in nanoseconds.
     mutating func endPhase() -> UInt64 {
-        let now = Linux.nanoseconds
+        let now = KernelClock.nanoseconds
         defer { phaseBegan = now }
         return now &- phaseBegan
     }
 
-    /// In the child of another fork, made while this one was under way: drops the reserved copy, which belongs to the
-    /// parent's fork.
+    /// In the child of another fork that was made while this one was under way: drops the reserved copy, which belongs to the
+    /// parent's fork. Must not allocate; async-signal-safe.
     public consuming func leaveToParent() { copy.take()?.leaveToParent() }
 
-    /// In the parent: the child, if there is one, has the copy open by now, or there is to be none.
+    /// In the parent: gives up the copy, because the child has it by now, or because there will be no child with one.
     mutating func endCopy() { copy = nil }
 
-    /// Notes how far the copy has come.
+    /// Records how far the copy has got.
     mutating func noteCopied(_ copy: borrowing CopyTarget) {
         report.bytesCopied = copy.bytesCopied
         report.bytesShared = copy.bytesShared
     }
 
-    /// Notes that the child cannot have its heap.
+    /// Records that the child cannot have its heap.
     mutating func noteFailure(_ error: SystemError) {
         failure = error
         noteRefusal(error)
     }
 
-    /// Notes that there is no child.
+    /// Records that there is no child.
     mutating func noteRefusal(_ error: SystemError) {
         report.action = .refused
         report.error = error.code

@@ -1,19 +1,20 @@
 import CLinux
 
-/// VMMALLOC_FORK_LOG: one JSON line a fork, for programs that nobody changes.
+/// VMMALLOC_FORK_LOG: one JSON line per fork, for programs that cannot be changed.
 ///
-/// The parent writes it, with one write(2) to a file opened for appending: lines of several processes never mix.
-/// Nothing allocates. A program that closes all descriptors ends its log.
+/// The parent writes the line with one write(2) to a file opened for appending, so the lines of several processes never mix.
+/// Nothing allocates. If the program closes the descriptor, the log ends.
 public struct ForkLog: ~Copyable {
     private let kept: KeptDescriptor
 
-    /// Opens or creates the file at `path`. It is closed by exec. Throws `SystemError` if that fails.
+    /// Opens or creates the file at `path`. It is closed by exec. Throws what open(2) throws. At start, while the process has one
+    /// thread.
     public init(path: UnsafePointer<CChar>) throws(SystemError) {
         kept = try KeptDescriptor(
             keeping: Linux.open(path, flags: O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode: 0o644))
     }
 
-    /// Appends the line about one fork of this process.
+    /// Appends the line about one fork of this process. In resume, with the allocator's locks held; errors are ignored.
     func write(_ report: ForkReport) {
         var line = MessageLine()
         line.append("{\"pid\":")

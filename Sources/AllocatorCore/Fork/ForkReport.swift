@@ -1,24 +1,24 @@
 /// What the last fork(2) did to the heap, and what that cost.
 ///
-/// One name a phase, in code, reports and docs: reserve, prepare, fork, resume.
+/// Each phase has one name, in code, reports and docs: reserve, prepare, fork, resume.
 public struct ForkReport: Sendable {
     /// What became of the child's heap.
     public enum Action: UInt32, Sendable {
-        /// Nothing was done: mode 0, or a pool that is private already.
+        /// Nothing was done: mode 0, or the pool is private already.
         case none = 0
         /// The pool was remapped MAP_PRIVATE.
         case remap = 1
         /// The child's pool file is a reflink by FICLONE.
         case reflink = 2
-        /// The child's pool file was made by copy_file_range(2): on XFS and btrfs that is a reflink too.
+        /// The child's pool file was made by copy_file_range(2), which reflinks on XFS and btrfs.
         case copyFileRange = 3
-        /// Non-temporal stores to persistent memory by libpmem.
+        /// The child's pool file was written by libpmem's non-temporal stores.
         case pmem = 4
         /// The child's pool file was written from the mapping.
         case memory = 5
         /// The fork was refused, or its child left.
         case refused = 6
-        /// The child's pool file was written whole, whatever was in use: `ClassicCopy`.
+        /// All of the child's pool file was written, in use or not: `ClassicCopy`.
         case classic = 7
 
         /// The name in reports, logs and VMMALLOC_FORK_COPY.
@@ -38,24 +38,24 @@ public struct ForkReport: Sendable {
 
     /// VMMALLOC_FORK.
     public var mode: ForkMode
-    /// Which fork of this process it was, from 1; 0 if there was none yet.
+    /// The number of the fork in this process, from 1; 0 if there was none yet.
     public var number: UInt64 = 0
     /// What was done.
     public var action = Action.none
-    /// The errno of the copy that failed, where a fork was refused or fell back; 0 otherwise.
+    /// The errno value of the copy that failed, if the fork was refused or fell back; 0 otherwise.
     public var error: CInt = 0
-    /// Bytes handed out when the fork began.
+    /// Bytes in use when the fork began.
     public var bytesLive: UInt64 = 0
     /// Bytes written or moved by the copy.
     public var bytesCopied: UInt64 = 0
     /// Bytes that parent's and child's files share after a reflink.
     public var bytesShared: UInt64 = 0
-    /// Nanoseconds of each phase; 0 where it did not take place.
+    /// How long each phase took, in nanoseconds; 0 if it did not take place.
     public var phases = Phases()
 
     /// How long each phase took, in nanoseconds.
     public struct Phases: Sendable {
-        /// Before any lock is taken.
+        /// Before the allocator's locks are taken.
         public var reserve: UInt64 = 0
         /// In the prepare handler: all locks of the allocator are held.
         public var prepare: UInt64 = 0
@@ -65,6 +65,6 @@ public struct ForkReport: Sendable {
         public var resume: UInt64 = 0
     }
 
-    /// A report of a fork in `mode` to which nothing has happened yet.
+    /// The report of a fork in `mode` that has not begun.
     public init(mode: ForkMode) { self.mode = mode }
 }

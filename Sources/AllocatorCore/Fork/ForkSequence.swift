@@ -1,22 +1,24 @@
-/// One fork, phase by phase: which strategy, in which order, and what is noted about it.
+/// The phases of a fork in their order, and what is recorded about them.
 ///
-/// Not thread-safe but for `reserve`: `Heap` holds the pool's lock from `prepare` to resume.
+/// Only `reserve` may run in several threads at once. For the rest `Heap` holds the pool's lock, from prepare to resume without
+/// a break. Nothing here may allocate, and nothing may trap.
 public struct ForkSequence: ~Copyable {
     let mode: ForkMode
     private let copyPolicy: CopyPolicy
-    /// From prepare to resume: the fork that is under way.
+    /// The fork that is under way, from prepare to resume.
     private var attempt: ForkAttempt
     private var count: UInt64 = 0
     /// Between prepare and resume.
     private var isUnderWay = false
 
-    /// The report of the last fork that is complete, for any thread.
+    /// The report of the last completed fork, for any thread.
     public let lastReport: PublishedReport
 
-    /// What all of them did.
+    /// What the forks of this process have done.
     public private(set) var tally = ForkTally()
 
-    /// Forks in `mode`, copies by `copyPolicy`. `memory` has room for `PublishedReport.bytesNeeded` and lives on.
+    /// Forks in `mode`, with copies according to `copyPolicy`. `memory` has room for `PublishedReport.bytesNeeded` bytes and lives
+    /// until the process ends.
     public init(mode: ForkMode, copyPolicy: CopyPolicy, memory: UnsafeMutableRawPointer) {
         self.mode = mode
         self.copyPolicy = copyPolicy
@@ -26,22 +28,23 @@ public struct ForkSequence: ~Copyable {
 
     // MARK: The phases
 
-    /// A new attempt. `mayAllocate` says whether it is made before any lock of the allocator is taken.
+    /// A new attempt. `mayAllocate` is true if no lock of the allocator is held.
     func begin(_ pool: borrowing Pool, mayAllocate: Bool) -> ForkAttempt {
         var attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: mayAllocate)
         attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
         return attempt
     }
 
-    /// The part of reserve that readies the parent's own mappings, with the heap's locks held. Throws if the fork is to be
-    /// refused; then nothing has changed.
+    /// The part of reserve that prepares the parent's own mappings, with the heap's locks held. If it throws, the fork is refused
+    /// and the heap is as before. Throws what the mode's strategy throws.
     static func reserveMappings(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         try measureReserve(&attempt) { (attempt) throws(SystemError) in
             try attempt.report.mode.run(.reserveMappings, &attempt, &pool)
         }
     }
 
-    /// Gathers the rest of what the fork needs. Throws if the fork is to be refused; then nothing has changed.
+    /// The rest of reserve, with no lock held or with all of them. If it throws, the fork is refused and everything is as
+    /// before. Throws what the mode's strategy throws.
     static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
         try measureReserve(&attempt) { (attempt) throws(SystemError) in
             try attempt.report.mode.reserve(&attempt, source)
@@ -61,10 +64,10 @@ public struct ForkSequence: ~Copyable {
         }
     }
 
-    /// Notes a fork that reserve refused.
+    /// Records a fork that reserve refused.
     mutating func refuse(_ refused: borrowing ForkAttempt) { note(refused.report) }
 
-    /// In the prepare handler, with the allocator quiet. Never fails: failure surfaces in the child.
+    /// In the prepare handler, with all of the allocator's locks held. Never fails: an error surfaces in the child.
     mutating func prepare(_ reserved: consuming ForkAttempt, _ pool: inout Pool) {
         invariant(!isUnderWay, "a fork begins while another is under way")
         isUnderWay = true
@@ -77,13 +80,13 @@ public struct ForkSequence: ~Copyable {
                 attempt.noteFailure(error)
             }
         }
-        // A child that leaves is alive until then, too.
+        // Even a child that leaves at once runs glibc's part first.
         if attempt.failure != nil, pool.sharing == .shared { try? ChildWrites.separate(&pool) }
         attempt.report.phases.prepare = attempt.endPhase()
     }
 
-    /// In the parent handler, also where the kernel refused the fork, with `refusal`. Returns whether the child, if there
-    /// is one, has its heap.
+    /// In the parent handler. `refusal` is the kernel's error if it made no child. Returns whether the child, if there is one, has
+    /// its heap.
     mutating func resumeParent(_ pool: inout Pool, kernelRefusal refusal: SystemError?) -> Bool {
         endFork()
         if let refusal { attempt.noteRefusal(refusal) }
@@ -94,7 +97,8 @@ public struct ForkSequence: ~Copyable {
         return attempt.failure == nil
     }
 
-    /// In the child handler, on the child's only thread. Throws if the child must leave.
+    /// In the child handler, on the child's only thread. If it throws, the child must leave: what prepare failed with, or what
+    /// mapping the copy throws.
     mutating func resumeChild(_ pool: inout Pool) throws(SystemError) {
         endFork()
         attempt.report.phases.fork = attempt.endPhase()
@@ -102,7 +106,7 @@ public struct ForkSequence: ~Copyable {
         try mode.run(.resumeChild, &attempt, &pool)
         attempt.report.phases.resume = attempt.endPhase()
         note(attempt.report)
-        // The fork that made it is no fork of its own.
+        // The child itself has not forked yet.
         count = 0
         tally = ForkTally()
     }

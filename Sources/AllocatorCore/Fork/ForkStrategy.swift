@@ -1,31 +1,33 @@
-/// One way to keep parent's and child's heap apart, in the phases of a fork.
+/// One way of keeping the heaps of parent and child apart, in the phases of a fork.
 ///
 /// | phase | where | may fail |
 /// |---|---|---|
 /// | reserveMappings | in the exported fork(2), with the heap's locks held | yes: fork returns -1, nothing has changed |
-/// | reserve | there too, before any lock | yes, likewise |
+/// | reserve | the same, but with no lock held | yes, likewise |
 /// | prepare | atfork prepare handler, all allocator locks held | only on what reserve could not foresee |
 /// | resumeParent | atfork parent handler | no |
 /// | resumeChild | atfork child handler, on the child's only thread | yes: the child leaves |
 ///
-/// A strategy never allocates, in no phase and on no error path. It keeps no state of its own: what one phase
-/// leaves to the next lies in `ForkAttempt`.
+/// A strategy never allocates, in any phase or on any error path: it runs under the allocator's locks. It has no state of its
+/// own; one phase passes things on to the next in `ForkAttempt`. All errors are those of the system calls it makes.
 protocol ForkStrategy {
-    /// Readies the parent's own mappings of the pool, which no other thread's fork may change meanwhile. Brief: malloc waits.
-    /// On failure the heap is as before.
+    /// Prepares the parent's own mappings of the pool, which no other thread's fork may change meanwhile. Must be brief, since
+    /// malloc waits. If it throws, the heap is as before.
     static func reserveMappings(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
 
-    /// Gathers all else that can be refused: space, descriptors, addresses. Other threads allocate and fork meanwhile: so it
-    /// has not the pool, but `source`, which is what a copy of it is made of. On failure everything is as before.
+    /// Obtains everything else that can be refused: space, descriptors, addresses. Other threads allocate and fork meanwhile, so
+    /// it does not get the pool, but `source`, which has what a copy needs. May only allocate if the attempt says so. If it
+    /// throws, everything is as before.
     static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError)
 
-    /// Separates the heaps, as far as it can be done before the fork. On failure the parent's heap is as before.
+    /// Separates the heaps, as far as that is possible before the fork. Other threads still write to their blocks. If it throws,
+    /// the parent's heap is as before, and the child will leave.
     static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
 
-    /// Lets the parent go on. Also called when fork(2) itself or `prepare` failed.
+    /// Cleans up in the parent. Also called if fork(2) itself or `prepare` has failed.
     static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool)
 
-    /// Gives the child its heap.
+    /// Gives the child its heap. If it throws, the child must leave.
     static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError)
 }
 
@@ -35,7 +37,7 @@ enum ForkPhase {
 }
 
 extension ForkStrategy {
-    /// Throws what the phase throws: `resumeParent` never does.
+    /// Throws what the phase throws; `resumeParent` never does.
     fileprivate static func run(
         _ phase: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
@@ -50,7 +52,7 @@ extension ForkStrategy {
 
 /// The one place where the mode decides.
 extension ForkMode {
-    /// Has the mode's strategy do its part in `phase`.
+    /// Runs `phase` of the mode's strategy.
     func run(
         _ phase: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
@@ -62,7 +64,7 @@ extension ForkMode {
         }
     }
 
-    /// Has it do its part in reserve, which is the only phase without the pool.
+    /// Runs its reserve, the only phase without the pool.
     func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
         switch self {
         case .disabled: Disabled.reserve(&attempt, source)

@@ -1,4 +1,4 @@
-/// Messages as string literals with values in them, composed without the heap.
+/// Messages as string literals with interpolated values, composed without allocating.
 extension MessageLine: ExpressibleByStringInterpolation {
     /// A message without values.
     public init(stringLiteral text: StaticString) {
@@ -9,7 +9,7 @@ extension MessageLine: ExpressibleByStringInterpolation {
     /// A message with values.
     public init(stringInterpolation composed: StringInterpolation) { self = composed.line }
 
-    /// How a literal's parts and values come together.
+    /// Puts a literal's texts and values together.
     public struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var line = MessageLine()
 
@@ -27,7 +27,7 @@ extension MessageLine: ExpressibleByStringInterpolation {
             line.append(cString: text)
         }
 
-        /// What other threads and processes are told of an error.
+        /// The text of an error.
         public mutating func appendInterpolation(_ error: SystemError) { line.append(cString: error.text) }
 
         /// A number in decimal.

@@ -1,9 +1,9 @@
 import CLinux
 
-/// One line of text, composed without the heap and written with one write(2), so that the lines of two
-/// processes never tear each other. Longer than 1023 bytes it is cut, never overrun.
+/// One line of text, composed without allocating and written with one write(2), so that lines of several processes never
+/// mix. Text beyond 1023 bytes is cut off.
 ///
-/// Async-signal-safe: also for use in atfork handlers, where the allocator's locks are held.
+/// Async-signal-safe, and safe in any phase of a fork, where the allocator's locks are held.
 public struct MessageLine {
     private static let capacity = 1024
     private var bytes = InlineArray<1024, UInt8>(repeating: 0)
@@ -17,7 +17,7 @@ public struct MessageLine {
         append(UnsafeRawPointer(text.utf8Start), length: text.utf8CodeUnitCount)
     }
 
-    /// Appends a NUL-terminated string; control characters become `?` so that the line stays one line.
+    /// Appends a NUL-terminated string. Control characters become `?`, so that it stays one line.
     public mutating func append(cString text: UnsafePointer<CChar>) {
         append(UnsafeRawPointer(text), length: strlen(text))
     }
@@ -50,7 +50,7 @@ public struct MessageLine {
         append(number)
     }
 
-    /// Appends a number of bytes as people read it: in the largest binary unit of which it has one, with one decimal.
+    /// Appends a number of bytes for people to read: in the largest binary unit that fits, with one decimal.
     public mutating func append(size bytes: UInt64) {
         var unit: UInt64 = 1
         var prefix = 0
@@ -95,7 +95,7 @@ public struct MessageLine {
         for index in 0..<other.length { append(byte: other.bytes[index]) }
     }
 
-    /// The line, its newline and nothing else, in one write(2) to `descriptor`.
+    /// Writes the line and a newline to `descriptor`, with one write(2). Errors are ignored.
     public mutating func write(to descriptor: CInt) {
         bytes[length] = 10
         withUnsafePointer(to: &bytes) { line in
@@ -110,7 +110,7 @@ public struct MessageLine {
         }
     }
 
-    /// Calls `body` with the text so far as a NUL-terminated string.
+    /// Calls `body` with the text so far as a NUL-terminated string. Throws what `body` throws. Throws what `body` throws.
     public mutating func withCString<Result: ~Copyable>(
         _ body: (UnsafePointer<CChar>) throws(SystemError) -> Result
     ) throws(SystemError) -> Result {

@@ -1,7 +1,7 @@
 import CLinux
 
-/// A log that cannot be opened: it must not end the program that it was to tell of. Programs change their user, and
-/// those that they start then inherit the name of a log that is another's.
+/// The warning about a log that cannot be opened. The program goes on without it: programs change their user, and those that
+/// they start then inherit the name of a log that belongs to somebody else.
 public struct UnopenedLog {
     /// The environment variable that names the log.
     let variable: StaticString
@@ -21,7 +21,7 @@ public struct UnopenedLog {
         "Warning (libvmmalloc): cannot open \(variable) (\(cString: path)): \(error); continuing without it"
     }
 
-    /// Says so on standard error, in one line.
+    /// Writes the warning to standard error, as one line.
     public func warn() {
         DebugLog.record(line)
         var line = line

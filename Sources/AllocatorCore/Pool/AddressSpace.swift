@@ -1,18 +1,18 @@
 import CLinux
 
-/// The addresses that the pool lives at, reserved once at start and never given up.
+/// The pool's addresses, reserved once at start and kept until the process ends.
 ///
-/// Beside the pool itself lie two areas of the same size that make a fork cheap and safe: `side` takes the
-/// page tables that a remap moves out of the way, `twin` holds a private mapping of the pool file in waiting.
-/// Both are address space, not memory; where RLIMIT_AS is tight they are given up first.
+/// Two areas of the same size beside the pool make a fork cheap and safe: a remap moves the page tables to `side`, and
+/// `twin` holds a private mapping of the pool file in reserve. Both are address space, not memory. If RLIMIT_AS is tight,
+/// the library does without them.
 public struct AddressSpace {
-    /// Where the pool is mapped. 2 MiB-aligned where the limit allows it.
+    /// Where the pool is mapped. A multiple of 2 MiB, unless RLIMIT_AS is too tight for that.
     public let base: UnsafeMutableRawPointer
-    /// Where page tables are moved aside to, or nil. Congruent to `base` modulo 2 MiB, modulo 1 GiB if it can be.
+    /// Where page tables are moved to, or nil. Congruent to `base` modulo 2 MiB, and modulo 1 GiB if possible.
     public internal(set) var side: UnsafeMutableRawPointer?
-    /// Where the private mapping waits, or nil. Congruent like `side`.
+    /// Where the private mapping waits, or nil. Congruent to `base` like `side`.
     public internal(set) var twin: UnsafeMutableRawPointer?
-    /// Whether nobody else's mapping can have come to lie in the twin.
+    /// Whether the library has held all of the twin's addresses throughout, so that nobody else's mapping can lie there.
     var twinIsWhole = true
 
     /// Whether `address` is one of the pool's, which has `size` bytes.
@@ -20,7 +20,7 @@ public struct AddressSpace {
         UInt(bitPattern: address) &- UInt(bitPattern: base) < UInt(bitPattern: size)
     }
 
-    /// Gives up what is only for speed and for later forks, in a child whose address space is too large for a mapping.
+    /// Unmaps `side` and `twin`, in a child whose address space has no room for a mapping.
     mutating func giveUpSpare(size: Int) {
         if let side { try? Linux.unmap(side, length: size) }
         side = nil
@@ -28,11 +28,28 @@ public struct AddressSpace {
         twin = nil
     }
 
-    /// Whether a child may map a copy of `size` bytes, by RLIMIT_AS: it can give up what it has to spare of its addresses,
-    /// but if its address space is beyond the limit even then, the kernel lets it map nothing.
+    /// Whether RLIMIT_AS lets a child map a copy of `size` bytes. The child can give up its spare addresses, but if it is
+    /// beyond the limit even then, the kernel lets it map nothing.
     func childMayMapCopy(size: Int) -> Bool {
-        guard let limit = Linux.softLimit(RLIMIT_AS), let mapped = Linux.mappedBytes else { return true }
+        guard let limit = Linux.softLimit(RLIMIT_AS), let mapped = Self.mappedBytes else { return true }
         return UInt64(truncatingIfNeeded: mapped &- spareBytes(size: size)) <= limit
+    }
+
+    /// The size of the process's address space, as RLIMIT_AS counts it, from /proc/self/statm. Nil if that cannot be read.
+    private static var mappedBytes: Int? {
+        let path: StaticString = "/proc/self/statm"
+        guard let fd = try? Linux.open(path.cString, flags: O_RDONLY | O_CLOEXEC) else { return nil }
+        defer { Linux.close(fd) }
+        var text = InlineArray<32, UInt8>(repeating: 0)
+        let length = withUnsafeMutablePointer(to: &text) {
+            (try? Linux.read(fd, into: UnsafeMutableRawPointer($0), capacity: 32)) ?? 0
+        }
+        var pages = 0
+        for index in 0..<length {
+            guard text[index] != UInt8(ascii: " ") else { return pages &* Linux.pageSize }
+            pages = pages &* 10 &+ Int(text[index] &- UInt8(ascii: "0"))
+        }
+        return nil
     }
 
     /// How many bytes `giveUpSpare` would free.
@@ -40,8 +57,8 @@ public struct AddressSpace {
         (side == nil ? 0 : size) &+ (twin == nil || !twinIsWhole ? 0 : size)
     }
 
-    /// Reserves room for a pool of `size` bytes, a multiple of the page size, as generously as RLIMIT_AS allows.
-    /// Throws `SystemError` where there are no addresses even for the pool alone.
+    /// Reserves addresses for a pool of `size` bytes, a multiple of the page size, as generously as RLIMIT_AS allows.
+    /// Throws ENOMEM if there are none even for the pool alone.
     public static func reserve(size: Int) throws(SystemError) -> AddressSpace {
         let gigabyte = 1 << 30
         if let generous = try? reserveThree(size, alignment: gigabyte) { return generous }
@@ -52,7 +69,8 @@ public struct AddressSpace {
         return AddressSpace(base: try reserveRange(size), side: nil, twin: nil)
     }
 
-    /// Three areas a multiple of `alignment` apart, if that leaves the program most of its address space.
+    /// Reserves three areas at a distance that is a multiple of `alignment`. Throws ENOMEM if that would take more than a
+    /// quarter of RLIMIT_AS.
     private static func reserveThree(_ size: Int, alignment: Int) throws(SystemError) -> AddressSpace {
         let stride = (size &+ alignment &- 1) & ~(alignment &- 1)
         let length = 2 &* stride &+ size
@@ -60,7 +78,7 @@ public struct AddressSpace {
             throw SystemError(ENOMEM)
         }
         let base = try reserveAligned(length, alignment: alignment)
-        // What lies between them is not needed, and would count towards RLIMIT_AS.
+        // The gaps are not needed, and would count towards RLIMIT_AS.
         if stride > size {
             try Linux.unmap(base + size, length: stride &- size)
             try Linux.unmap(base + stride + size, length: stride &- size)

@@ -1,30 +1,30 @@
 import CLinux
 
-/// Which steps of the pool a core file holds: those that pages are handed out from.
+/// Which steps of the pool go into a core file: those with pages in use.
 ///
-/// The kernel dumps a shared mapping of a file without a name whole, and a private one in which something was written
-/// likewise; on tmpfs it fills the file's holes by that. So the rest of the pool is marked MADV_DONTDUMP. A step is
-/// larger than what a heap grows by, or each extent would cost a system call.
+/// The kernel dumps the whole of a shared mapping if its file has no name, and the whole of a private one if anything was
+/// written to it. On tmpfs that fills the file's holes. So the rest of the pool is marked MADV_DONTDUMP. A step is larger
+/// than the amounts by which a heap grows; otherwise each extent would cost a system call.
 ///
-/// Where marks meet, the kernel splits the mapping. The number of such places is bounded, as that of mappings is
-/// (vm.max_map_count). Not thread-safe: `Heap` holds its lock around every call.
+/// The kernel splits the mapping between different marks, and the number of mappings is limited (vm.max_map_count). So the
+/// number of splits is bounded here. Not thread-safe: `Heap` holds its lock around every call.
 public struct DumpedSteps {
-    /// Bytes in a step.
+    /// The size of a step in bytes.
     static let step = 2 << 20
-    /// So many separate runs of dumped steps, and no free step between them is left out any more.
+    /// With this many separate runs of dumped steps, no more free steps between them are left out.
     static let mostRuns = 512
 
     private var steps: PageSet
     private let poolSize: Int
-    /// Runs of neighbours.
+    /// The number of runs of adjacent dumped steps.
     private(set) var runs = 0
-    /// A free step that is still dumped: who takes and gives back the same extent time and again must not pay each time.
+    /// A free step that is still dumped, so that taking and returning the same extent again and again costs nothing.
     private var spare: Int?
 
-    /// Bytes of zeroed memory that the steps of a pool of `poolSize` bytes need.
+    /// The zeroed memory needed for a pool of `poolSize` bytes, in bytes.
     static func bytesNeeded(poolSize: Int) -> Int { PageSet.bytesNeeded(pageCount: poolSize / step &+ 1) }
 
-    /// None yet. `memory` is zeroed.
+    /// No steps. `memory` is zeroed and lives as long as the pool.
     init(poolSize: Int, memory: UnsafeMutableRawPointer) {
         self.poolSize = poolSize
         steps = PageSet(pageCount: poolSize / Self.step &+ 1, memory: memory)
@@ -32,7 +32,7 @@ public struct DumpedSteps {
 
     // MARK: Changes
 
-    /// Bytes of `range` were handed out. Where the kernel has no memory for the mark, the core file lacks them.
+    /// To be called when the bytes of `range` are handed out. If the kernel has no memory for the mark, core files lack them.
     mutating func include(_ range: Range<Int>, mappedAt base: UnsafeMutableRawPointer) {
         let last = (range.upperBound &- 1) / Self.step
         var first = range.lowerBound / Self.step
@@ -50,19 +50,19 @@ public struct DumpedSteps {
         }
     }
 
-    /// Bytes of `range` were given back: leaves out the steps of it in which no page of `map` is in use.
+    /// To be called when the bytes of `range` are returned: leaves out those of its steps with no page in use in `map`.
     mutating func exclude(_ range: Range<Int>, mappedAt base: UnsafeMutableRawPointer, _ map: PageMap) {
         var first = range.lowerBound / Self.step
         var end = (range.upperBound &- 1) / Self.step &+ 1
         while first < end, !isDumpedInVain(first, map) { first &+= 1 }
         while first < end, !isDumpedInVain(end &- 1, map) { end &-= 1 }
         guard first < end else { return }
-        // Free ones beside them, which were one run too many when they became free.
+        // And free neighbours that were kept because there were too many runs.
         while first > 0, isDumpedInVain(first &- 1, map) { first &-= 1 }
         while end &* Self.step < poolSize, isDumpedInVain(end, map) { end &+= 1 }
         let hasSpare = spare.map { ($0 < first || $0 >= end) && isDumpedInVain($0, map) } ?? false
         if !hasSpare {
-            // The lowest: it is handed out next.
+            // The lowest, since it is handed out next.
             spare = first
             first &+= 1
         }
@@ -90,13 +90,13 @@ public struct DumpedSteps {
 
     // MARK: Mappings
 
-    /// Leaves all of `range` out for the time being: then it is one mapping, which can be moved by one call, to where
-    /// it is not dumped either.
+    /// Leaves out all of `range` for the time being. That makes it one mapping, which one call can move, and which is not
+    /// dumped at the new place either.
     func suspend(_ range: Range<Int>, mappedAt base: UnsafeMutableRawPointer) {
         try? Linux.advise(base + range.lowerBound, length: range.count, MADV_DONTDUMP)
     }
 
-    /// Marks what lies in `range`, which was mapped anew and is left out as a whole.
+    /// Marks the dumped steps in `range` again, all of which is left out at present.
     func resume(_ range: Range<Int>, mappedAt base: UnsafeMutableRawPointer) {
         var next = steps.next(from: range.lowerBound / Self.step)
         while let first = next, first &* Self.step < range.upperBound {

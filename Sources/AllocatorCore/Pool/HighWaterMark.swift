@@ -1,16 +1,16 @@
 import CLinux
 
-/// The high-water mark: what lies behind it was never handed out, and is mapped without access.
+/// The high-water mark: beyond it, nothing was ever handed out, and the pool is mapped without access.
 ///
-/// So what a program does to its whole memory meets only what it uses of the pool: mlockall(2) brings nothing else into
-/// memory, and of a private mapping only this counts towards RLIMIT_DATA and under strict overcommit, as it would on an
-/// ordinary heap. A wild pointer there is SIGSEGV.
+/// So the unused rest of the pool stays out of what a program does to all of its memory, as with an ordinary heap: mlockall(2)
+/// does not bring it into memory, and as a private mapping it does not count towards RLIMIT_DATA or under strict
+/// overcommit. A wild pointer into it is SIGSEGV.
 extension Pool {
-    /// How far the mark moves at least: a system call for each so many bytes that the heap grows by.
+    /// The mark moves in multiples of this many bytes. Each move is a system call.
     static let highWaterStep = 4 << 20
 
-    /// Gives access to all bytes before `end`. Throws `SystemError` where a limit of the process is in the way; then
-    /// nothing has changed.
+    /// Gives access to all bytes before `end`. Throws ENOMEM, EPERM or EAGAIN if a limit of the process is in the way (RLIMIT_DATA,
+    /// RLIMIT_AS, RLIMIT_MEMLOCK); nothing has changed then.
     mutating func raiseHighWaterMark(to end: Int) throws(SystemError) {
         guard end > highWaterMark else { return }
         let mark = min((end &+ Self.highWaterStep &- 1) / Self.highWaterStep &* Self.highWaterStep, size)
@@ -32,7 +32,7 @@ extension Pool {
         }
     }
 
-    /// After a remap what is new is RAM: nothing of the file needs to be copied for it.
+    /// After a remap new memory is anonymous, so that no page of the file is copied for it.
     private mutating func openPrivately(_ rise: Range<Int>) throws(SystemError) {
         _ = try Linux.map(
             at: base + rise.lowerBound, length: rise.count, protection: PROT_READ | PROT_WRITE,

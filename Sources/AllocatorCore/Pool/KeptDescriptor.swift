@@ -1,49 +1,47 @@
 import CLinux
 
-/// A descriptor of the library's, by its number, and the identity of what it names. Whoever has this one does not close it.
+/// The number of one of the library's descriptors, and the identity of its file. A reference does not own the descriptor.
 ///
-/// The program may close or reuse any descriptor: so it is checked before each use. Never is somebody else's file mapped,
-/// copied or closed.
+/// The program may close or reuse any descriptor, so it is verified before each use. The library never maps, copies or
+/// closes somebody else's file.
 public struct DescriptorReference {
-    /// The descriptor, whatever it names by now; negative for none.
+    /// The number, whatever it stands for by now; negative if there is no descriptor.
     fileprivate var fd: CInt
-    /// What it must still name.
+    /// The file that it must still stand for.
     fileprivate let device: dev_t
     fileprivate let inode: ino_t
 
-    /// The descriptor if it still names what it should, or nil. A system call; async-signal-safe.
+    /// The descriptor; nil if the program has closed or reused it. Makes a system call. Any thread; async-signal-safe.
     public var verified: CInt? { names(sameAs: fd) ? fd : nil }
 
-    /// The same, or EBADF where the program has closed or reused it.
+    /// The same, but throws EBADF if the program has closed or reused it.
     func descriptor() throws(SystemError) -> CInt {
         guard let fd = verified else { throw SystemError(EBADF) }
         return fd
     }
 
-    /// Whether `other` names the same file or directory.
+    /// Whether the descriptor `other` stands for the same file or directory.
     func names(sameAs other: CInt) -> Bool {
         guard let status = try? Linux.status(of: other) else { return false }
         return status.st_dev == device && status.st_ino == inode
     }
 }
 
-/// A descriptor that the library keeps, and closes once: when this ends, or before by `close`.
-///
-/// It is kept out of the program's way.
+/// A descriptor that the library owns. It is moved out of the program's way, and closed once: by `close`, or when this value
+/// ends.
 public struct KeptDescriptor: ~Copyable {
-    /// The descriptor for who does not own it.
+    /// For users of the descriptor who do not own it.
     private(set) var reference: DescriptorReference
 
     /// How long a descriptor is kept.
     enum Span {
-        /// Until the process ends. Not while other threads run: it changes RLIMIT_NOFILE for a moment.
+        /// Until the process ends. Only for a process with one thread, since it changes RLIMIT_NOFILE for a moment.
         case good
-        /// Until a fork is over: out of the way, but within the limit, which belongs to all threads.
+        /// Until a fork is over. Stays below RLIMIT_NOFILE, which belongs to all threads.
         case oneFork
     }
 
-    /// Keeps `opened`, which moves to another number: the old one is closed. On failure it is closed too. Throws what
-    /// fstat(2) says.
+    /// Takes over `opened`, which moves to another number if possible. Throws what fstat(2) throws; `opened` is closed then.
     init(keeping opened: CInt, for span: Span = .good) throws(SystemError) {
         let fd = span == .good ? Self.moveAway(opened) : Self.moveUp(opened)
         do throws(SystemError) {
@@ -62,7 +60,7 @@ public struct KeptDescriptor: ~Copyable {
     /// No descriptor.
     static var none: KeptDescriptor { KeptDescriptor(DescriptorReference(fd: -1, device: 0, inode: 0)) }
 
-    /// Closes the descriptor, unless it names somebody else's file by now. What it named is remembered.
+    /// Closes the descriptor now, unless the program has reused it. The file's identity is remembered.
     mutating func close() {
         Self.close(reference)
         reference.fd = -1
@@ -73,29 +71,29 @@ public struct KeptDescriptor: ~Copyable {
         Linux.close(fd)
     }
 
-    /// Keeps what was kept for one fork, in the child of that.
+    /// In the child: keeps a descriptor of `.oneFork` until the process ends.
     mutating func keepForGood() { if let fd = verified { reference.fd = Self.moveAway(fd) } }
 
-    /// The descriptor if it still names what it should, or nil. A system call; async-signal-safe.
+    /// See `DescriptorReference.verified`.
     public var verified: CInt? { reference.verified }
 
-    /// Appends a line, if the file may become that long.
+    /// Appends a line, unless RLIMIT_FSIZE forbids it. Any thread; async-signal-safe.
     func append(_ line: inout MessageLine) {
         guard let fd = verified else { return }
         if let status = try? Linux.status(of: fd),
-            !Linux.mayGrow(to: Int(status.st_size) &+ line.length &+ 1)
+            !FileSizeLimit.allows(Int(status.st_size) &+ line.length &+ 1)
         {
             return
         }
         line.write(to: fd)
     }
 
-    /// The kernel's table of descriptors grows to the highest one and is copied by each fork: stay low.
+    /// The kernel's table of descriptors reaches up to the highest one and is copied by each fork, so stay low.
     private static let highest: rlim_t = 4096
 
-    /// Daemons close descriptors in a loop up to RLIMIT_NOFILE: so ours goes above the soft limit if the hard
-    /// limit lets it (a descriptor stays open when the limit sinks below it), and never stays 0, 1 or 2. Where the
-    /// soft limit was lowered for a program, still above what such programs usually use and look at.
+    /// Daemons close all descriptors up to RLIMIT_NOFILE. So ours moves above the soft limit if the hard limit allows it (a
+    /// descriptor stays open when the limit sinks below it), and never stays 0, 1 or 2. If the soft limit is unusually low, it
+    /// moves above the usual one.
     private static func moveAway(_ fd: CInt) -> CInt {
         guard let limit = try? Linux.limit(RLIMIT_NOFILE) else { return moveAbove(fd, minimum: 3) }
         let usual: rlim_t = 1024
@@ -110,7 +108,7 @@ public struct KeptDescriptor: ~Copyable {
         return moveAbove(fd, minimum: CInt(truncatingIfNeeded: wanted))
     }
 
-    /// To a number that a program takes last.
+    /// Moves to one of the last numbers that a program takes.
     private static func moveUp(_ fd: CInt) -> CInt {
         let limit = min(Linux.softLimit(RLIMIT_NOFILE) ?? .max, UInt64(highest))
         return moveAbove(fd, minimum: max(3, CInt(truncatingIfNeeded: limit) &- 64))

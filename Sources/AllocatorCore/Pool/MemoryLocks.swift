@@ -1,18 +1,18 @@
 import CLinux
 
-/// What a program has locked in memory (mlock(2), mlockall(2) and their like) and a fork maps anew.
+/// Memory that the program has locked (mlock(2), mlockall(2) and so on) and that a fork remaps.
 ///
-/// The kernel is asked what is locked, by whatever call it was, and nothing is noted of it. A child has no locks, here as
-/// elsewhere.
+/// The kernel is asked each time what is locked, whichever call did it; the library keeps no record. A child has no locks,
+/// as usual.
 extension Pool {
-    /// Ranges of bytes that are locked. Beyond a number, those in between are taken in.
+    /// Ranges of locked bytes. If there are too many, the last one covers the rest, including what lies between.
     struct LockedRanges {
         private var ranges = InlineArray<32, Range<Int>>(repeating: 0..<0)
         private var count = 0
-        /// Whether what lies aside has been unlocked.
+        /// Whether the old pages have been unlocked.
         var areReleased = false
 
-        /// Adds a range behind all others.
+        /// Adds a range that lies behind all others.
         mutating func append(_ range: Range<Int>) {
             if count > 0, count == ranges.count || ranges[count &- 1].upperBound == range.lowerBound {
                 ranges[count &- 1] = ranges[count &- 1].lowerBound..<range.upperBound
@@ -22,7 +22,7 @@ extension Pool {
             }
         }
 
-        /// How many bytes they are in all.
+        /// The number of bytes in all ranges.
         var bytes: Int {
             var sum = 0
             forEach { sum &+= $0.count }
@@ -34,7 +34,7 @@ extension Pool {
         }
     }
 
-    /// What is locked before the high-water mark. All of it where something is and the kernel's list cannot be read.
+    /// The locked ranges below the high-water mark. If some memory is locked and the kernel's list cannot be read, all of it.
     private var lockedRanges: LockedRanges {
         var locked = LockedRanges()
         guard Linux.isLocked(base, length: highWaterMark) else { return locked }
@@ -52,11 +52,11 @@ extension Pool {
         return locked
     }
 
-    /// Before the remap: what it is to lock again.
+    /// Before the remap: returns what must be locked again after it.
     ///
-    /// Locked pages that are moved aside stay locked there, and the kernel counts them for both places, for good. So they
-    /// are unlocked where they may count towards RLIMIT_MEMLOCK. Beyond it only a process has locks that it does not bind:
-    /// unlocking 1 GiB would take longer than the fork of an ordinary heap.
+    /// Locked pages that are moved aside stay locked, and the kernel counts them twice for ever. So they are unlocked first,
+    /// unless they exceed RLIMIT_MEMLOCK. Then the limit does not bind this process, and unlocking would only take time: for
+    /// 1 GiB longer than the fork of an ordinary heap.
     func takeLocks() -> LockedRanges {
         var locked = lockedRanges
         guard let limit = Linux.softLimit(__RLIMIT_MEMLOCK), UInt64(truncatingIfNeeded: locked.bytes) <= limit
@@ -66,7 +66,7 @@ extension Pool {
         return locked
     }
 
-    /// Where nothing of the program's lies.
+    /// The pool's addresses that hold nothing of the program's.
     var spareAddresses: SpareAddresses {
         func range(_ start: UnsafeMutableRawPointer?, _ length: Int) -> Range<UInt> {
             let first = UInt(bitPattern: start)
@@ -78,8 +78,8 @@ extension Pool {
         ])
     }
 
-    /// After the remap: page by page as they are touched, since to copy all of them now would take time and memory as for
-    /// the whole heap. Until then the old pages are in memory.
+    /// After the remap: locks pages as they are touched. Locking all of them now would copy them, which would take the time and
+    /// memory of the whole heap. Until then the old pages are in memory.
     func lockAgain(_ locked: LockedRanges) {
         locked.forEach { range in
             try? Linux.lock(base + range.lowerBound, length: range.count, onFault: true)
@@ -88,11 +88,11 @@ extension Pool {
         }
     }
 
-    /// Locks what lies between two positions of the high-water mark if the program has asked for that of all memory that
-    /// it is yet to get (MCL_FUTURE), and brings it into memory unless it asked for locks on fault. Throws `SystemError`
-    /// beyond RLIMIT_MEMLOCK, where an mmap(2) would fail too.
+    /// Locks a range that the high-water mark has passed, if the program has locked all future memory (MCL_FUTURE), and brings
+    /// it into memory unless the program asked for locks on fault. Throws ENOMEM, EPERM or EAGAIN beyond RLIMIT_MEMLOCK, where
+    /// mmap(2) would fail too.
     func lockIfFutureIsLocked(_ range: Range<Int>) throws(SystemError) {
-        // There is no call that tells. A new page does.
+        // No system call tells whether it has, but a new page does.
         let probe = try Linux.map(
             at: nil, length: Linux.pageSize, protection: PROT_READ | PROT_WRITE,
             flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)

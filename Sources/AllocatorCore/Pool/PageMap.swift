@@ -1,14 +1,14 @@
-/// Which pages of the pool are in use: one map for all arenas, address-ordered, coalescing by nature.
+/// Which pages of the pool are in use. One map serves all arenas; it is ordered by address, and adjacent free runs need no
+/// merging.
 ///
-/// A bitmap, and over it a binary tree that knows of each span how many free pages it begins with, ends with
-/// and has at the most in a row; so the lowest fitting run is found in O(log n). The idea is that of the Go
-/// runtime's page allocator (Knyszek, Clements: "Scaling the Go page allocator", 2019).
+/// A bitmap, and a binary tree over it. For each span the tree knows how many free pages it begins with, how many it ends
+/// with, and its longest free run, so the lowest run that fits is found in O(log n). The idea comes from the Go runtime's
+/// page allocator (Knyszek, Clements: "Scaling the Go page allocator", 2019).
 ///
-/// Its memory comes from the caller, zeroed: a zeroed tree says that all is free, so that a pool of any size
-/// costs nothing before it is used. Not thread-safe: `Heap` holds its lock around every call. Page numbers
-/// outside the pool are the caller's error.
+/// The caller provides zeroed memory. A zeroed tree means that all pages are free, so even a large pool costs nothing until
+/// it is used. Not thread-safe: `Heap` holds its lock around every call. Callers must not pass page numbers outside the pool.
 public struct PageMap {
-    /// Pages in a word of the bitmap: the unit in which lazy reservation counts, 256 KiB.
+    /// Pages per word of the bitmap: 256 KiB, the unit of lazy reservation.
     public static let pagesPerWord = 64
 
     /// Pages in the map.
@@ -22,21 +22,21 @@ public struct PageMap {
 
     /// 1: in use.
     private let used: UnsafeMutablePointer<UInt64>
-    /// 1: has been in use before, so its bytes are old, not zero.
+    /// 1: has been in use before, so its bytes may not be zero.
     private let soiled: UnsafeMutablePointer<UInt64>
-    /// The tree without its leaves (those are the bitmap's words); the root is at 1.
+    /// The tree without its leaves, which are the bitmap's words. The root is at 1.
     private let tree: UnsafeMutablePointer<Span>
     private let wordCount: Int
-    /// Words below a full tree: a power of two.
+    /// The number of leaves of a full tree: a power of two.
     private let leafCount: Int
 
-    /// What the tree knows of a span, counted from full so that zero means free.
+    /// What the tree knows about a span. It counts the pages that are missing, so that zero means free.
     private struct Span {
-        /// Pages of the span that its first free run lacks.
+        /// The span's size minus the length of the free run at its beginning, in pages.
         var prefixLack: UInt32
-        /// Pages of the span that its longest free run lacks.
+        /// Likewise for its longest free run.
         var longestLack: UInt32
-        /// Pages of the span that its last free run lacks.
+        /// Likewise for the free run at its end.
         var suffixLack: UInt32
 
         static func full(_ size: Int) -> Span {
@@ -47,7 +47,7 @@ public struct PageMap {
 
     // MARK: Memory
 
-    /// Bytes of zeroed, 8-byte aligned memory that a map of `pageCount` pages needs.
+    /// The size of the zeroed, 8-byte aligned memory that a map of `pageCount` pages needs, in bytes.
     public static func bytesNeeded(pageCount: Int) -> Int {
         2 &* bitmapBytes(pageCount) &+ leafCount(pageCount) &* MemoryLayout<Span>.stride
     }
@@ -74,7 +74,7 @@ public struct PageMap {
         closeTail()
     }
 
-    /// What lies behind the last page is in use for ever.
+    /// Marks everything behind the last page as in use for ever.
     private func closeTail() {
         let tail = pageCount % 64
         if tail > 0 { used[wordCount &- 1] = ~0 &<< UInt64(truncatingIfNeeded: tail) }
@@ -125,7 +125,7 @@ public struct PageMap {
         updateTree(firstWord: first / 64, lastWord: (first &+ count &- 1) / 64)
     }
 
-    /// Notes that free pages read as zero again, since the file system has taken them back.
+    /// Notes that free pages read as zero again, because the file system has taken back their blocks.
     public func cleanse(_ first: Int, count: Int) {
         invariant(
             isFree(first, count: count), "pages \(first) to \(first &+ count) are in use, yet said to be zero"
@@ -176,8 +176,8 @@ public struct PageMap {
         longest(node: 1, size: leafCount &* 64)
     }
 
-    /// The first range of pages in use at or behind `page`: neighbours merged, and ranges that at most
-    /// `gap` free pages separate. Nil if there is none.
+    /// The first range of pages in use from `page` on. Ranges with at most `gap` free pages between them count as one. Nil if
+    /// there is none.
     public func nextUsed(from page: Int, gap: Int = 0) -> Range<Int>? {
         guard let first = nextPage(from: page, inUse: true) else { return nil }
         var end = nextPage(from: first, inUse: false) ?? pageCount
@@ -255,7 +255,7 @@ public struct PageMap {
             suffixLack: UInt32(truncatingIfNeeded: 64 &- bits.leadingZeroBitCount))
     }
 
-    /// Each step shortens every run of ones by one, so the steps that it takes are the longest run.
+    /// Each step shortens every run of ones by one, so the number of steps is the length of the longest run.
     private static func longestZeroRun(_ bits: UInt64) -> Int {
         var free = ~bits
         if free == ~0 { return 64 }
@@ -271,7 +271,7 @@ public struct PageMap {
         size &- Int(span(node).longestLack)
     }
 
-    /// The run that is open where the search has got to: it ends there, or goes on.
+    /// The free run that reaches up to the current position of the search.
     private struct OpenRun {
         var start: Int
         var length: Int

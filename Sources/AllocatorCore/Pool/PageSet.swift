@@ -8,10 +8,10 @@ public struct PageSet {
     /// Pages in the set.
     public private(set) var count = 0
 
-    /// Bytes of zeroed memory that a set for `pageCount` pages needs.
+    /// The zeroed memory that a set for `pageCount` pages needs, in bytes.
     static func bytesNeeded(pageCount: Int) -> Int { (pageCount / 64 &+ 1) &* 8 }
 
-    /// The empty set, in zeroed `memory`.
+    /// The empty set. `memory` is zeroed and lives as long as the set.
     init(pageCount: Int, memory: UnsafeMutableRawPointer) {
         wordCount = pageCount / 64 &+ 1
         bits = memory.bindMemory(to: UInt64.self, capacity: wordCount)
@@ -20,7 +20,7 @@ public struct PageSet {
     /// Whether `page` is in the set.
     func contains(_ page: Int) -> Bool { bits[page / 64] & bit(page) != 0 }
 
-    /// Whether a page of `range` is in the set.
+    /// Whether any page of `range` is in the set.
     func contains(anyOf range: Range<Int>) -> Bool {
         guard let first = next(from: range.lowerBound) else { return false }
         return first < range.upperBound
@@ -33,14 +33,14 @@ public struct PageSet {
         count &+= 1
     }
 
-    /// Takes `page` out.
+    /// Removes `page`.
     mutating func remove(_ page: Int) {
         guard contains(page) else { return }
         bits[page / 64] &= ~bit(page)
         count &-= 1
     }
 
-    /// The first page of the set at or behind `page`, or nil.
+    /// The first page in the set from `page` on, or nil.
     func next(from page: Int) -> Int? {
         guard count > 0 else { return nil }
         var word = page / 64

@@ -1,8 +1,9 @@
 import CLinux
 
-/// The heap's memory: one file, mapped once, handed out in runs of pages.
+/// The heap's memory: one file, mapped once and handed out in runs of pages.
 ///
-/// Not thread-safe: `Heap` holds its lock around every call that changes it. Nothing here allocates.
+/// Not thread-safe: `Heap` holds its lock around every call that changes it. Nothing here allocates or traps, so all of it may
+/// run in any phase of a fork.
 public struct Pool: ~Copyable {
     /// How the pool file is mapped.
     public enum Sharing {
@@ -14,7 +15,7 @@ public struct Pool: ~Copyable {
 
     /// Bytes, a multiple of the page size.
     public let size: Int
-    /// The addresses of the pool, its side area and its twin.
+    /// The addresses of the pool, of its side area and of its twin.
     public internal(set) var addresses: AddressSpace
     /// Where new pool files are created.
     public let directory: PoolDirectory
@@ -24,32 +25,33 @@ public struct Pool: ~Copyable {
     public internal(set) var sharing = Sharing.shared
     /// Which pages are handed out.
     public internal(set) var map: PageMap
-    /// Bytes up to the high-water mark: see `raiseHighWaterMark`.
+    /// Bytes below the high-water mark: see `raiseHighWaterMark`.
     public internal(set) var highWaterMark = 0
     /// Which steps of the file have blocks.
     public internal(set) var reservation: SpaceReservation
-    /// Pages that are mapped MAP_PRIVATE while the rest is shared: see `ChildWrites`.
+    /// Pages that are mapped MAP_PRIVATE although the rest is shared: see `ChildWrites`.
     public internal(set) var privatePages: PageSet
-    /// Pages that glibc writes in a child before the child has its own: to be made private by the next fork.
+    /// Pages that glibc writes in a child before the child has its own heap. The next fork makes them private.
     public internal(set) var pagesWrittenByChild: PageSet
-    /// Which steps of the mapping a core file holds.
+    /// Which steps of the mapping go into a core file.
     public internal(set) var dumped: DumpedSteps
-    /// Whether two files here can share blocks; nil until a fork has tried.
+    /// Whether two files in the directory can share blocks; nil until a fork has tried.
     private(set) var canReflink: Bool?
 
     /// The address of the first byte.
     public var base: UnsafeMutableRawPointer { addresses.base }
 
-    /// Notes what a fork has found out about sharing blocks, if it has. A no stands for good: another thread's fork may have
-    /// been told yes before.
+    /// Records what a fork has found out about sharing blocks, if it has. A "no" is final: a "yes" of another thread's fork may
+    /// be older.
     mutating func noteReflinks(_ found: Bool?) {
         if let found, canReflink != false { canReflink = found }
     }
 
-    /// Creates the file in the directory at `path`, reserves its space as `policy` says and maps it.
+    /// Creates the file in the directory at `path`, reserves its space according to `policy` and maps it.
     ///
-    /// Throws `SystemError`: that of the directory or the file, ENOSPC where the file system has no room, ENOMEM where
-    /// there are no addresses. No file stays behind then.
+    /// Throws what opening the directory and creating the file throw (`PoolDirectory`, `PoolFile.create`), ENOSPC or EDQUOT if
+    /// the file system has no room, EOPNOTSUPP if it has no fallocate(2) and the policy is eager, ENODEV if it has no shared
+    /// mappings, ENOMEM if there are no addresses. No file stays behind then. At start, while the process has one thread.
     public static func create(
         size: Int, in path: UnsafePointer<CChar>, reservation policy: ReservationPolicy
     ) throws(SystemError) -> Pool {
@@ -80,7 +82,7 @@ public struct Pool: ~Copyable {
         dumped = DumpedSteps(poolSize: size, memory: notes.dumped)
     }
 
-    /// The memory in which the pool notes what it knows of itself: outside it, private to each process, zeroed.
+    /// The memory for the pool's own bookkeeping: outside the pool, private to each process, zeroed.
     private struct Notes {
         let path: UnsafeMutablePointer<CChar>
         let map: UnsafeMutableRawPointer
@@ -109,7 +111,7 @@ public struct Pool: ~Copyable {
         }
     }
 
-    /// Takes or checks the file system's space. Returns whether the rest is to be reserved in steps.
+    /// Reserves the file system's space, or checks for it. Returns whether the pool is lazy, that is, reserved in steps.
     private static func reserve(
         _ file: borrowing PoolFile, size: Int, policy: ReservationPolicy
     ) throws(SystemError) -> Bool {

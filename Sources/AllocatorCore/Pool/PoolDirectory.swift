@@ -1,15 +1,15 @@
 import CLinux
 
-/// The directory that pool files are created in: at start, and at each fork that copies.
+/// The directory for pool files, which are created at start and at each fork that copies.
 ///
-/// Programs change their working directory, their root, their user and the memory that their environment lies in:
-/// so the directory is kept by a descriptor, and by a copy of its absolute path in case that is closed. A path that
-/// leads to another directory by then is refused.
+/// Programs change their working directory, their root, their user and the memory of their environment. So the library keeps
+/// a descriptor of the directory, and a copy of its absolute path in case the program closes that. A path that leads to
+/// another directory by then is refused.
 public struct PoolDirectory: ~Copyable {
     private var kept: KeptDescriptor
     private let path: UnsafePointer<CChar>
 
-    /// The directory for who creates files in it and does not own it.
+    /// The directory as seen by code that creates files in it but does not own the descriptor.
     public struct Place {
         fileprivate let descriptor: DescriptorReference
         fileprivate let path: UnsafePointer<CChar>
@@ -18,14 +18,15 @@ public struct PoolDirectory: ~Copyable {
     /// See `Place`.
     var place: Place { Place(descriptor: kept.reference, path: path) }
 
-    /// Bytes for the path that `init` copies.
+    /// The size of the memory for the path, in bytes.
     public static let pathCapacity = Int(PATH_MAX)
 
-    /// Opens the directory at `path`, relative or absolute. `memory` has room for `pathCapacity` bytes and lives on.
+    /// Opens the directory at `path`, relative or absolute. `memory` has room for `pathCapacity` bytes and lives as long as the
+    /// directory. Throws what open(2) throws, such as ENOENT, ENOTDIR or EACCES.
     init(_ path: UnsafePointer<CChar>, memory: UnsafeMutablePointer<CChar>) throws(SystemError) {
         self.path = UnsafePointer(memory)
         let opened = try Self.open(path)
-        // realpath(3) may allocate; the kernel knows the path too.
+        // realpath(3) may allocate. The kernel knows the path, too.
         var link = MessageLine()
         link.append("/proc/self/fd/")
         link.append(UInt64(truncatingIfNeeded: Int(opened)))
@@ -34,7 +35,7 @@ public struct PoolDirectory: ~Copyable {
         }
         memory[max(0, length ?? 0)] = 0
         kept = try KeptDescriptor(keeping: opened)
-        // Where the program may have few, the path must do.
+        // If the program may have only a few descriptors, the path must do.
         if let limit = Linux.softLimit(RLIMIT_NOFILE), limit < 64 { kept.close() }
     }
 
@@ -44,7 +45,8 @@ public struct PoolDirectory: ~Copyable {
 }
 
 extension PoolDirectory.Place {
-    /// Opens a file without a name, readable by its owner only and closed by exec.
+    /// Opens a new file without a name, readable only by its owner and closed by exec. Throws EMFILE or ENFILE if there is no free
+    /// descriptor, ENOENT if the directory is gone, and what else open(2) throws. Any thread, in any phase of a fork.
     func createFile() throws(SystemError) -> CInt {
         if let directory = descriptor.verified { return try Self.createFile(in: directory) }
         let reopened = try PoolDirectory.open(path)
@@ -61,18 +63,18 @@ extension PoolDirectory.Place {
                 ("." as StaticString).cString, in: directory, flags: LINUX_O_TMPFILE | O_RDWR | O_CLOEXEC,
                 mode: ownerOnly)
         } catch {
-            // A file system without O_TMPFILE says EOPNOTSUPP, an old kernel EISDIR.
+            // EOPNOTSUPP comes from a file system without O_TMPFILE, EISDIR from an old kernel.
             guard error.code == EOPNOTSUPP || error.code == EISDIR else { throw error }
             return try createNamedFile(in: directory)
         }
     }
 
-    /// Where O_TMPFILE is missing (NFS, FUSE): a name that lasts until the next line.
+    /// For file systems without O_TMPFILE (NFS, FUSE): the name lasts until the next line.
     private static func createNamedFile(in directory: CInt) throws(SystemError) -> CInt {
         while true {
             var name = MessageLine()
             name.append(".vmmalloc-")
-            name.append(Linux.nanoseconds)
+            name.append(KernelClock.nanoseconds)
             name.append("-")
             name.append(UInt64(truncatingIfNeeded: Int(Linux.processID)))
             do throws(SystemError) {

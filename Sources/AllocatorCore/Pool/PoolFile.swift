@@ -1,33 +1,40 @@
 import CLinux
 
-/// A pool file: without a name from birth, readable by its owner only, closed by exec. The descriptor is closed when this
-/// ends; mappings keep the file.
+/// A pool file. It never has a name, only its owner can read it, and exec closes it. The descriptor is closed when this value
+/// ends; mappings keep the file alive.
 public struct PoolFile: ~Copyable {
     private var kept: KeptDescriptor
-    /// Whether the file system keeps its files in memory (tmpfs): there fallocate(2) writes zeroes.
+    /// Whether the file is in a tmpfs, where fallocate(2) writes zeroes.
     public let isTmpfs: Bool
-    /// The most bytes that one fallocate(2) is to ask for.
+    /// The largest number of bytes to ask for in one fallocate(2).
     private let largestRequest: Int
 
-    /// ext4 hands out blocks as they were asked for, up to some 128 MiB; a larger request it serves in pieces of 8 MiB,
-    /// each looked for anew. 32 MiB are the longest run that its allocator keeps lists of, so it finds one at once.
+    /// ext4 serves a request of up to about 128 MiB in one piece. It serves a larger one in pieces of 8 MiB, with a search for
+    /// each. 32 MiB is the longest run that its allocator keeps lists of, so it finds one at once.
     private static let largestExt4Request = 32 << 20
 
-    /// Creates a pool file of `size` bytes in `directory`, sparse as yet. Throws EFBIG beyond RLIMIT_FSIZE.
+    /// Creates a sparse pool file of `size` bytes in `directory`. Throws what `createFile` throws, EFBIG beyond RLIMIT_FSIZE,
+    /// EINVAL on hugetlbfs. Any thread, in any phase of a fork, if it is kept for one fork.
     static func create(
         in directory: PoolDirectory.Place, size: Int, keptFor span: KeptDescriptor.Span = .good
     ) throws(SystemError) -> PoolFile {
-        guard Linux.mayGrow(to: size) else { throw SystemError(EFBIG) }
+        guard FileSizeLimit.allows(size) else { throw SystemError(EFBIG) }
         let kept = try KeptDescriptor(keeping: directory.createFile(), for: span)
         let fd = try kept.reference.descriptor()
         let type = Int64(try Linux.fileSystemStatus(of: fd).f_type)
         guard type != LINUX_HUGETLBFS_MAGIC else { throw SystemError(EINVAL) }
-        // Otherwise each rewrite of a page takes a new block, which a full file system refuses with SIGBUS.
-        if type == LINUX_BTRFS_MAGIC { try Linux.disableCopyOnWrite(fd) }
+        // Otherwise rewriting a page takes a new block, which is SIGBUS on a full file system.
+        if type == LINUX_BTRFS_MAGIC { try disableCopyOnWrite(fd) }
         try Linux.truncate(fd, to: size)
         return PoolFile(
             kept: kept, isTmpfs: type == LINUX_TMPFS_MAGIC,
             largestRequest: type == LINUX_EXT4_MAGIC ? largestExt4Request : size)
+    }
+
+    /// Sets the flag by which btrfs overwrites the blocks of a file in place, so that reserved space stays reserved. The file
+    /// must be empty.
+    private static func disableCopyOnWrite(_ fd: CInt) throws(SystemError) {
+        try Linux.setFlags(of: fd, Linux.flags(of: fd) | FS_NOCOW_FL)
     }
 
     private init(kept: consuming KeptDescriptor, isTmpfs: Bool, largestRequest: Int) {
@@ -36,25 +43,25 @@ public struct PoolFile: ~Copyable {
         self.largestRequest = largestRequest
     }
 
-    /// The descriptor if it still names the pool file, or nil if the program has closed or reused it.
+    /// The descriptor; nil if the program has closed or reused it. Makes a system call.
     public var verified: CInt? { kept.verified }
 
-    /// The descriptor, or EBADF where the program has closed or reused it.
+    /// The same, but throws EBADF if the program has closed or reused it.
     func descriptor() throws(SystemError) -> CInt { try kept.reference.descriptor() }
 
-    /// The descriptor for who does not own it.
+    /// For users of the descriptor who do not own it.
     var reference: DescriptorReference { kept.reference }
 
-    /// The same file for a process that does not have it open.
+    /// The same file, for a process that does not have it open.
     func withoutDescriptor() -> PoolFile {
         PoolFile(kept: .none, isTmpfs: isTmpfs, largestRequest: largestRequest)
     }
 
-    /// In the child of the fork that it was created for: keeps it for good.
+    /// In the child of the fork that the file was created for: keeps the descriptor until the process ends.
     mutating func keepForGood() { kept.keepForGood() }
 
-    /// Takes the file system's blocks for `length` bytes at `offset`. On failure some may have been taken. `fd` is the
-    /// verified descriptor.
+    /// Reserves blocks for `length` bytes at `offset`. `fd` is the verified descriptor. Throws as `Linux.allocate`; part of the
+    /// blocks may be reserved then.
     func allocate(_ fd: CInt, offset: Int, length: Int) throws(SystemError) {
         let end = offset &+ length
         var next = offset
@@ -65,7 +72,8 @@ public struct PoolFile: ~Copyable {
         }
     }
 
-    /// The same where the file system has no fallocate(2): by writing zeroes to what has never been used.
+    /// The same for file systems without fallocate(2), by writing zeroes. The range must never have been used. Throws ENOSPC or
+    /// EDQUOT if the file system is full.
     func allocateByWriting(_ fd: CInt, offset: Int, length: Int) throws(SystemError) {
         let largest = min(length, 1 << 20)
         let zeroes = try Linux.map(
@@ -80,18 +88,19 @@ public struct PoolFile: ~Copyable {
         }
     }
 
-    /// Gives back all that it has at once, as closing it may not. Where the kernel refuses, closing has to do.
+    /// Gives back all blocks at once, which closing the file may not do. If the kernel refuses, closing has to do.
     func empty() { if let fd = kept.verified { try? Linux.truncate(fd, to: 0) } }
 
-    /// Closes the descriptor before its time, unless it names somebody else's file by now.
+    /// Closes the descriptor now, unless the program has reused it.
     mutating func close() { kept.close() }
 
-    /// Bytes that an unprivileged user can still write to the file system.
+    /// The number of bytes that an unprivileged user can still write to the file system. Throws EBADF if the program has closed
+    /// the descriptor.
     func freeBytes() throws(SystemError) -> Int {
         let status = try Linux.fileSystemStatus(of: descriptor())
-        // A tmpfs without a limit says 0 of 0.
+        // A tmpfs without a limit reports 0 of 0.
         guard status.f_blocks > 0 else { return .max }
-        // btrfs says that nothing is available as soon as its metadata cannot grow, however much data fits.
+        // btrfs reports 0 available as soon as its metadata cannot grow, however much data still fits.
         let isBtrfs = Int64(status.f_type) == LINUX_BTRFS_MAGIC
         let (bytes, overflow) = Int(truncatingIfNeeded: isBtrfs ? status.f_bfree : status.f_bavail)
             .multipliedReportingOverflow(by: Int(status.f_frsize))

@@ -1,8 +1,11 @@
 import CLinux
 
-/// What a fork changes: which file lies at the pool's addresses, and which pages of it are private.
+/// The changes that a fork makes: which file is mapped at the pool's addresses, and which of its pages are private.
+///
+/// All of it runs under the heap's lock or on a child's only thread. Nothing here may allocate.
 extension Pool {
-    /// Maps the file `fd` MAP_SHARED over the pool's addresses, and its private twin in waiting.
+    /// Maps the file `fd` MAP_SHARED over the pool's addresses, and its private twin in reserve. Throws ENOMEM if a limit is in the
+    /// way, ENODEV if the file system has no shared mappings.
     mutating func mapShared(_ fd: CInt, isTmpfs: Bool) throws(SystemError) {
         _ = try Linux.map(
             at: base, length: size, protection: PROT_NONE, flags: MAP_SHARED | MAP_FIXED, fd: fd)
@@ -18,22 +21,22 @@ extension Pool {
                     flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
                 dumped.suspend(0..<size, mappedAt: twin)
             } catch {
-                // What lies there now, nothing or the parent's file, must never be moved into the heap.
+                // What is there now, nothing or the parent's file, must never move into the heap.
                 addresses.twin = nil
             }
         }
     }
 
-    /// What is advised of a new mapping of a file.
+    /// Gives the kernel its advice on a new mapping.
     private mutating func noteMapped(isTmpfs: Bool) {
-        // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS take large folios of
-        // themselves, and would zero 2 MiB for each page that is touched first.
+        // For tmpfs mounted with huge=advise; with huge=always it changes nothing. ext4 and XFS use large folios anyway, and
+        // with this would zero 2 MiB for the first page that is touched.
         if isTmpfs { try? Linux.advise(base, length: size, MADV_HUGEPAGE) }
         dumped.suspend(0..<size, mappedAt: base)
         dumped.resume(0..<size, mappedAt: base)
     }
 
-    /// Notes that glibc writes `length` bytes at `address` in a child that has no heap of its own yet.
+    /// Records that glibc writes `length` bytes at `address` in a child that does not have its own heap yet.
     mutating func noteWrittenByChild(_ address: UnsafeMutableRawPointer, length: Int) {
         let offset = address - base
         for page in (offset / Linux.pageSize)...((offset &+ length &- 1) / Linux.pageSize) {
@@ -41,7 +44,7 @@ extension Pool {
         }
     }
 
-    /// Maps all pages that were so noted MAP_PRIVATE.
+    /// Maps all those pages MAP_PRIVATE. Throws as `preparePrivateMapping`; pages that are private already stay so.
     mutating func separatePagesWrittenByChild() throws(SystemError) {
         var page = 0
         while let next = pagesWrittenByChild.next(from: page) {
@@ -50,7 +53,7 @@ extension Pool {
         }
     }
 
-    /// Maps one page of a shared pool MAP_PRIVATE, if it is not yet. From the twin, so that no descriptor is needed.
+    /// Maps one page of a shared pool MAP_PRIVATE, unless it is already. It comes from the twin, so no descriptor is needed.
     private mutating func makePrivate(page: Int) throws(SystemError) {
         guard !privatePages.contains(page) else { return }
         let range = page &* Linux.pageSize..<(page &+ 1) &* Linux.pageSize
@@ -62,22 +65,23 @@ extension Pool {
         if isLocked { try? Linux.lock(base + range.lowerBound, length: range.count, onFault: false) }
     }
 
-    /// Notes that `range` is mapped MAP_PRIVATE while the pool is still shared.
+    /// Records that `range` is mapped MAP_PRIVATE although the pool is still shared.
     mutating func notePrivate(_ range: Range<Int>) {
         for page in (range.lowerBound / Linux.pageSize)..<(range.upperBound / Linux.pageSize) {
             privatePages.insert(page)
         }
     }
 
-    /// Makes sure that `installPrivateMapping` of `range` can succeed, until the high-water mark rises. Just before it, with
-    /// nobody locking memory in between, it also makes sure that this shows the heap as it is. On failure nothing has changed.
+    /// Makes sure that `installPrivateMapping` of `range` can succeed, until the high-water mark rises. Called just before it, while
+    /// no thread locks memory, it also makes sure that the twin shows the heap as it is. Throws ENOMEM if RLIMIT_DATA or strict
+    /// overcommit forbids it, EBADF if there is no twin and the program has closed the pool's descriptor; nothing has changed then.
     func preparePrivateMapping(_ range: Range<Int>) throws(SystemError) {
         if let twin = addresses.twin.map({ $0 + range.lowerBound }) {
-            // Where private memory is locked that may be written, the kernel copies all pages of it at once; what other
-            // threads write from then on to the shared ones would be lost. So it is unlocked, and copies go.
+            // The kernel copies all pages of locked, writable private memory at once, and what other threads write to the
+            // shared ones from then on would be lost. So it is unlocked, and copies are dropped.
             try retryingWhereLocked { () throws(SystemError) in
                 try? Linux.unlock(twin, length: range.count)
-                // Write permission is what strict overcommit and RLIMIT_DATA may refuse.
+                // Strict overcommit and RLIMIT_DATA may refuse write permission.
                 try Linux.protect(twin, length: range.count, PROT_READ | PROT_WRITE)
                 haveDumped(range, at: twin)
                 try Linux.advise(twin, length: range.count, MADV_DONTNEED)
@@ -87,10 +91,11 @@ extension Pool {
         }
     }
 
-    /// Maps `range` MAP_PRIVATE. No write of another thread is lost.
+    /// Maps `range` MAP_PRIVATE. No write of another thread is lost. Throws ENOMEM or EBADF only if `preparePrivateMapping` was not
+    /// called.
     ///
-    /// The twin is moved without MREMAP_DONTUNMAP: with that the kernel checks RLIMIT_AS, RLIMIT_DATA and strict overcommit
-    /// for a second mapping after it has unmapped the target, which is the heap.
+    /// The twin is moved without MREMAP_DONTUNMAP, because with it the kernel first unmaps the target, which is the heap, and
+    /// then checks RLIMIT_AS, RLIMIT_DATA and strict overcommit for a second mapping.
     mutating func installPrivateMapping(_ range: Range<Int>) throws(SystemError) {
         let target = base + range.lowerBound
         if let twin = addresses.twin {
@@ -105,11 +110,11 @@ extension Pool {
         dumped.resume(range, mappedAt: base)
     }
 
-    /// Writes a page of the twin's part for `range` at `twin`, which is dropped again before the part is moved. The kernel dumps
-    /// no private mapping of a file in which nothing was ever written, neither here nor in a child; and a page that stayed
-    /// written would be lost to a read of the kernel that is under way.
+    /// Writes to one page of the twin's part for `range`, which lies at `twin`. The page is dropped again before the part is moved.
+    /// Otherwise the kernel would leave the mapping out of core files, here and in a child, since nothing was ever written to it.
+    /// The page must not stay: a read of the kernel that is under way would not reach it.
     ///
-    /// A page in use, for that has a block: a private copy of a hole takes one on tmpfs.
+    /// It is a page in use, which has a block already. On tmpfs a private copy of a hole takes a block.
     private func haveDumped(_ range: Range<Int>, at twin: UnsafeMutableRawPointer) {
         guard let used = map.nextUsed(from: range.lowerBound / Linux.pageSize),
             used.lowerBound &* Linux.pageSize < range.upperBound
@@ -117,8 +122,7 @@ extension Pool {
         (twin + (used.lowerBound &* Linux.pageSize &- range.lowerBound)).storeBytes(of: 0, as: UInt8.self)
     }
 
-    /// Takes the addresses of a part of the twin again that was moved into the pool, so that nobody else's mapping comes to
-    /// lie there.
+    /// Reserves the addresses of a part of the twin that was moved into the pool, so that nobody else's mapping gets there.
     mutating func keepTwinsAddresses(_ range: Range<Int>) {
         guard let place = addresses.twin.map({ $0 + range.lowerBound }) else { return }
         do throws(SystemError) {
@@ -130,7 +134,8 @@ extension Pool {
         }
     }
 
-    /// Tries again where another thread has locked all memory in between, by a system call of its own: EINVAL.
+    /// Repeats `body` while it throws EINVAL, which means that another thread has locked all memory in between by a system call
+    /// of its own.
     private func retryingWhereLocked(_ body: () throws(SystemError) -> Void) throws(SystemError) {
         for _ in 1..<100 {
             do throws(SystemError) {
@@ -142,7 +147,7 @@ extension Pool {
         try body()
     }
 
-    /// The first range of bytes at or behind `offset` that is mapped shared, between private pages. Nil at the high-water
+    /// The first range of bytes from `offset` on that is mapped shared. Private pages separate the ranges. Nil at the high-water
     /// mark.
     func nextShared(from offset: Int) -> Range<Int>? {
         let mark = highWaterMark / Linux.pageSize
@@ -153,8 +158,8 @@ extension Pool {
         return page &* Linux.pageSize..<end &* Linux.pageSize
     }
 
-    /// Notes that the mapping is private now. The descriptor has no further use: whoever forks next may need
-    /// its number more, and of the twin nothing is needed.
+    /// Records that the mapping is private now, and gives up what is no longer needed: the rest of the side area and of the twin,
+    /// and the descriptor, whose number the next fork may need.
     mutating func becomePrivate() {
         sharing = .remappedPrivate
         let rest = size &- highWaterMark
@@ -167,9 +172,10 @@ extension Pool {
         file.close()
     }
 
-    /// In a child: the pool is `copy` from now on. Closes the parent's file.
+    /// In a child: `copy` is the pool's file from now on. Closes the parent's file. Throws ENOMEM if it cannot be mapped, ENOSPC if
+    /// the file system has no room for a private page, EBADF if the program has closed `copy`; the child must leave then.
     ///
-    /// What the copy was made of is not what the private pages hold: they were copied on write, by the kernel.
+    /// The private pages go into the copy now, since it was made from the file, which does not have their bytes.
     mutating func adopt(_ copy: consuming PoolFile) throws(SystemError) {
         let fd = try copy.descriptor()
         var page = 0
@@ -185,7 +191,7 @@ extension Pool {
         do throws(SystemError) {
             try mapShared(fd, isTmpfs: copy.isTmpfs)
         } catch {
-            // Beyond RLIMIT_AS not even what takes another mapping's place is allowed.
+            // Beyond RLIMIT_AS the kernel does not even let a mapping replace another.
             addresses.giveUpSpare(size: size)
             try mapShared(fd, isTmpfs: copy.isTmpfs)
         }
@@ -193,7 +199,7 @@ extension Pool {
         file.keepForGood()
     }
 
-    /// The same with a file that is mapped but not open.
+    /// The same for a file that is mapped but not open.
     mutating func adopt(
         _ copy: consuming PoolFile, mappedAt mappings: consuming UnopenedFile
     ) throws(SystemError) {
@@ -227,7 +233,7 @@ extension Pool {
         file = copy
     }
 
-    /// In a child whose pool file is a copy with holes: only the steps in use have blocks.
+    /// In a child whose pool file is a copy with holes: records that only the steps in use have blocks.
     mutating func reserveOnlyWhatIsInUse() {
         reservation.startOver()
         var offset = 0

@@ -1,6 +1,6 @@
 import CLinux
 
-/// What a file system lacks that a pool needs, and what to do about it.
+/// What a pool needs and the file system does not have, with advice for the user.
 public enum PoolObstacle: Sendable {
     /// fallocate(2), as NFS before 4.2, most of FUSE, ext2 and ramfs.
     case allocation
@@ -9,7 +9,7 @@ public enum PoolObstacle: Sendable {
     /// Pages of 4 KiB: hugetlbfs.
     case smallPages
 
-    /// What stands behind `error` of a pool in the directory at `path`; nil where the error says enough.
+    /// The reason for `error`, thrown for a pool in the directory at `path`; nil if the error says enough.
     public init?(behind error: SystemError, at path: UnsafePointer<CChar>) {
         switch error.code {
         case EOPNOTSUPP: self = .allocation
@@ -32,7 +32,7 @@ public enum PoolObstacle: Sendable {
     var advice: StaticString {
         switch self {
         case .allocation:
-            "its file system has no fallocate(2), by which VMMALLOC_POOL_RESERVE=eager takes space: use auto or lazy"
+            "its file system has no fallocate(2), which VMMALLOC_POOL_RESERVE=eager needs: use auto or lazy"
         case .sharedMappings: "its file system has no shared mappings, mmap(2): use another directory"
         case .smallPages:
             "hugetlbfs has no pages of 4 KiB, which a fork needs: for huge pages use a tmpfs mounted with huge=always"

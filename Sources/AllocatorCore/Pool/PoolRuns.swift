@@ -1,12 +1,12 @@
 import CLinux
 
-/// Runs of pages: handed out, taken back, and where there are some.
+/// Runs of pages: handing them out and taking them back.
 extension Pool {
-    /// A run of pages that was handed out.
+    /// A run of pages that has been handed out.
     public struct Run {
         /// The first byte.
         public let address: UnsafeMutableRawPointer
-        /// Whether it has never been handed out before, so that it reads as zero.
+        /// Whether it was never handed out before and therefore reads as zero.
         public let isFresh: Bool
     }
 
@@ -44,7 +44,7 @@ extension Pool {
             let first = offset / Linux.pageSize
             return map.isFree(first, count: count) ? first : nil
         }
-        // The base is aligned to 2 MiB where there was room; beyond that addresses decide, not offsets.
+        // The base may be aligned to less than `alignment`. Addresses count, not offsets.
         let misalignment = Int(bitPattern: UInt(bitPattern: base) & UInt(bitPattern: alignment &- 1))
         guard misalignment == 0 else {
             return placeAgainstMisalignedBase(count, alignment: alignment, misalignment: misalignment)
@@ -52,7 +52,7 @@ extension Pool {
         return map.findFree(count, alignment: max(1, alignment / Linux.pageSize))
     }
 
-    /// A run with room to spare, of which only the aligned part is taken.
+    /// Finds a longer run, of which only the aligned part is taken.
     private func placeAgainstMisalignedBase(_ count: Int, alignment: Int, misalignment: Int) -> Int? {
         let slack = alignment / Linux.pageSize
         let (wanted, overflow) = count.addingReportingOverflow(slack)
@@ -62,7 +62,7 @@ extension Pool {
         return (aligned &- misalignment) / Linux.pageSize
     }
 
-    /// Takes back a run, or part of one. Steps of a lazy pool that are free by that go back to the file system.
+    /// Takes back a run, or part of one. If that leaves steps of a lazy pool free, the file system gets their blocks back.
     public mutating func release(_ address: UnsafeMutableRawPointer, length: Int) {
         invariant(
             contains(address) && (address - base) & (Linux.pageSize &- 1) == 0
@@ -81,7 +81,7 @@ extension Pool {
         for step in (first / pages)...((first &+ count &- 1) / pages) where map.isFree(word: step) {
             let firstPage = step &* pages
             let end = min(firstPage &+ pages, map.pageCount)
-            // MADV_REMOVE would stop half-way at a private page, and its bytes are not the file's.
+            // MADV_REMOVE would stop half-way at a private page, and would not zero it.
             guard !privatePages.contains(anyOf: firstPage..<end),
                 reservation.giveBack(step: step, mappedAt: base)
             else { continue }
@@ -97,9 +97,8 @@ extension Pool {
 }
 
 extension PageMap {
-    /// The first range of whole reservation steps with bytes in use, at or behind `offset` (a multiple of the
-    /// step): neighbours merged, and ranges that at most `gap` free bytes separate. In bytes from the pool's first; nil at
-    /// the end.
+    /// The first range of whole reservation steps with bytes in use, from `offset` on, which is a multiple of the step. Ranges
+    /// with at most `gap` free bytes between them count as one. In bytes from the beginning of the pool; nil at the end.
     public func nextStepsInUse(from offset: Int, gap: Int = 0) -> Range<Int>? {
         let step = SpaceReservation.step
         guard let pages = nextUsed(from: offset / Linux.pageSize, gap: max(gap, step) / Linux.pageSize)

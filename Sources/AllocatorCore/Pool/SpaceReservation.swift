@@ -1,12 +1,12 @@
 import CLinux
 
-/// Which steps of the pool file have blocks of the file system behind them, so that no write to a page that
-/// was handed out can meet a full file system: that would be SIGBUS, and the program's death.
+/// Which steps of the pool file have blocks in the file system. Pages are handed out only with blocks: without one, a write
+/// to a full file system would be SIGBUS and end the program.
 ///
-/// A step is one word of the page map, 256 KiB. Eager pools are reserved from the start and stay so; lazy
-/// ones reserve when extents are handed out and give back what is free again. Not thread-safe: `Heap` locks.
+/// A step is one word of the page map, 256 KiB. Eager pools have all blocks from the start and keep them. Lazy ones reserve
+/// blocks when extents are handed out and return them when the steps are free again. Not thread-safe: `Heap` locks.
 public struct SpaceReservation {
-    /// Bytes in a step.
+    /// The size of a step in bytes.
     public static let step = PageMap.pagesPerWord &* Linux.pageSize
 
     /// Whether steps are reserved when handed out and given back when free.
@@ -15,12 +15,12 @@ public struct SpaceReservation {
     private let reserved: UnsafeMutablePointer<UInt64>
     private let poolSize: Int
 
-    /// Bytes of zeroed memory that the reservation of a pool of `poolSize` bytes needs.
+    /// The zeroed memory needed for a pool of `poolSize` bytes, in bytes.
     public static func bytesNeeded(poolSize: Int) -> Int {
         (poolSize / step / 64 &+ 1) &* 8
     }
 
-    /// A reservation that holds nothing yet. `memory` is zeroed.
+    /// A reservation without any steps. `memory` is zeroed and lives as long as the pool.
     public init(poolSize: Int, isLazy: Bool, memory: UnsafeMutableRawPointer) {
         self.poolSize = poolSize
         self.isLazy = isLazy
@@ -28,11 +28,11 @@ public struct SpaceReservation {
             to: UInt64.self, capacity: Self.bytesNeeded(poolSize: poolSize) / 8)
     }
 
-    /// Makes sure that all bytes in `range` have blocks. On failure what could be had stays reserved.
-    /// Throws `SystemError`: ENOSPC where the file system is full.
+    /// Makes sure that all bytes in `range` have blocks. Throws ENOSPC or EDQUOT if the file system is full, ENOMEM or EFAULT on
+    /// tmpfs; the blocks that could be reserved stay reserved.
     ///
-    /// On tmpfs through the mapping: fallocate would write the same zeroes, but never in huge pages. Likewise where the
-    /// program has closed the descriptor.
+    /// Blocks of a tmpfs come through the mapping: fallocate would write the same zeroes, but not in huge pages. The same way is
+    /// taken if the program has closed the descriptor.
     public mutating func cover(
         _ range: Range<Int>, of file: borrowing PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
@@ -49,8 +49,8 @@ public struct SpaceReservation {
         }
     }
 
-    /// The same for a pool that is mapped privately: steps without blocks become anonymous memory. (On tmpfs even a
-    /// private copy of a hole takes a block first.)
+    /// The same for a pool that is mapped privately: steps without blocks become anonymous memory. (On tmpfs a private copy of
+    /// a hole would first take a block.) Throws ENOMEM.
     public mutating func coverPrivately(
         _ range: Range<Int>, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
@@ -61,7 +61,7 @@ public struct SpaceReservation {
         }
     }
 
-    /// Has `reserve` take the steps of `range` that are not reserved yet, neighbours at once.
+    /// Calls `reserve` for the steps of `range` that are not reserved yet, once for each run of them.
     private mutating func cover(
         _ range: Range<Int>, _ reserve: (_ offset: Int, _ length: Int) throws(SystemError) -> Void
     ) throws(SystemError) {
@@ -83,7 +83,7 @@ public struct SpaceReservation {
         }
     }
 
-    /// Gives the blocks of one free step back to the file system. Returns whether its bytes are zero now.
+    /// Returns the blocks of one free step to the file system. The result says whether its bytes are zero now.
     public mutating func giveBack(step: Int, mappedAt base: UnsafeMutableRawPointer) -> Bool {
         guard isLazy, isReserved(step) else { return false }
         let offset = step &* Self.step
@@ -93,13 +93,13 @@ public struct SpaceReservation {
         return true
     }
 
-    /// Forgets everything: for a child whose pool file is a copy with holes, which is lazy from then on.
+    /// Forgets all steps and becomes lazy: for a child whose pool file is a copy with holes.
     public mutating func startOver() {
         isLazy = true
         for step in 0...(poolSize / Self.step) { set(step, false) }
     }
 
-    /// Notes that a step has blocks, since a copy wrote them.
+    /// Records that a step has blocks.
     public mutating func noteReserved(step: Int) { set(step, true) }
 
     private func isReserved(_ step: Int) -> Bool {

@@ -1,14 +1,14 @@
 import CLinux
 
-/// A pool file that this process has mapped but not open: for a fork in a program whose table of descriptors is full.
+/// A pool file that this process has mapped but not open, for a fork in a program whose table of descriptors is full.
 ///
-/// open(2) takes a free number below RLIMIT_NOFILE, and the limit belongs to all threads. So a process of its own opens the
-/// file: it shares this one's memory, as a child of vfork(2), and has a copy of the table, in which it makes room. What it
-/// maps is mapped here, and the mappings keep the file. They are unmapped when this ends.
+/// open(2) needs a free number below RLIMIT_NOFILE, and that limit belongs to all threads. So a helper process opens the file.
+/// Like a child of vfork(2) it shares this process's memory, but it has its own copy of the table, in which it makes room.
+/// What it maps is mapped here, and the mappings keep the file alive. They are unmapped when this value ends.
 struct UnopenedFile: ~Copyable {
-    /// The file, MAP_SHARED. Not in children until `leaveToChild`. Nil when it was moved.
+    /// The file, MAP_SHARED. Children do not get it before `leaveToChild`. Nil once it has moved.
     private var shared: UnsafeMutableRawPointer?
-    /// The same MAP_PRIVATE, for the child's twin, if there was room. Nil when it was moved.
+    /// The same MAP_PRIVATE, for the child's twin, if there was room. Nil once it has moved.
     private var twin: UnsafeMutableRawPointer?
     private let size: Int
 
@@ -24,8 +24,8 @@ struct UnopenedFile: ~Copyable {
         if let twin { try? Linux.unmap(twin, length: size) }
     }
 
-    /// Creates a file for the copy of `source` that is asked for by `policy`, with blocks for what is in use. Throws
-    /// `SystemError` as `PoolFile.create`.
+    /// Creates a file for a copy of `source`, with blocks for what is in use. Throws as `PoolFile.create` and
+    /// `CopySource.reserveBlocks`, EAGAIN if the helper cannot start or is killed, ENOMEM. In reserve, with no lock held.
     static func create(for source: CopySource, policy: CopyPolicy) throws(SystemError) -> CopyTarget {
         let stack = try Linux.map(
             at: nil, length: stackSize, protection: PROT_READ | PROT_WRITE,
@@ -43,32 +43,32 @@ struct UnopenedFile: ~Copyable {
         }
         guard let mappings = errand.mappings.take(), let file = errand.file.take() else { throw errand.error }
         mappings.advise(MADV_DONTDUMP)
-        // A child of another thread's fork would keep the file's space.
+        // A child of another thread's fork would keep the file's blocks.
         mappings.advise(MADV_DONTFORK)
         return CopyTarget(file, mappedAt: mappings, policy: policy)
     }
 
-    /// What the other process is to do, and what came of it.
+    /// The helper's task and its result.
     private struct Errand: ~Copyable {
         let source: CopySource
         var mappings: UnopenedFile?
-        /// The file without its descriptor, which is that process's.
+        /// The file without its descriptor, which only the helper has.
         var file: PoolFile?
-        /// Why there is no file: what it would be if the process were killed.
+        /// Why there is no file. EAGAIN stands if the helper is killed.
         var error = SystemError(EAGAIN)
 
         init(source: CopySource) { self.source = source }
 
-        /// In that process, which never logs and never allocates. It may wait for the pool's lock, like a thread.
+        /// Runs in the helper, which must not log or allocate. It may wait for the pool's lock, as a thread would.
         mutating func run() {
-            // Its own copies: one number for the file, one for the directory if the program has closed that.
+            // The helper's own copies. One number is for the file, the other for the directory if the program has closed that.
             Linux.close(STDIN_FILENO)
             Linux.close(STDOUT_FILENO)
             do throws(SystemError) {
                 let file = try PoolFile.create(in: source.directory, size: source.size, keptFor: .oneFork)
                 try source.reserveBlocks(in: file)
                 let fd = try file.descriptor()
-                // What mlockall(2) locks as it is mapped would be filled, too.
+                // After mlockall(2) a mapping with access would be locked and filled at once.
                 let shared = try Linux.map(
                     at: nil, length: source.size, protection: PROT_NONE, flags: MAP_SHARED, fd: fd)
                 var made = UnopenedFile(shared: shared, size: source.size)
@@ -87,28 +87,29 @@ struct UnopenedFile: ~Copyable {
         }
     }
 
-    /// Copies `length` bytes to `offset`. Throws where the file system has no room for them: no SIGBUS.
+    /// Copies `length` bytes to `offset`. Throws EFAULT or ENOMEM if the file system has no room for them, instead of SIGBUS.
     func store(_ source: UnsafeRawPointer, length: Int, at offset: Int) throws(SystemError) {
         guard let shared else { throw SystemError(EBADF) }
         try Linux.advise(shared + offset, length: length, MADV_POPULATE_WRITE)
         memcpy(shared + offset, source, length)
     }
 
-    /// In prepare: the child of this fork gets the mappings.
+    /// In prepare: lets the child of this fork inherit the mappings.
     func leaveToChild() { advise(MADV_DOFORK) }
 
-    /// In the child of another fork, which has not got the mappings.
+    /// In the child of another fork, which did not inherit the mappings.
     consuming func leaveToParent() {
         shared = nil
         twin = nil
     }
 
-    /// Moves the file over what is mapped at `address`. Throws what mremap(2) says; then it is still here.
+    /// In the child: moves the shared mapping to `address`, over what is there. Throws as `Linux.move`; the mapping is still here
+    /// then.
     mutating func moveShared(to address: UnsafeMutableRawPointer) throws(SystemError) {
         try Self.move(&shared, to: address, length: size)
     }
 
-    /// Likewise the private mapping, if there is one: ENOMEM otherwise.
+    /// The same for the private mapping. Throws ENOMEM if there is none.
     mutating func moveTwin(to address: UnsafeMutableRawPointer) throws(SystemError) {
         try Self.move(&twin, to: address, length: size)
     }

@@ -1,23 +1,27 @@
 import CLinux
 
-/// The whole contract with the operating system, one thin wrapper a system call.
+/// The system calls that the library makes, one thin wrapper each.
 ///
-/// Nothing here allocates, takes a lock or retries, but for EINTR where a call may be cut short. Every
-/// function is async-signal-safe and may be called from any thread and from an atfork handler. Failures are
-/// thrown as `SystemError`; errno stays as it is. Pages are 4 KiB and sizes are bytes unless a name says otherwise.
+/// Nothing here allocates or takes a lock. A call is repeated only if a signal cuts it short (EINTR). Every function is
+/// async-signal-safe and may be called from any thread, with any lock held and in any phase of a fork. Failures are thrown
+/// as a `SystemError` with the kernel's errno value; the variable errno does not change. The comments name the errors that
+/// callers act on; the manual pages have the others. Sizes and offsets are in bytes. Those of mappings are multiples of
+/// `pageSize`.
 ///
-/// The calls go to the kernel past libc's functions of the same names: other preload libraries hook those, and allocate,
-/// lock or lie in their hooks. To none of them may a malloc call.
+/// The calls bypass libc's functions of the same names. Other preload libraries hook those and may allocate, lock or lie
+/// in their hooks, which a malloc must not get into.
 public enum Linux {
-    /// The size of a page that jemalloc and the pool count in. Debian's amd64 jemalloc is built for 4 KiB.
+    /// The page size that jemalloc and the pool use. Debian builds jemalloc for 4 KiB on amd64.
     public static let pageSize = 4096
 
-    /// The size that the processor maps with one page-table entry of the next level (PMD).
+    /// What one page-table entry of the next level (PMD) maps.
     public static let hugePageSize = 2 << 20
 
     // MARK: Mappings
 
-    /// mmap(2).
+    /// mmap(2). With MAP_FIXED it replaces whatever lies at `address`: only the pool's own addresses may be passed. Throws
+    /// ENOMEM if there is no room or a limit is reached (RLIMIT_AS, RLIMIT_DATA, vm.max_map_count), EAGAIN beyond
+    /// RLIMIT_MEMLOCK, EOPNOTSUPP for MAP_SYNC on a file without DAX.
     public static func map(
         at address: UnsafeMutableRawPointer?, length: Int, protection: CInt, flags: CInt, fd: CInt,
         offset: Int = 0
@@ -28,12 +32,15 @@ public enum Linux {
         return mapped
     }
 
-    /// munmap(2).
+    /// munmap(2). Ranges without a mapping are no error. Throws ENOMEM if a mapping would have to be split and there are too
+    /// many.
     public static func unmap(_ address: UnsafeMutableRawPointer, length: Int) throws(SystemError) {
         _ = try call(SYS_munmap, Int(bitPattern: address), length)
     }
 
-    /// mremap(2) to a fixed address. With MREMAP_DONTUNMAP in `flags` the old range stays mapped, emptied.
+    /// mremap(2) to a fixed address, replacing whatever lies there. The range must be one mapping. With MREMAP_DONTUNMAP in
+    /// `flags` the old range stays mapped but loses its pages. Throws ENOMEM or EAGAIN as `map`, EFAULT if the range is not one
+    /// mapping. After an error the target may be unmapped.
     public static func move(
         _ address: UnsafeMutableRawPointer, length: Int, to target: UnsafeMutableRawPointer, flags: CInt = 0
     ) throws(SystemError) {
@@ -42,14 +49,16 @@ public enum Linux {
             Int(MREMAP_MAYMOVE | MREMAP_FIXED | flags), Int(bitPattern: target))
     }
 
-    /// mprotect(2).
+    /// mprotect(2). Throws ENOMEM if part of the range is not mapped, or if memory that becomes private and writable exceeds
+    /// RLIMIT_DATA or what strict overcommit allows.
     public static func protect(
         _ address: UnsafeMutableRawPointer, length: Int, _ protection: CInt
     ) throws(SystemError) {
         _ = try call(SYS_mprotect, Int(bitPattern: address), length, Int(protection))
     }
 
-    /// madvise(2).
+    /// madvise(2). Throws EINVAL if the kernel does not know the advice or refuses it for locked memory, ENOMEM if part of the
+    /// range is not mapped. MADV_POPULATE_WRITE throws EFAULT where a write would be SIGBUS.
     public static func advise(
         _ address: UnsafeMutableRawPointer, length: Int, _ advice: CInt
     ) throws(SystemError) {
@@ -58,8 +67,8 @@ public enum Linux {
 
     // MARK: Locked memory
 
-    /// mlock2(2): on fault, or with everything brought into memory first. Throws ENOMEM, EPERM or EAGAIN where
-    /// RLIMIT_MEMLOCK is in the way.
+    /// mlock2(2). Locks pages as they are touched (`onFault`), or brings all of them into memory first. Throws ENOMEM, EPERM or
+    /// EAGAIN beyond RLIMIT_MEMLOCK.
     public static func lock(
         _ address: UnsafeMutableRawPointer, length: Int, onFault: Bool
     ) throws(SystemError) {
@@ -67,16 +76,16 @@ public enum Linux {
             SYS_mlock2, Int(bitPattern: address), length, onFault ? Int(MLOCK_ONFAULT) : 0)
     }
 
-    /// mlockall(2).
+    /// mlockall(2). Throws ENOMEM or EPERM if RLIMIT_MEMLOCK forbids it.
     public static func lockAll(_ flags: CInt) throws(SystemError) { _ = try call(SYS_mlockall, Int(flags)) }
 
-    /// munlock(2).
+    /// munlock(2). Throws ENOMEM if part of the range is not mapped.
     public static func unlock(_ address: UnsafeMutableRawPointer, length: Int) throws(SystemError) {
         _ = try call(SYS_munlock, Int(bitPattern: address), length)
     }
 
-    /// Whether any page of the range is locked, by msync(2): EBUSY with MS_INVALIDATE is said for no other reason. Costs
-    /// nothing for the pages, only for the mappings.
+    /// Whether any page of the range is locked. Asks msync(2), for which this is the only reason to answer EBUSY to MS_INVALIDATE.
+    /// Takes time per mapping, not per page.
     public static func isLocked(_ address: UnsafeMutableRawPointer, length: Int) -> Bool {
         do throws(SystemError) {
             _ = try call(SYS_msync, Int(bitPattern: address), length, Int(MS_ASYNC | MS_INVALIDATE))
@@ -86,7 +95,7 @@ public enum Linux {
         }
     }
 
-    /// mincore(2) of one page.
+    /// mincore(2): whether one page is in memory. False if it is not mapped.
     public static func isResident(page: UnsafeMutableRawPointer) -> Bool {
         var residence: CUnsignedChar = 0
         let answer = try? withUnsafeMutablePointer(to: &residence) { (residence) throws(SystemError) in
@@ -97,7 +106,8 @@ public enum Linux {
 
     // MARK: Files
 
-    /// openat(2).
+    /// openat(2). `path` is NUL-terminated. Throws EMFILE if the process has no free descriptor, ENFILE if the system has none,
+    /// EOPNOTSUPP or EISDIR for O_TMPFILE if the file system lacks it, EEXIST for O_EXCL.
     public static func open(
         _ path: UnsafePointer<CChar>, in directory: CInt = AT_FDCWD, flags: CInt, mode: mode_t = 0
     ) throws(SystemError) -> CInt {
@@ -106,20 +116,22 @@ public enum Linux {
         return CInt(truncatingIfNeeded: fd)
     }
 
-    /// close(2). Errors of a descriptor that is given up have no remedy and are ignored.
+    /// close(2). `fd` must be the caller's own. Errors are ignored: the descriptor is gone in any case.
     public static func close(_ fd: CInt) { _ = try? call(SYS_close, Int(fd)) }
 
-    /// fcntl(2) F_DUPFD_CLOEXEC: the lowest free descriptor not below `minimum`.
+    /// fcntl(2) F_DUPFD_CLOEXEC: a copy of `fd` under the lowest free number from `minimum` on. Throws EMFILE if there is none,
+    /// EINVAL if `minimum` is not below RLIMIT_NOFILE.
     public static func duplicate(_ fd: CInt, above minimum: CInt) throws(SystemError) -> CInt {
         CInt(truncatingIfNeeded: try call(SYS_fcntl, Int(fd), Int(F_DUPFD_CLOEXEC), Int(minimum)))
     }
 
-    /// unlinkat(2).
+    /// unlinkat(2) of a file. `path` is NUL-terminated.
     public static func unlink(_ path: UnsafePointer<CChar>, in directory: CInt) throws(SystemError) {
         _ = try call(SYS_unlinkat, Int(directory), Int(bitPattern: path), 0)
     }
 
-    /// readlink(2): what the link at `path` leads to, in `text` of `capacity` bytes, without a NUL. Returns its length.
+    /// readlink(2): writes the target of the link at `path` to `text`, without a NUL, and cuts it off after `capacity` bytes.
+    /// Returns its length. Throws ENOENT if there is no link, for example without /proc.
     static func readLink(
         _ path: UnsafePointer<CChar>, _ text: UnsafeMutablePointer<CChar>, capacity: Int
     ) throws(SystemError) -> Int {
@@ -127,16 +139,15 @@ public enum Linux {
             SYS_readlinkat, Int(AT_FDCWD), Int(bitPattern: path), Int(bitPattern: text), capacity)
     }
 
-    /// getcwd(2): the absolute path of the working directory, in `text` of `capacity` bytes, with a NUL. Throws ENOENT
-    /// where it lies outside of the process's root.
+    /// getcwd(2): writes the NUL-terminated path of the working directory to `text`. It is not absolute if the directory lies
+    /// outside the process's root. Throws ERANGE if it does not fit into `capacity` bytes, ENOENT if the directory was removed.
     static func workingDirectory(
         _ text: UnsafeMutablePointer<CChar>, capacity: Int
     ) throws(SystemError) {
         _ = try call(SYS_getcwd, Int(bitPattern: text), capacity)
-        guard text[0] == CChar(truncatingIfNeeded: UInt8(ascii: "/")) else { throw SystemError(ENOENT) }
     }
 
-    /// fstat(2).
+    /// fstat(2). Throws EBADF if `fd` is not open.
     public static func status(of fd: CInt) throws(SystemError) -> stat {
         var result = stat()
         try withUnsafeMutablePointer(to: &result) { (result) throws(SystemError) in
@@ -145,7 +156,7 @@ public enum Linux {
         return result
     }
 
-    /// fstatfs(2).
+    /// fstatfs(2). Throws EBADF if `fd` is not open.
     public static func fileSystemStatus(of fd: CInt) throws(SystemError) -> statfs {
         var result = statfs()
         try withUnsafeMutablePointer(to: &result) { (result) throws(SystemError) in
@@ -154,31 +165,35 @@ public enum Linux {
         return result
     }
 
-    /// ftruncate(2).
+    /// ftruncate(2). `length` must not exceed RLIMIT_FSIZE, or SIGXFSZ is sent. Throws EFBIG if the file system has no files
+    /// that large.
     public static func truncate(_ fd: CInt, to length: Int) throws(SystemError) {
         _ = try callUninterrupted(SYS_ftruncate, Int(fd), length)
     }
 
-    /// fallocate(2). `mode` 0 reserves; FALLOC_FL_PUNCH_HOLE gives back.
+    /// fallocate(2). Mode 0 reserves blocks, FALLOC_FL_PUNCH_HOLE gives them back. Throws EOPNOTSUPP if the file system cannot,
+    /// ENOSPC or EDQUOT if it is full. After an error part of the range may be done.
     public static func allocate(
         _ fd: CInt, mode: CInt = 0, offset: Int, length: Int
     ) throws(SystemError) {
         _ = try callUninterrupted(SYS_fallocate, Int(fd), Int(mode), offset, length)
     }
 
-    /// sync_file_range(2).
+    /// sync_file_range(2). Throws EIO or ENOSPC if a page cannot be written.
     public static func synchronize(
         _ fd: CInt, offset: Int, length: Int, flags: CInt
     ) throws(SystemError) {
         _ = try callUninterrupted(SYS_sync_file_range, Int(fd), offset, length, Int(flags))
     }
 
-    /// ioctl_ficlone(2): `target` becomes a reflink of the whole of `source`.
+    /// ioctl_ficlone(2): makes `target` a reflink of the whole of `source`. Throws EOPNOTSUPP, EINVAL, EXDEV or ENOTTY if these
+    /// files cannot share blocks, ENOSPC or EDQUOT if there is no room for the metadata.
     public static func reflink(from source: CInt, to target: CInt) throws(SystemError) {
         _ = try callUninterrupted(SYS_ioctl, Int(target), Int(LINUX_FICLONE), Int(source))
     }
 
-    /// ioctl_ficlonerange(2): `target` shares one range of `source`, at the same offset.
+    /// ioctl_ficlonerange(2): makes `target` share one range of `source`, at the same offset. Offset and length are multiples of
+    /// the file system's block size. Throws as `reflink`.
     public static func reflinkRange(
         from source: CInt, to target: CInt, offset: Int, length: Int
     ) throws(SystemError) {
@@ -191,17 +206,25 @@ public enum Linux {
         }
     }
 
-    /// Has btrfs overwrite the blocks of this empty file in place, so that reserved space stays reserved.
-    public static func disableCopyOnWrite(_ fd: CInt) throws(SystemError) {
+    /// FS_IOC_GETFLAGS of ioctl_iflags(2): the file's attributes. Throws ENOTTY or EOPNOTSUPP if the file system has none.
+    static func flags(of fd: CInt) throws(SystemError) -> CInt {
         var flags: CInt = 0
         try withUnsafeMutablePointer(to: &flags) { (flags) throws(SystemError) in
             _ = try call(SYS_ioctl, Int(fd), Int(LINUX_FS_IOC_GETFLAGS), Int(bitPattern: flags))
-            flags.pointee |= FS_NOCOW_FL
+        }
+        return flags
+    }
+
+    /// FS_IOC_SETFLAGS of ioctl_iflags(2). Throws as `flags`, and EPERM or EACCES if the caller may not.
+    static func setFlags(of fd: CInt, _ flags: CInt) throws(SystemError) {
+        var flags = flags
+        try withUnsafeMutablePointer(to: &flags) { (flags) throws(SystemError) in
             _ = try call(SYS_ioctl, Int(fd), Int(LINUX_FS_IOC_SETFLAGS), Int(bitPattern: flags))
         }
     }
 
-    /// Whether the file's mappings reach persistent memory directly: statx(2), STATX_ATTR_DAX.
+    /// Whether mappings of the file reach persistent memory directly, by STATX_ATTR_DAX of statx(2). False if the kernel does not
+    /// say.
     public static func isDAX(_ fd: CInt) -> Bool {
         var status = statx()
         let answer = try? withUnsafeMutablePointer(to: &status) { (status) throws(SystemError) in
@@ -212,7 +235,9 @@ public enum Linux {
         return answer != nil && status.stx_attributes & UInt64(STATX_ATTR_DAX) != 0
     }
 
-    /// One copy_file_range(2) at the same offset in both files. Returns the bytes copied, possibly fewer.
+    /// One copy_file_range(2) at the same offset in both files. Returns the bytes copied, possibly fewer than asked for; 0 at the
+    /// end of `source`. Throws EOPNOTSUPP, EXDEV, EINVAL, ENOSYS or EPERM if it does not work here, ENOSPC or EDQUOT if the file
+    /// system is full.
     public static func copyRange(
         from source: CInt, to target: CInt, offset: Int, length: Int
     ) throws(SystemError) -> Int {
@@ -225,21 +250,22 @@ public enum Linux {
         }
     }
 
-    /// One read(2). Returns the bytes read, 0 at the end.
+    /// One read(2) of up to `capacity` bytes. Returns the bytes read, 0 at the end.
     public static func read(
         _ fd: CInt, into bytes: UnsafeMutableRawPointer, capacity: Int
     ) throws(SystemError) -> Int {
         try callUninterrupted(SYS_read, Int(fd), Int(bitPattern: bytes), capacity)
     }
 
-    /// One pwrite(2). Returns the bytes written, possibly fewer.
+    /// One pwrite(2). Returns the bytes written, possibly fewer than asked for. Throws EFAULT if `bytes` cannot be read, ENOSPC or
+    /// EDQUOT if the file system is full.
     public static func write(
         _ bytes: UnsafeRawPointer, length: Int, to fd: CInt, offset: Int
     ) throws(SystemError) -> Int {
         try callUninterrupted(SYS_pwrite64, Int(fd), Int(bitPattern: bytes), length, offset)
     }
 
-    /// One write(2), for messages: what fails has no remedy and is ignored.
+    /// One write(2), for messages. Errors are ignored: there is nobody left to tell.
     static func write(_ bytes: UnsafeRawPointer, length: Int, to fd: CInt) {
         _ = try? call(SYS_write, Int(fd), Int(bitPattern: bytes), length)
     }
@@ -252,7 +278,7 @@ public enum Linux {
     /// gettid(2).
     static var threadID: pid_t { pid_t(truncatingIfNeeded: (try? call(SYS_gettid)) ?? 0) }
 
-    /// Whether some process has a thread of this number: tkill(2) without a signal.
+    /// Whether a thread with this number exists in any process, by tkill(2) without a signal.
     public static func isThread(_ number: pid_t) -> Bool {
         do throws(SystemError) {
             _ = try call(SYS_tkill, Int(number), 0)
@@ -262,33 +288,19 @@ public enum Linux {
         }
     }
 
-    /// wait4(2): waits until the child has ended, whatever signal its end sends. Not a cancellation point.
+    /// wait4(2): waits until the child has ended, whatever signal its end sends, and collects its status. Returns at once if there
+    /// is no such child. Not a cancellation point.
     public static func awaitEnd(of child: pid_t) {
         _ = try? callUninterrupted(SYS_wait4, Int(child), 0, Int(LINUX_WALL), 0)
     }
 
-    /// exit_group(2).
+    /// exit_group(2): ends the process without any exit handler.
     public static func exit(_ status: CInt) -> Never {
         while true { _ = try? call(SYS_exit_group, Int(status)) }
     }
 
-    /// abort(3), to which no other library has a hook: a handler of the program runs, then the process ends by SIGABRT.
-    public static func abort() -> Never {
-        // sa_handler SIG_DFL, and no flags, restorer and mask.
-        var defaults: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
-        for _ in 1...2 {
-            changeSignalMask(SIG_UNBLOCK, 1 &<< UInt64(SIGABRT &- 1))
-            _ = try? call(SYS_tgkill, Int(processID), Int(threadID), Int(SIGABRT))
-            withUnsafeMutablePointer(to: &defaults) { defaults in
-                _ = try? call(
-                    SYS_rt_sigaction, Int(SIGABRT), Int(bitPattern: defaults), 0,
-                    MemoryLayout<UInt64>.size)
-            }
-        }
-        exit(127)
-    }
-
-    /// rt_sigprocmask(2): changes the calling thread's mask as `how` says. Returns what it was.
+    /// rt_sigprocmask(2): changes the calling thread's signal mask, one bit per signal. `how` is SIG_BLOCK, SIG_UNBLOCK or
+    /// SIG_SETMASK. Returns the old mask.
     @discardableResult
     static func changeSignalMask(_ how: CInt, _ signals: UInt64) -> UInt64 {
         var masks = (new: signals, old: UInt64(0))
@@ -304,7 +316,8 @@ public enum Linux {
     /// sched_yield(2).
     public static func yield() { _ = try? call(SYS_sched_yield) }
 
-    /// sched_getaffinity(2): the processors that `thread` (0: this one) may run on, a bit each. Returns the bytes written.
+    /// sched_getaffinity(2): writes one bit per processor that `thread` may run on; 0 is the calling thread. `size` is a multiple
+    /// of 8. Returns the bytes written. Throws EINVAL if they do not fit, ESRCH if there is no such thread.
     public static func affinity(
         of thread: pid_t, _ processors: UnsafeMutableRawPointer, size: Int
     ) throws(SystemError) -> Int {
@@ -313,18 +326,19 @@ public enum Linux {
 
     // MARK: Waiting
 
-    /// futex(2) FUTEX_WAIT of this process: sleeps while `word` holds `value`, and may wake without cause.
+    /// FUTEX_WAIT of futex(2), within this process: sleeps while the 4-byte aligned `word` holds `value`. May also return without
+    /// cause: the caller checks again.
     static func wait(on word: UnsafeRawPointer, while value: UInt32) {
         _ = try? call(
             SYS_futex, Int(bitPattern: word), Int(FUTEX_WAIT | FUTEX_PRIVATE_FLAG), Int(value), 0)
     }
 
-    /// futex(2) FUTEX_WAKE: one thread of this process that waits on `word`.
+    /// FUTEX_WAKE of futex(2): wakes one thread of this process that waits on `word`, if there is one.
     static func wakeOne(on word: UnsafeRawPointer) {
         _ = try? call(SYS_futex, Int(bitPattern: word), Int(FUTEX_WAKE | FUTEX_PRIVATE_FLAG), 1)
     }
 
-    // MARK: Limits and time
+    // MARK: Limits
 
     /// getrlimit(2).
     static func limit(_ resource: __rlimit_resource) throws(SystemError) -> rlimit {
@@ -335,7 +349,7 @@ public enum Linux {
         return limit
     }
 
-    /// setrlimit(2).
+    /// setrlimit(2). It applies to all threads. Throws EPERM beyond the hard limit.
     static func setLimit(_ resource: __rlimit_resource, _ limit: rlimit) throws(SystemError) {
         var limit = limit
         try withUnsafeMutablePointer(to: &limit) { (limit) throws(SystemError) in
@@ -343,45 +357,15 @@ public enum Linux {
         }
     }
 
-    /// The soft limit, or nil for none.
+    /// The soft limit, or nil if there is none.
     public static func softLimit(_ resource: __rlimit_resource) -> UInt64? {
         guard let limit = try? limit(resource), limit.rlim_cur != LINUX_RLIM_INFINITY else { return nil }
         return UInt64(limit.rlim_cur)
     }
 
-    /// The size of the address space, which RLIMIT_AS limits, by /proc/self/statm; nil where that cannot be read.
-    public static var mappedBytes: Int? {
-        guard let fd = try? open(("/proc/self/statm" as StaticString).cString, flags: O_RDONLY | O_CLOEXEC)
-        else { return nil }
-        defer { close(fd) }
-        var text = InlineArray<32, UInt8>(repeating: 0)
-        let length = withUnsafeMutablePointer(to: &text) {
-            (try? read(fd, into: UnsafeMutableRawPointer($0), capacity: 32)) ?? 0
-        }
-        var pages = 0
-        for index in 0..<length {
-            guard text[index] != UInt8(ascii: " ") else { return pages &* pageSize }
-            pages = pages &* 10 &+ Int(text[index] &- UInt8(ascii: "0"))
-        }
-        return nil
-    }
-
-    /// Whether a file may become `length` bytes long. Beyond RLIMIT_FSIZE the kernel says no by SIGXFSZ.
-    public static func mayGrow(to length: Int) -> Bool {
-        softLimit(RLIMIT_FSIZE).map { UInt64(truncatingIfNeeded: length) <= $0 } ?? true
-    }
-
-    /// clock_gettime(2) CLOCK_MONOTONIC in nanoseconds.
-    public static var nanoseconds: UInt64 {
-        var time = timespec()
-        _ = KernelClock.read(CLOCK_MONOTONIC, &time)
-        return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000
-            &+ UInt64(truncatingIfNeeded: time.tv_nsec)
-    }
-
     // MARK: The call
 
-    /// One system call. Throws the errno that the kernel returns.
+    /// One system call. Throws the errno value that the kernel returns.
     static func call(
         _ number: CInt, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0, _ e: Int = 0, _ f: Int = 0
     ) throws(SystemError) -> Int {
@@ -392,10 +376,10 @@ public enum Linux {
         return result
     }
 
-    /// MAX_ERRNO of the kernel: no address and no count is so close below 0.
+    /// MAX_ERRNO of the kernel. No address and no count lies this close below 0.
     private static let largestErrorNumber = 4095
 
-    /// One system call, anew while a signal interrupts it.
+    /// One system call, repeated as long as signals interrupt it.
     private static func callUninterrupted(
         _ number: CInt, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0, _ e: Int = 0, _ f: Int = 0
     ) throws(SystemError) -> Int {

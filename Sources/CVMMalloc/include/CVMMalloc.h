@@ -17,11 +17,11 @@
 #include "SystemCallNumbers.h"
 #include "libvmmalloc.h"
 
-/* Options that jemalloc reads last, when it initialises: they win over MALLOC_CONF. Swift writes the text here, of
- * up to 1023 bytes. */
+/* Options that jemalloc reads last when it initialises, so they override MALLOC_CONF. Swift writes the text here, up to
+ * 1023 bytes. */
 char *vmmalloc_options(void);
 
-/* Memory of a lock that whoever makes the heap holds. */
+/* The memory of the lock that is held while the heap is made. */
 void *vmmalloc_start_lock(void);
 
 /* The hooks through which every arena gets its extents from the pool; the functions are Swift's. */
@@ -33,36 +33,36 @@ struct vmmalloc_arena_config {
     bool metadata_use_hooks;
 };
 
-/* Of the calling thread: whether it is having jemalloc purge. */
+/* For the calling thread: whether it is making jemalloc purge. */
 bool *vmmalloc_is_purging(void);
 
-/* Of the calling thread: whether jemalloc is making its cache. */
+/* For the calling thread: whether jemalloc is making its cache. */
 bool *vmmalloc_makes_thread_cache(void);
 
-/* Of the calling thread: whether it is in a function of the malloc family, which the debug build checks itself. */
+/* For the calling thread: whether it is in a function of the malloc family, which the debug build checks itself. */
 bool *vmmalloc_is_in_malloc_family(void);
 
-/* Of the calling thread: its errno before the kernel forks. */
+/* For the calling thread: its errno before the kernel forks. */
 int *vmmalloc_errno_before_fork(void);
 
-/* Of the calling thread: the signals that it blocked before its fork took the allocator's locks. */
+/* For the calling thread: its signal mask from before its fork took the allocator's locks. */
 uint64_t *vmmalloc_signals_outside_fork(void);
 
-/* Of the calling thread: the call of the exported fork that is under way, for its handlers; or NULL. */
+/* For the calling thread: its current call of the exported fork, for the handlers; or NULL. */
 void **vmmalloc_fork_call(void);
 
-/* Looks up what the exported functions of libc's names pass on to: the next of each name. Until then that is libc's own. */
+/* Looks up the functions that our exported ones pass calls on to: the next of each name. Until then these are libc's own. */
 void vmmalloc_find_next_symbols(void);
 
 /* The next fork(2) and madvise(2). */
 pid_t vmmalloc_next_fork(void);
 int vmmalloc_next_madvise(void *address, size_t length, int advice);
 
-/* A function that locks or unlocks memory, given the arguments of its system call: another library's of that number, or NULL. */
+/* A function that locks or unlocks memory, given the arguments of its system call: another library's for that number, or NULL. */
 typedef int vmmalloc_memory_lock(intptr_t a, intptr_t b, intptr_t c);
 vmmalloc_memory_lock *vmmalloc_lock_of_another_library(long number);
 
-/* A call of syscall(2), and the next function of that name. What concerns futexes is Swift's. */
+/* A call of syscall(2), and the next function of that name. Swift handles the calls for futexes. */
 struct vmmalloc_system_call {
     long number, a, b, c, d, e, f;
 };
@@ -73,11 +73,12 @@ void vmmalloc_note_word_of_kernel(const void *word);
 /* MALLOCX_ZERO of jemalloc(3), a macro with a cast. */
 static const int VMMALLOC_MALLOCX_ZERO = MALLOCX_ZERO;
 
-/* jemalloc's makers of a thread's cache, before which the linker's --wrap puts ours. */
+/* jemalloc's functions that make a thread's cache. The linker's --wrap puts ours before them. */
 bool __real_je_tsd_tcache_enabled_data_init(void *thread_data);
 bool __real_je_tsd_tcache_data_init(void *thread_data);
 
-/* Where mallctl(3), mallctlbymib(3) and mallctlnametomib(3) lead. Before the first two the linker's --wrap puts ours. */
+/* The functions behind mallctl(3), mallctlbymib(3) and mallctlnametomib(3). The linker's --wrap puts ours before the first
+ * two. */
 int __real_je_ctl_byname(
     void *thread_data, const char *name, void *old, size_t *old_length, void *new_value, size_t new_length);
 int __real_je_ctl_bymib(
@@ -85,7 +86,7 @@ int __real_je_ctl_bymib(
     size_t new_length);
 int je_ctl_nametomib(void *thread_data, const char *name, size_t *mib, size_t *mib_length);
 
-/* mallctl(3) with a name that is known at compile time or was composed on the stack. */
+/* mallctl(3) with a name that is known at compile time or composed on the stack. */
 static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) {
     size_t length = sizeof *value;
     return mallctl(name, value, &length, NULL, 0);
@@ -93,7 +94,7 @@ static inline int vmmalloc_ctl_read_unsigned(const char *name, unsigned *value) 
 static inline int vmmalloc_ctl_write_hooks(const char *name, extent_hooks_t *hooks) {
     return mallctl(name, NULL, NULL, &hooks, sizeof hooks);
 }
-/* jemalloc's hooks_t: whom it tells of calls. */
+/* jemalloc's hooks_t: functions that it calls to report calls. */
 struct vmmalloc_call_hooks {
     void (*allocated)(void *extra, int kind, void *block, uintptr_t result, uintptr_t arguments[3]);
     void (*freed)(void *extra, int kind, void *block, uintptr_t arguments[3]);

@@ -1,7 +1,7 @@
 import CLinux
 
-/// The straightforward way, as the original library went: all of the target is reserved and all of the pool written,
-/// whatever is in use. Never chosen; kept so that measurements have something to compare with.
+/// The straightforward way, which the original library took: reserves all of the target and writes all of the pool, in use or
+/// not. Never chosen; kept for measurements to compare with.
 enum ClassicCopy: CopyEngine {
     static let action = ForkReport.Action.classic
 
@@ -23,7 +23,8 @@ enum ClassicCopy: CopyEngine {
 }
 
 extension CopySource {
-    /// Runs `body` with all of the pool readable, also what lies behind the high-water mark. Nobody may raise that meanwhile.
+    /// Runs `body` with all of the pool readable, even beyond the high-water mark. The pool's lock must be held, so that nobody
+    /// raises the mark meanwhile. Throws what `body` throws, and ENOMEM.
     func withAllReadable(_ body: () throws(SystemError) -> Void) throws(SystemError) {
         let rest = size &- highWaterMark
         guard rest > 0 else { return try body() }

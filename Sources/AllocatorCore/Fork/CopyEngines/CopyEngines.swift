@@ -1,11 +1,12 @@
 import CLinux
 
-/// Which engine copies, and the one place where that is dispatched on.
+/// Chooses the engine and calls it. The only place with a `switch` on the method.
 enum CopyEngines {
-    /// In reserve: the engine that the policy forces, or the first that works here, reserved. `mayAllocate` is false where
-    /// locks of the allocator are held: then what needs to load a library does not work.
+    /// In reserve: chooses the engine that the policy forces, or the first that works here, and has it reserve. `mayAllocate` is
+    /// false if locks of the allocator are held; engines that load a library do not work then.
     ///
-    /// A full file system, a quota or an I/O error ends the search: the next engine would meet it too.
+    /// Throws EOPNOTSUPP if the forced engine does not work here. ENOSPC, EDQUOT and EIO end the search, since the next engine
+    /// would meet them too.
     static func reserve(
         _ source: CopySource, _ target: inout CopyTarget, mayAllocate: Bool
     ) throws(SystemError) {
@@ -23,7 +24,7 @@ enum CopyEngines {
         try reserveOne(source, &target)
     }
 
-    /// Copies by the engine that reserve settled on. Returns what the report calls it.
+    /// Copies with the engine that reserve has chosen. Returns its name in the report. Throws as `CopyEngine.copy`.
     static func copy(
         _ source: CopySource, to target: inout CopyTarget
     ) throws(SystemError) -> ForkReport.Action {

@@ -1,7 +1,7 @@
 import CLinux
 
-/// copy_file_range(2): the kernel copies the ranges in use, without a detour through this process. On XFS and
-/// btrfs it reflinks them instead, and the report says that they are shared.
+/// copy_file_range(2): the kernel copies the ranges in use without a detour through this process. XFS and btrfs reflink them
+/// instead, and the report says that they are shared.
 enum CopyFileRange: CopyEngine {
     static let action = ForkReport.Action.copyFileRange
 
@@ -10,7 +10,7 @@ enum CopyFileRange: CopyEngine {
         guard let fd = source.file.verified else { throw SystemError(EOPNOTSUPP) }
         try checkCall(from: fd, to: target.file.descriptor())
         if target.canReflink == true {
-            // It would share blocks: that breaks the strict promise.
+            // It would share blocks, which breaks the strict promise.
             guard !target.policy.isStrict else { throw SystemError(EOPNOTSUPP) }
             try source.checkRoom(beside: target.file)
         } else {
@@ -18,7 +18,7 @@ enum CopyFileRange: CopyEngine {
         }
     }
 
-    /// In prepare it would be too late for another engine.
+    /// Whether the call works at all: in prepare it would be too late for another engine.
     private static func checkCall(from source: CInt, to target: CInt) throws(SystemError) {
         do throws(SystemError) {
             _ = try Linux.copyRange(from: source, to: target, offset: 0, length: 0)

@@ -1,10 +1,10 @@
 import CLinux
 
-/// Stores to a mapping of the child's file: where this process cannot have it open.
+/// Stores to a mapping of the child's file, for a process that cannot have the file open.
 enum MappedCopy: CopyEngine {
     static let action = ForkReport.Action.memory
 
-    /// `UnopenedFile` has taken the blocks.
+    /// `UnopenedFile` has reserved the blocks already.
     static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
         guard target.unopened != nil else { throw SystemError(EOPNOTSUPP) }
     }

@@ -1,6 +1,6 @@
 import CLinux
 
-/// pwrite(2) from the mapping: works on every file system, and when the program has closed the pool's descriptor.
+/// pwrite(2) from the mapping. Works on every file system, and even if the program has closed the pool's descriptor.
 enum MemoryCopy: CopyEngine {
     static let action = ForkReport.Action.memory
 

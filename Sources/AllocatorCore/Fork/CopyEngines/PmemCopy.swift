@@ -1,7 +1,7 @@
 import CLinux
 
-/// libpmem's non-temporal stores into the child's file, on a DAX file system: past the page cache that is not there
-/// and past the processor's caches, which the parent needs. Source: pmem_memcpy(3).
+/// libpmem's non-temporal stores into the child's file, on a DAX file system. There is no page cache to pass through, and the
+/// stores leave the processor's caches to the parent. Source: pmem_memcpy(3).
 enum PmemCopy: CopyEngine {
     static let action = ForkReport.Action.pmem
 

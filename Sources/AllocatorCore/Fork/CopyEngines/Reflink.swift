@@ -1,15 +1,15 @@
 import CLinux
 
-/// FICLONE: the child's file shares all blocks, the file system copies on write. XFS, btrfs, bcachefs.
+/// FICLONE: the child's file shares all blocks, and the file system copies on write. XFS, btrfs, bcachefs.
 ///
-/// One moment in time for the whole pool: the file system locks the file while it clones it. It first writes dirty
-/// pages back, which takes far longer: so reserve does that before, while no lock is held. Source: ioctl_ficlone(2).
+/// The whole pool is copied at one moment in time, since the file system locks the file while it clones it. It writes dirty
+/// pages back first, which takes far longer. So reserve has that done while no lock is held. Source: ioctl_ficlone(2).
 enum Reflink: CopyEngine {
     static let action = ForkReport.Action.reflink
 
     static func reserve(_ source: CopySource, _ target: inout CopyTarget) throws(SystemError) {
         let fd = try target.descriptorToShareBlocks(of: source)
-        // A clone takes no room today, but each write to it or to its source will.
+        // A clone takes no room now, but each later write to it or to its source does.
         try source.checkRoom(beside: target.file)
         if target.policy.isStrict { try checkUnsharing(target.file) }
         try? Linux.synchronize(
@@ -34,12 +34,12 @@ enum Reflink: CopyEngine {
     private static let unsharing = FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE
     private static let punching = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
 
-    /// XFS can undo sharing, btrfs cannot.
+    /// Throws EOPNOTSUPP if the file system cannot undo sharing. XFS can, btrfs cannot.
     private static func checkUnsharing(_ copy: borrowing PoolFile) throws(SystemError) {
         try Linux.allocate(copy.descriptor(), mode: unsharing, offset: 0, length: Linux.pageSize)
     }
 
-    /// What is in use gets blocks of its own; what is not belongs to the parent alone again.
+    /// Gives the ranges in use their own blocks, and leaves the rest to the parent. Throws ENOSPC, EDQUOT or EIO.
     private static func unshare(_ source: CopySource, _ target: CInt) throws(SystemError) {
         var offset = 0
         while offset < source.size {

@@ -1,7 +1,7 @@
-/// VMMALLOC_FORK=3: a copy for the child, and where that is refused the private remap.
+/// VMMALLOC_FORK=3: a copy for the child, or the private remap if the copy is refused.
 ///
-/// The choice is made anew at each fork, but a parent that fell back once stays private: its pages already
-/// are. Its later forks copy on write like those of mode 1.
+/// Each fork chooses anew, but a parent that has fallen back once stays private, because its pages are. Its later forks copy
+/// on write, as in mode 1.
 enum CopyOrRemap: ForkStrategy {
     /// See `ForkStrategy`.
     static func reserveMappings(
@@ -17,7 +17,7 @@ enum CopyOrRemap: ForkStrategy {
 
     /// See `ForkStrategy`.
     static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) {
-        // That it falls back may be settled.
+        // reserveMappings may have decided to fall back.
         guard attempt.report.error == 0 else { return }
         do throws(SystemError) {
             try PoolCopy.reserve(&attempt, source)
@@ -36,7 +36,7 @@ enum CopyOrRemap: ForkStrategy {
             }
         }
         attempt.endCopy()
-        // Not before: it must not meet another thread's fork that moves the twin.
+        // Not earlier: it must not collide with another thread's fork that moves the twin.
         try PrivateRemap.reserveMappings(&attempt, &pool)
         try PrivateRemap.prepare(&attempt, &pool)
     }

@@ -1,4 +1,4 @@
-/// VMMALLOC_FORK=0: nothing. Parent and child write the same pages, as libvmmalloc(7) warns.
+/// VMMALLOC_FORK=0: does nothing. Parent and child write to the same pages, as libvmmalloc(7) warns.
 enum Disabled: ForkStrategy {
     /// See `ForkStrategy`.
     static func reserveMappings(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}

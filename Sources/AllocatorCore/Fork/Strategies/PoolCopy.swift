@@ -1,9 +1,9 @@
 import CLinux
 
-/// VMMALLOC_FORK=2: the child gets a pool file of its own, a copy of the extents in use.
+/// VMMALLOC_FORK=2: the child gets its own pool file, with a copy of the extents in use.
 ///
-/// The copy is made while the allocator is quiet but other threads may write to memory that they hold: what
-/// that means for the snapshot is in docs/fork-modes.md.
+/// The allocator is quiet while the copy is made, but other threads may write to their blocks. docs/fork-modes.md says what
+/// that means for the child.
 enum PoolCopy: ForkStrategy {
     /// See `ForkStrategy`.
     static func reserveMappings(
@@ -17,7 +17,7 @@ enum PoolCopy: ForkStrategy {
     static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
         guard source.sharing == .shared else { return }
         var marker = 0
-        // The child would run on its parent's stack until it has its copy, and on an older one from then on.
+        // The stack lies in the heap: the child would first run on its parent's stack, and then on an older copy of it.
         guard !withUnsafePointer(to: &marker, { source.contains($0) }) else { throw SystemError(EFAULT) }
         guard source.addresses.childMayMapCopy(size: source.size) else { throw SystemError(ENOMEM) }
         let file: PoolFile
@@ -25,7 +25,7 @@ enum PoolCopy: ForkStrategy {
             file = try PoolFile.create(in: source.directory, size: source.size, keptFor: .oneFork)
         } catch {
             guard error.code == EMFILE, attempt.copyPolicy.mayWriteMemory else { throw error }
-            // All descriptors are taken.
+            // The table of descriptors is full.
             attempt.copy = try UnopenedFile.create(for: source, policy: attempt.copyPolicy)
             return
         }
@@ -38,7 +38,7 @@ enum PoolCopy: ForkStrategy {
     static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard var copy = attempt.copy.take() else { return }
         pool.noteReflinks(copy.canReflink)
-        // Another thread's fork may have made the pool private since reserve: then the file is no longer the heap.
+        // Another thread's fork may have made the pool private since reserve. Then the file is no longer the heap.
         guard pool.sharing == .shared else { return }
         try ChildWrites.separate(&pool)
         do throws(SystemError) {
@@ -47,8 +47,8 @@ enum PoolCopy: ForkStrategy {
             attempt.copy = consume copy
         } catch {
             attempt.noteCopied(copy)
-            // XFS frees a closed file some time later: until then the parent's blocks would count as shared, and where there
-            // is no room, writing to one is SIGBUS.
+            // XFS frees a closed file some time later. Until then the parent's blocks would count as shared, and writing to one
+            // would be SIGBUS if there is no room.
             copy.file.empty()
             throw error
         }

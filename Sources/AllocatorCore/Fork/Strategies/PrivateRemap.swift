@@ -1,12 +1,12 @@
 import CLinux
 
-/// VMMALLOC_FORK=1: before the first fork the pool becomes MAP_PRIVATE, for good; the kernel's copy-on-write
-/// does the rest, for this fork and all later ones.
+/// VMMALLOC_FORK=1: before the first fork the pool becomes MAP_PRIVATE and stays so. The kernel's copy-on-write does the rest,
+/// for this fork and all later ones.
 ///
-/// mmap(2) over the pool would tear down the page tables of all that was touched, 40 to 90 ms a GiB. So they
-/// are moved aside instead, and a private mapping that waited from the start is moved in: constant time, and
-/// no descriptor is needed. Between the two moves the emptied mapping is still shared and valid: another
-/// thread's write reaches the file, and with it the private mapping.
+/// mmap(2) over the pool would tear down the page tables of all memory that was touched, which takes 40 to 90 ms per GiB. So
+/// the page tables are moved aside, and a private mapping that has waited since the start is moved in. That takes constant
+/// time and no descriptor. Between the two moves the emptied mapping is still shared and valid: another thread's write
+/// reaches the file, and thereby the private mapping.
 enum PrivateRemap: ForkStrategy {
     /// See `ForkStrategy`.
     static func reserveMappings(
@@ -23,7 +23,7 @@ enum PrivateRemap: ForkStrategy {
     /// See `ForkStrategy`.
     static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) {}
 
-    /// See `ForkStrategy`. Mostly one range; more where mode 3 falls back after it has copied.
+    /// See `ForkStrategy`. Mostly one range; more if mode 3 falls back after it has made pages private.
     static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         guard pool.sharing == .shared else { return }
         let locked = pool.takeLocks()
@@ -31,11 +31,11 @@ enum PrivateRemap: ForkStrategy {
         while let range = pool.nextShared(from: offset) {
             do throws(SystemError) {
                 movePageTablesAside(&pool, range)
-                // Anew: other threads went on since reserve, and may have locked all memory.
+                // Again, since other threads have allocated since reserve, and may have locked all memory.
                 try pool.preparePrivateMapping(range)
                 try pool.installPrivateMapping(range)
             } catch {
-                // What is private already stays so; the child leaves.
+                // The ranges that are private by now stay so. The child leaves.
                 pool.dumped.resume(range, mappedAt: pool.base)
                 pool.keepTwinsAddresses(0..<range.lowerBound)
                 pool.notePrivate(0..<range.lowerBound)
@@ -55,7 +55,7 @@ enum PrivateRemap: ForkStrategy {
     /// See `ForkStrategy`.
     static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
 
-    /// Only for speed: where the kernel refuses, the move that follows unmaps the page tables instead.
+    /// Only for speed: if the kernel refuses, the next move unmaps the page tables instead.
     private static func movePageTablesAside(_ pool: inout Pool, _ range: Range<Int>) {
         guard let side = pool.addresses.side.map({ $0 + range.lowerBound }) else { return }
         pool.dumped.suspend(range, mappedAt: pool.base)
@@ -63,7 +63,7 @@ enum PrivateRemap: ForkStrategy {
             try Linux.move(
                 pool.base + range.lowerBound, length: range.count, to: side, flags: MREMAP_DONTUNMAP)
         } catch {
-            // The kernel may have unmapped what it was to move to: somebody else's mapping may come to lie there.
+            // The kernel may have unmapped the target already, and somebody else's mapping may get there.
             pool.addresses.side = nil
             return
         }

@@ -1,20 +1,21 @@
 import CLinux
 
-/// The mappings of this process, by /proc/self/maps: their addresses, lowest first. Allocates nothing.
+/// The addresses of this process's mappings, from /proc/self/maps, lowest first. Allocates nothing. Other threads may map and
+/// unmap while it is read.
 struct MappingList: ~Copyable {
     private let fd: CInt
     private var text = InlineArray<512, UInt8>(repeating: 0)
     private var length = 0
     private var position = 0
 
-    /// Throws `SystemError` where there is no /proc, or no descriptor to be had.
+    /// Throws ENOENT without /proc, EMFILE if there is no free descriptor.
     init() throws(SystemError) {
         fd = try Linux.open(("/proc/self/maps" as StaticString).cString, flags: O_RDONLY | O_CLOEXEC)
     }
 
     deinit { Linux.close(fd) }
 
-    /// The next mapping's first address and the first behind it; nil at the end.
+    /// The addresses of the next mapping; nil at the end.
     mutating func next() -> Range<UInt>? {
         guard let start = number(endingWith: UInt8(ascii: "-")),
             let end = number(endingWith: UInt8(ascii: " ")), start <= end

@@ -1,26 +1,28 @@
 import CLinux
 
-/// A lock in memory that the owner provides and that outlives it: a futex(2) of three states, after Drepper's "Futexes Are
-/// Tricky". Never allocates, and keeps errno.
+/// A lock: a futex(2) with three states, after Drepper's "Futexes Are Tricky". It lies in memory that the caller provides and
+/// keeps for as long as the lock is used. Never allocates, and leaves errno alone. Not recursive.
 ///
-/// Not pthread_mutex_lock(3), which lock checkers and tracers hook.
+/// Lock checkers and tracers hook pthread_mutex_lock(3), so it cannot be used here.
+///
+/// `lock` is not async-signal-safe: a handler on the thread that holds the lock would wait for ever. `tryLock` is.
 public struct Mutex {
     private let state: UnsafeMutablePointer<UInt32>
 
     private static let free: UInt32 = 0
     private static let held: UInt32 = 1
-    /// Held, and somebody may be waiting.
+    /// Held, and another thread may be waiting.
     private static let contended: UInt32 = 2
 
-    /// Bytes that a mutex takes. Zeroed memory is an unlocked one.
+    /// The size of a mutex in bytes. Zeroed memory is an unlocked mutex.
     public static let size = 8
 
-    /// The mutex in `storage`, 4-byte aligned, in whatever state it is.
+    /// The mutex in `storage`, which is 4-byte aligned, in the state that it is in.
     public init(at storage: UnsafeMutableRawPointer) {
         state = storage.assumingMemoryBound(to: UInt32.self)
     }
 
-    /// Makes it unlocked whatever it was: for a new one, and for the one thread of a child after fork(2).
+    /// Unlocks it, whoever holds it: for a new mutex, and for the only thread of a child after fork(2).
     public func reset() {
         state.pointee = Self.free
         #if VMMALLOC_DEBUG
@@ -28,7 +30,7 @@ public struct Mutex {
         #endif
     }
 
-    /// Takes the lock. The debug build notices a thread that has it already.
+    /// Takes the lock, and waits for it if need be. The debug build aborts if this thread holds it already.
     public func lock() {
         #if VMMALLOC_DEBUG
             invariant(holder != Linux.threadID, "the lock is held by this thread already")
@@ -36,7 +38,7 @@ public struct Mutex {
         if !tryLock() { waitAndLock() }
     }
 
-    /// Takes the lock if nobody has it. Returns whether it was taken.
+    /// Takes the lock if it is free. Returns whether it did.
     public func tryLock() -> Bool {
         let taken = linux_compare_exchange_acquire(state, Self.free, Self.held)
         #if VMMALLOC_DEBUG
@@ -54,7 +56,7 @@ public struct Mutex {
         #endif
     }
 
-    /// Gives the lock back. The debug build notices a thread that does not have it.
+    /// Releases the lock. The debug build aborts if this thread does not hold it.
     public func unlock() {
         #if VMMALLOC_DEBUG
             invariant(holder == Linux.threadID, "the lock is not held by this thread")
@@ -66,7 +68,7 @@ public struct Mutex {
     }
 
     #if VMMALLOC_DEBUG
-        /// The thread that has the lock, or 0.
+        /// The thread that holds the lock, or 0.
         private var holder: pid_t { pid_t(bitPattern: (state + 1).pointee) }
 
         private func setHolder(_ thread: pid_t) {

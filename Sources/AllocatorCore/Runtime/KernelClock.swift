@@ -1,15 +1,16 @@
 import CLinux
 
-/// clock_gettime(2) out of the page that the kernel maps into every process, vdso(7): past libc's function of that name,
-/// which libraries hook that give a program another time; and without a system call, which a program's seccomp(2) filter
-/// may punish, since libc makes none either.
+/// clock_gettime(2) as the kernel provides it in every process, vdso(7). libc's function of that name may be hooked by
+/// libraries that fake the time. A system call may be forbidden by the program's seccomp(2) filter, since libc makes none
+/// either.
 public enum KernelClock {
     private typealias Function = @convention(c) (CInt, UnsafeMutablePointer<timespec>) -> CInt
 
     /// Set by `find`, before there is a second thread.
     private nonisolated(unsafe) static var function: Function?
 
-    /// Looks for the kernel's function. Before that, and where there is none, `read` makes system calls.
+    /// Finds the kernel's function. Until then, and if there is none, `read` makes system calls. To be called once, while the
+    /// process has one thread.
     public static func find() {
         guard let page = UnsafeRawPointer(bitPattern: getauxval(UInt(AT_SYSINFO_EHDR))),
             let image = KernelImage(page),
@@ -19,7 +20,16 @@ public enum KernelClock {
         function = unsafeBitCast(address, to: Function.self)
     }
 
-    /// The time of `clock`. Returns 0 or a negative errno; errno itself stays as it is.
+    /// CLOCK_MONOTONIC in nanoseconds. Any thread; async-signal-safe.
+    public static var nanoseconds: UInt64 {
+        var time = timespec()
+        _ = read(CLOCK_MONOTONIC, &time)
+        return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000
+            &+ UInt64(truncatingIfNeeded: time.tv_nsec)
+    }
+
+    /// The time of `clock`. Returns 0 or a negative errno value; the variable errno does not change. Any thread;
+    /// async-signal-safe.
     public static func read(_ clock: CInt, _ time: UnsafeMutablePointer<timespec>) -> CInt {
         if let function { return function(clock, time) }
         do throws(SystemError) {
@@ -31,15 +41,15 @@ public enum KernelClock {
     }
 }
 
-/// The kernel's shared object, as it lies in memory. Source: elf(5).
+/// The kernel's shared object in memory. Source: elf(5).
 private struct KernelImage {
-    /// What is added to the addresses in it.
+    /// Added to the addresses in it.
     private let bias: UnsafeRawPointer
     private let symbols: UnsafePointer<Elf64_Sym>
     private let names: UnsafePointer<CChar>
     private let symbolCount: Int
 
-    /// Nil where it lacks something.
+    /// Nil if a table is missing.
     init?(_ start: UnsafeRawPointer) {
         let header = start.loadUnaligned(as: Elf64_Ehdr.self)
         var loaded: UnsafeRawPointer?
@@ -62,7 +72,7 @@ private struct KernelImage {
             switch Int(entry.pointee.d_tag) {
             case Int(DT_SYMTAB): symbols = table
             case Int(DT_STRTAB): names = table
-            // The second word: entries in its chain, one a symbol.
+            // The second word is the length of the chain, with one entry per symbol.
             case Int(DT_HASH): count = Int(table.load(fromByteOffset: 4, as: UInt32.self))
             case Int(DT_GNU_HASH): count = count ?? Self.symbolCount(ofHash: table)
             default: break
@@ -76,8 +86,8 @@ private struct KernelImage {
         symbolCount = count
     }
 
-    /// A GNU hash table does not tell: the highest symbol that a bucket begins with, and those behind it up to the mark
-    /// of the chain's end.
+    /// A GNU hash table does not state the number: it is found at the end of the chain that starts with the highest symbol of
+    /// any bucket.
     private static func symbolCount(ofHash table: UnsafeRawPointer) -> Int {
         let words = table.assumingMemoryBound(to: UInt32.self)
         let bucketCount = Int(words[0])
@@ -92,7 +102,7 @@ private struct KernelImage {
         return last &+ 1
     }
 
-    /// Where the function `name` lies, if there is one.
+    /// The address of the function `name`; nil if there is none.
     func address(of name: StaticString) -> UnsafeRawPointer? {
         for index in 0..<symbolCount {
             let symbol = symbols[index]
