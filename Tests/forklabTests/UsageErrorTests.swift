@@ -145,7 +145,7 @@ struct UsageErrorTests {
                 "ran",
             ],
             scratch: scratch)
-        #expect(end.errors.hasPrefix("forklab: --library: \"\(library)\" has a blank or a colon in it"))
+        #expect(end.errors.hasPrefix("forklab: --library: \"\(library)\" contains a blank or a colon"))
         #expect(end.output.isEmpty)
         #expect(end.status == 2)
     }
