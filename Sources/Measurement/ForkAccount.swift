@@ -48,7 +48,7 @@ public struct ForkAccount: Codable, Equatable, Sendable {
     /// Nanoseconds of that handler.
     public var resumeNs: UInt64
 
-    /// An account of all its fields.
+    /// Memberwise initializer.
     public init(
         mode: ForkMode, action: Action, error: Int32 = 0, bytesLive: UInt64 = 0, bytesCopied: UInt64 = 0,
         bytesShared: UInt64 = 0, reserveNs: UInt64 = 0, prepareNs: UInt64 = 0, forkNs: UInt64 = 0,

@@ -11,7 +11,7 @@ public enum ForkLog {
         /// What the library says of it.
         public let account: ForkAccount
 
-        /// An entry of all its fields.
+        /// Memberwise initializer.
         public init(pid: Int32, number: Int, account: ForkAccount) {
             self.pid = pid
             self.number = number

@@ -11,7 +11,7 @@ public struct Mount: Equatable, Sendable {
     /// Options of the mount and of the file system, without doubles.
     public let options: String
 
-    /// A mount of all its fields.
+    /// Memberwise initializer.
     public init(point: String, type: String, source: String = "none", options: String) {
         self.point = point
         self.type = type

@@ -87,11 +87,11 @@ import LabTestSupport
             ),
             (
                 "rate: 100", "rate: 0",
-                "s.yaml:9: program.probe.rate: \"0\" is not a rate; give requests a second, above 0, or a parameter in braces"
+                "s.yaml:9: program.probe.rate: \"0\" is not a rate; give requests per second, above 0, or a parameter in braces"
             ),
             (
                 ", rate: 100", "",
-                "s.yaml:9: program.probe: the key \"rate\" is missing; give requests a second"
+                "s.yaml:9: program.probe: the key \"rate\" is missing; give requests per second"
             ),
             (
                 "{random 1000}", "{random many}",
@@ -118,7 +118,7 @@ import LabTestSupport
             ),
             (
                 "  stop: SIGINT", "  environment: {LD_PRELOAD: x}",
-                "s.yaml:12: program.environment.LD_PRELOAD: is what the cells set; "
+                "s.yaml:12: program.environment.LD_PRELOAD: is set by the cells; "
                     + "vary it under matrix, or fix it under library"
             ),
             (

@@ -20,7 +20,7 @@ public struct LatencyLog: @unchecked Sendable {
         /// When it was answered.
         public var done: UInt64
 
-        /// A request of all its fields.
+        /// Memberwise initializer.
         public init(due: UInt64, sent: UInt64, done: UInt64) {
             self.due = due
             self.sent = sent
