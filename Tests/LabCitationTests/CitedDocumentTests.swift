@@ -169,7 +169,7 @@ import LabTestSupport
                 == line + "4 cells have mode=1; name also file_system, pool_size")
         #expect(
             try citation("\(Self.stall) / \(Self.stall.replacing("fork_stall", with: "memory_cost"))")
-                == line + "fork_stall / memory_cost is no ratio of like numbers")
+                == line + "fork_stall / memory_cost is not a ratio of like numbers")
         #expect(try citation("mean of \(Self.stall)").hasPrefix(line + #"unknown statistic "mean""#))
         #expect(
             try citation(Self.stall.replacing("fork_stall", with: "longest_gap"))

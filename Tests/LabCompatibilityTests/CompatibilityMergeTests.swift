@@ -135,8 +135,8 @@ import LabTestSupport
     @Test(
         "What is no report is one line",
         arguments: [
-            ("", "is no JSON object with a schema"), ("{\"schema\":9}", "has schema 9, this forklab reads 1"),
-            ("{\"schema\":1}", "is no report of compatibility, or not a whole one"),
+            ("", "is not a JSON object with a schema"), ("{\"schema\":9}", "has schema 9, this forklab reads 1"),
+            ("{\"schema\":1}", "is not a compatibility report, or not a complete one"),
             (
                 #"{"schema":1,"results":[],"limits":[],"interrupted":true}"#,
                 "was interrupted, and does not say what is missing"

@@ -106,7 +106,7 @@ import Testing
     /// Not even by --force: what neither is a copy of a file nor leads to one of ours.
     @Test(arguments: [
         ("mkfifo", "is neither a file nor a link"), ("mkdir", "is a folder"),
-        ("ln -s ../victim", "is a link to ../victim, and a file is to lie there"),
+        ("ln -s ../victim", "is a link to ../victim, and a file must go there"),
     ]) func aFIFOAFolderAndALinkAreNotReplaced(_ make: String, problem: String) throws {
         let folder = try Scratch.folder("install-special")
         for path in ["lib/libvmmalloc.so.1.1.0", "share/doc/libvmmalloc/manifest.json"] {

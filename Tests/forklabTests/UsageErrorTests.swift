@@ -152,7 +152,7 @@ struct UsageErrorTests {
 
     @Test func unknownSubcommand() throws {
         let end = try ForkLabRun.end(["rnu"], scratch: scratch)
-        #expect(end.errors.hasPrefix("forklab: 'rnu' is no subcommand; give one of run, recommend, "))
+        #expect(end.errors.hasPrefix("forklab: 'rnu' is not a subcommand; give one of run, recommend, "))
         #expect(end.errors.count(where: \.isNewline) == 1)
         #expect(!end.errors.contains("supervise"))
         #expect(end.status == 2)
@@ -196,7 +196,7 @@ struct UsageErrorTests {
                 ["heap", "--share-in-use", "2"],
                 "forklab-workload: --share-in-use is 2.0; give a number from 0 to 1"
             ),
-            (["haep"], "forklab-workload: 'haep' is no subcommand; give one of heap, store, "),
+            (["haep"], "forklab-workload: 'haep' is not a subcommand; give one of heap, store, "),
         ])
     func workload(_ arguments: [String], _ begin: String) throws {
         let result = try ChildProcess(
