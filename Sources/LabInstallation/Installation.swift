@@ -136,7 +136,7 @@ package struct Installation {
         let others = foreign.count > 1 ? " (and \(foreign.count - 1) more)" : ""
         throw InputError(
             "\(root)/\(first)\(others)",
-            "is there, and was not laid by forklab or was changed since; overwrite it with --force")
+            "is there, and was not installed by forklab or was changed since; overwrite it with --force")
     }
 
     /// An obstacle that even --force must not remove, since neither the thing itself nor its target would be replaced; or nil.

@@ -94,7 +94,7 @@ import Testing
         #expect(refused.status == 2)
         #expect(
             refused.errors == """
-                forklab: \(folder)/include/libvmmalloc.h: is there, and was not laid by forklab or was changed \
+                forklab: \(folder)/include/libvmmalloc.h: is there, and was not installed by forklab or was changed \
                 since; overwrite it with --force
 
                 """)
@@ -144,7 +144,7 @@ import Testing
         #expect(outcome.status == 1)
         #expect(
             outcome.errors
-                == "forklab: include/libvmmalloc.h was changed since it was installed, and stays\n")
+                == "forklab: include/libvmmalloc.h was changed since it was installed, and is kept\n")
         #expect(
             try Self.files(folder) == ["include/libvmmalloc.h", "share/doc/libvmmalloc/manifest.json"])
         #expect(try Self.uninstall(folder, "--force").status == 0)

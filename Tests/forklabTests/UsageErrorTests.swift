@@ -36,7 +36,7 @@ struct UsageErrorTests {
             ),
             (
                 ["dax", "--env", "x", "--", "true"],
-                "forklab: --env: \"x\" is no variable; give NAME=VALUE"
+                "forklab: --env: \"x\" is not a variable; give NAME=VALUE"
             ),
             (
                 ["log", "/no/such"],
@@ -124,7 +124,7 @@ struct UsageErrorTests {
             ),
             (
                 ["dax", "--", "no-such"],
-                "forklab: COMMAND: \"no-such\" is no program; give one after --"
+                "forklab: COMMAND: \"no-such\" is not a program; give one after --"
             ),
         ])
     func oneLine(_ arguments: [String], _ line: String) throws {

@@ -25,7 +25,7 @@ struct GuestRoot {
             try OutputFile.makeDirectory("\(path)/\(folder)")
         }
         guard let name = command.first, let executable = RealPath.executable(name) else {
-            throw InputError("COMMAND", "\"\(command.first ?? "")\" is no program; give one after --")
+            throw InputError("COMMAND", "\"\(command.first ?? "")\" is not a program; give one after --")
         }
         try Tool.run("cp", ["-L", try Tool.path("busybox"), "\(path)/bin/busybox"])
         try Tool.run("cp", ["-L"] + kernel.modules + ["\(path)/modules/"])

@@ -7,7 +7,7 @@ struct HeapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heap",
         abstract:
-            "Fill a share of the heap, fork, rewrite in parent and child, verify that neither sees the other.",
+            "Fill a share of the heap, fork, rewrite in parent and child, verify that neither sees the other's writes.",
         discussion: """
             Every block carries its number, its owner and a generation in all of its words. After a fork the \
             parent rewrites its share, then the child rewrites one that overlaps it by half and reads the rest; \
