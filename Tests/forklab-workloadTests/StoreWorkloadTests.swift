@@ -42,7 +42,7 @@ import LabTestSupport
         #expect(result.end == .exited(0) && report.complete)
         #expect(
             report.complaints == [
-                "answered unknown: no room for what the probe saw to the end: store, allocating, computing"
+                "answered unknown: the log was full before the end: store, allocating, computing"
             ])
     }
 
