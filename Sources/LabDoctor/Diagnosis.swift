@@ -73,7 +73,7 @@ package struct Diagnosis: Codable, Sendable {
             guard let path = RealPath.resolve(directory) else {
                 throw InputError(directory, "no such directory; give one that exists")
             }
-            guard Folder.exists(path) else { throw InputError(directory, "is no directory; give one") }
+            guard Folder.exists(path) else { throw InputError(directory, "is not a directory; give one") }
             return .directory(path)
         }
     }

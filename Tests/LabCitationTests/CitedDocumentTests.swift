@@ -203,7 +203,7 @@ import LabTestSupport
         let plain = try ResultSet(directory: fixture.path)
         try Tool.run("gzip", ["--keep", "\(fixture.path)/samples.jsonl"])
         let both = #expect(throws: InputError.self) { try ResultSet(directory: fixture.path) }
-        #expect(both?.problem == "stands beside samples.jsonl; remove the older of the two")
+        #expect(both?.problem == "is beside samples.jsonl; remove the older of the two")
         try FileManager.default.removeItem(atPath: "\(fixture.path)/samples.jsonl")
         #expect(try ResultSet(directory: fixture.path).samples == plain.samples)
         let resume = #expect(throws: InputError.self) {

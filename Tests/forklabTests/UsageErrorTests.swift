@@ -44,7 +44,7 @@ struct UsageErrorTests {
             ),
             (
                 ["doctor", "/etc/passwd"],
-                "forklab: /etc/passwd: is no directory; give one"
+                "forklab: /etc/passwd: is not a directory; give one"
             ),
             (
                 ["run", "--output", "/proc/x"],
@@ -52,7 +52,7 @@ struct UsageErrorTests {
             ),
             (
                 ["run", "--output", "/etc/passwd"],
-                "forklab: --output: /etc/passwd is no directory; give one, or a name that is not taken"
+                "forklab: --output: /etc/passwd is not a directory; give one, or a name that is not taken"
             ),
             (
                 ["describe", "--trials", "many"],

@@ -31,7 +31,7 @@ import LabTestSupport
             try problem {
                 try FileManager.default.removeItem(atPath: $0.path)
                 try OutputFile.write("", to: $0.path)
-            } == "DIR: is no directory; \(advice)")
+            } == "DIR: is not a directory; \(advice)")
         #expect(
             try problem { try OutputFile.write("", to: "\($0.path)/samples.jsonl") }
                 == "DIR/samples.jsonl: holds no sample: nothing was measured")
