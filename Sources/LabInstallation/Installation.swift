@@ -32,7 +32,7 @@ package struct Installation {
     /// Throws `InputError` for a prefix that cannot be a folder.
     package init(prefix: String, destination: String = "") throws(InputError) {
         guard !prefix.isEmpty, !prefix.contains(where: \.isNewline) else {
-            throw InputError("--prefix", "\"\(prefix)\" is no folder; give a path such as /usr/local")
+            throw InputError("--prefix", "\"\(prefix)\" is not a folder; give a path such as /usr/local")
         }
         let absolute = { (path: String) in URL(fileURLWithPath: path).standardizedFileURL.path }
         self.prefix = absolute(prefix)
@@ -157,7 +157,7 @@ package struct Installation {
             folder = parent.isEmpty ? "/" : parent
         }
         guard Folder.exists(folder) else {
-            throw InputError(folder, "is no folder; remove it, or give another --prefix")
+            throw InputError(folder, "is not a folder; remove it, or give another --prefix")
         }
         guard access(folder, W_OK | X_OK) == 0 else {
             throw InputError(

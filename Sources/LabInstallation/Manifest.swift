@@ -37,7 +37,7 @@ struct Manifest: Codable {
         let text = try TextFile.read(file)
         guard let manifest = try? JSONLine.decode(Manifest.self, from: text), manifest.isSafe else {
             throw InputError(
-                file, "is no manifest of an installation; remove what is installed by hand, and this file")
+                file, "is not a manifest of an installation; remove what is installed by hand, and this file")
         }
         return manifest
     }

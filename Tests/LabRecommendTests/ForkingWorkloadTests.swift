@@ -161,13 +161,13 @@ import LabTestSupport
             complaint { try heap.with(poolSize: "1M") }.hasPrefix("--pool-size: \"1M\" is not a pool size"))
         #expect(
             complaint { try heap.setting(["forks"]) }
-                == "--set: \"forks\" is no setting; give key=value, as in share_in_use=0.8")
+                == "--set: \"forks\" is not a setting; give key=value, as in share_in_use=0.8")
         #expect(
             complaint { try heap.setting(["fork=3"]) }
                 == "--set: unknown key \"fork\"; did you mean \"forks\"?")
         #expect(
             complaint { try heap.setting(["fork_space=strict"]) }
-                == "--set: fork_space is what the recommendation is about; leave it out")
+                == "--set: fork_space is decided by the recommendation; leave it out")
         func own(_ steps: [(key: String, text: String)]) -> String {
             complaint { try OwnCommand(arguments: ["server"], steps: steps).workload() }
         }

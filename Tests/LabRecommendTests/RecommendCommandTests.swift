@@ -140,7 +140,7 @@ import LabTestSupport
             (["--trigger", "true"], "--trigger: is for your own program; give that after --"),
             (["--workload", "heap", "--", "true"], "a command after --: and --workload exclude each other"),
             (["--pool-dir", "/no/such"], "--pool-dir: \"/no/such\" does not exist"),
-            (["--pool-dir", "/proc"], "--pool-dir: no pool can lie in /proc: "),
+            (["--pool-dir", "/proc"], "--pool-dir: no pool can be in /proc: "),
             (["--", "server"], "--trigger: is missing"),
         ] as [([String], String)])
     func badInput(arguments: [String], complaint: String) throws {

@@ -132,8 +132,8 @@ import Testing
         #expect(recommendation.undecided == [Candidate(.privateRemap)])
         #expect(
             recommendation.reason
-                == "Mode 1 is not sure to be within the limits: longest stall 5.00 ms [3.50 .. 6.50] may "
-                + "exceed --max-stall 5.00 ms: 5 trials do not tell. With mode 2 longest stall 2.00 ms "
+                == "Mode 1 is not certain to be within the limits: longest stall 5.00 ms [3.50 .. 6.50] may "
+                + "exceed --max-stall 5.00 ms: 5 trials cannot tell. With mode 2 longest stall 2.00 ms "
                 + "[1.96 .. 2.04] is within --max-stall 5.00 ms.")
     }
 

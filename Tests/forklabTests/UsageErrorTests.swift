@@ -108,11 +108,11 @@ struct UsageErrorTests {
                     "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--library", "/dev", "--",
                     "true",
                 ],
-                "forklab: --library: \"/dev\" is no shared library; give the path of libvmmalloc.so"
+                "forklab: --library: \"/dev\" is not a shared library; give the path of libvmmalloc.so"
             ),
             (
                 ["run", "--library", "/etc/passwd"],
-                "forklab: --library: \"/etc/passwd\" is no shared library; give the path of libvmmalloc.so"
+                "forklab: --library: \"/etc/passwd\" is not a shared library; give the path of libvmmalloc.so"
             ),
             (
                 ["run", "--output", ""],
