@@ -4,7 +4,7 @@ import LabTestSupport
 
 @testable import LabProcess
 
-/// What a mistake on the command line brings: one line, and status 2.
+/// A mistake on the command line gives one line, and status 2.
 struct UsageErrorTests {
     private let scratch: ScratchDirectory
 

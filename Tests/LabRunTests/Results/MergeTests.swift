@@ -16,7 +16,7 @@ import LabTestSupport
         warm_up: 1
         """
 
-    @Test("The parts of a run become the whole; doubles, gaps and strangers are refused")
+    @Test("The parts of a run become the whole; duplicates, gaps and foreign parts are refused")
     func merged() throws {
         let scratch = try ScratchDirectory()
         let file = try scratch.write(Self.scenario, to: "s.yaml")
