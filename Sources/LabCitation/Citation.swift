@@ -48,7 +48,8 @@ struct Citation {
     init(_ title: String) throws(CitationProblem) {
         let sides = title.split(separator: " / ").map(String.init)
         guard (1...2).contains(sides.count) else {
-            throw CitationProblem("\"\(title)\" is not a citation; name one metric, or two with \" / \" between")
+            throw CitationProblem(
+                "\"\(title)\" is not a citation; name one metric, or two with \" / \" between")
         }
         terms = try sides.map { side throws(CitationProblem) in try Self.term(side) }
     }

@@ -128,7 +128,8 @@ package struct ForkingWorkload {
         for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-                throw InputError("--set", "\"\(text)\" is not a setting; give key=value, as in share_in_use=0.8")
+                throw InputError(
+                    "--set", "\"\(text)\" is not a setting; give key=value, as in share_in_use=0.8")
             }
             let (key, value) = (String(parts[0]), String(parts[1]))
             if let objection = objection(to: key) { throw InputError("--set", objection) }

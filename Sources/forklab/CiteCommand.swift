@@ -30,7 +30,10 @@ struct CiteCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Markdown files.", valueName: "file"))
     var files: [String]
 
-    @Flag(help: "Change nothing; report everything that differs from the results, and exit with 1 if anything does.")
+    @Flag(
+        help:
+            "Change nothing; report everything that differs from the results, and exit with 1 if anything does."
+    )
     var check = false
 
     @Flag(help: "Print one JSON object instead of text.")

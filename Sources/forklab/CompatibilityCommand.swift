@@ -54,7 +54,8 @@ struct CompatibilityCommand: ParsableCommand {
     @OptionGroup var library: LibraryOption
 
     @Option(
-        help: "Write the result to this file, as Markdown; \"-\" means standard output, instead of the table.")
+        help: "Write the result to this file, as Markdown; \"-\" means standard output, instead of the table."
+    )
     var markdown: String?
 
     @Option(

@@ -81,7 +81,8 @@ struct DAXCommand: ParsableCommand {
         print(outcome.output, terminator: "")
         guard let status = outcome.status else {
             let last =
-                outcome.console.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it printed nothing"
+                outcome.console.split(whereSeparator: \.isNewline).last.map(String.init)
+                ?? "it printed nothing"
             throw InputError("dax", "the guest did not finish its work: \(last)")
         }
         guard status == 0 else { throw ExitCode(status) }

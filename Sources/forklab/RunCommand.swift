@@ -18,7 +18,8 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "Scenario file (default: Scenarios/quickstart.yaml).")
     var scenario: String?
 
-    @Option(help: "Directory for the results, which must not have any yet (default: results/local/NAME-TIME).")
+    @Option(
+        help: "Directory for the results, which must not have any yet (default: results/local/NAME-TIME).")
     var output: String?
 
     @OptionGroup var plan: PlanOptions

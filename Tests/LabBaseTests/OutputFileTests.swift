@@ -226,7 +226,8 @@ import Testing
         #expect(
             run.output == "--output\n--markdown\n--csv\n--samples-csv\npreload\ncite\n", "\(run)")
         #expect(
-            run.errors == "forklab: fifo: is not a file that can be brought up to date; give one, or --check\n")
+            run.errors
+                == "forklab: fifo: is not a file that can be brought up to date; give one, or --check\n")
     }
 
     @Test("A merge goes through a link to an empty directory, whose mode stays")

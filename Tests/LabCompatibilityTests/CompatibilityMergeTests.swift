@@ -135,7 +135,8 @@ import LabTestSupport
     @Test(
         "What is no report is one line",
         arguments: [
-            ("", "is not a JSON object with a schema"), ("{\"schema\":9}", "has schema 9, this forklab reads 1"),
+            ("", "is not a JSON object with a schema"),
+            ("{\"schema\":9}", "has schema 9, this forklab reads 1"),
             ("{\"schema\":1}", "is not a compatibility report, or not a complete one"),
             (
                 #"{"schema":1,"results":[],"limits":[],"interrupted":true}"#,

@@ -131,7 +131,10 @@ import LabTestSupport
             ),
             (["--spare-space", "1X"], "--spare-space: \"1X\" is not a size"),
             (["--one-moment", "heep"], "--one-moment: unknown value \"heep\"; did you mean \"heap\"?"),
-            (["--one-moment", "heap"], "--one-moment: means nothing without --threads-write; give both, or "),
+            (
+                ["--one-moment", "heap"],
+                "--one-moment: means nothing without --threads-write; give both, or "
+            ),
             (["--prefer", "speed"], "--prefer: unknown value \"speed\"; "),
             (["--time-budget", "soon"], "--time-budget: \"soon\" is not a time"),
             (["--workload", "stor"], "--workload: unknown workload \"stor\"; did you mean \"store\"?"),

@@ -121,7 +121,8 @@ import Testing
         #expect(!recommendation.reason.isEmpty)
     }
 
-    @Test("A candidate that may exceed a limit ranks below one that certainly does not, and the answer says so")
+    @Test(
+        "A candidate that may exceed a limit ranks below one that certainly does not, and the answer says so")
     func straddlingRanksLower() {
         let measurements = [
             CandidateMeasurement.of(.privateRemap, stall: 5, memory: 32, space: 0, spread: 0.3),

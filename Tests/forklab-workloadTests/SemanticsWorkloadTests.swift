@@ -42,7 +42,8 @@ import LabTestSupport
         return Dictionary(uniqueKeysWithValues: decided.map { ($0.property, $0) })
     }
 
-    @Test("Plain fork answers yes to everything that needs no pool", arguments: [[], ["--stall-forks", "2"]])
+    @Test(
+        "Plain fork answers yes to everything that needs no pool", arguments: [[], ["--stall-forks", "2"]])
     func reference(options: [String]) throws {
         let (report, result) = try BuiltWorkload.run(Self.arguments + options)
         #expect(result.end == .exited(0) && report.complete && report.complaints == [])

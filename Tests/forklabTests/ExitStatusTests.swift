@@ -38,7 +38,9 @@ import LabTestSupport
         }
     }
 
-    @Test("cite: 0 once everything is up to date, 1 with --check if it is not, 2 without a change for bad input")
+    @Test(
+        "cite: 0 once everything is up to date, 1 with --check if it is not, 2 without a change for bad input"
+    )
     func cite() throws {
         let results = try ResultFixture()
         let stall = "mode=1,file_system=/tmp,pool_size=16M.fork_stall"

@@ -53,7 +53,8 @@ package struct Executables: Sendable {
     /// Throws an `InputError` that says what is wrong with it.
     private static func preloadable(_ path: String) throws(InputError) -> String {
         guard ELFFile.exists(path) else {
-            throw InputError("--library", "\"\(path)\" is not a shared library; give the path of libvmmalloc.so")
+            throw InputError(
+                "--library", "\"\(path)\" is not a shared library; give the path of libvmmalloc.so")
         }
         guard !path.contains(where: { $0 == " " || $0 == ":" }) else {
             throw InputError(

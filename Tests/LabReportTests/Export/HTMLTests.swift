@@ -72,7 +72,9 @@ import LabTestSupport
         try check(structure)
     }
 
-    @Test("The contents of files are shown as text, whatever they look like", .needs("gnuplot", package: "gnuplot-nox"))
+    @Test(
+        "The contents of files are shown as text, whatever they look like",
+        .needs("gnuplot", package: "gnuplot-nox"))
     func escaping() throws {
         let structure = try Page.drawn.get().structure
         #expect(structure.texts["h1"] == [ResultFixture.hostile])

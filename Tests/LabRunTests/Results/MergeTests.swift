@@ -46,7 +46,8 @@ import LabTestSupport
         #expect(whole.manifests.map(\.request.shard) == ["1/2", "2/2"])
         #expect(whole.scenario.name == "s" && whole.summary.cells.allSatisfy { $0.trials == 3 })
 
-        #expect(try merge("a", [first, stranger]).errors.contains("has a different scenario.yaml than \(first)"))
+        #expect(
+            try merge("a", [first, stranger]).errors.contains("has a different scenario.yaml than \(first)"))
         #expect(try merge("a", [first, first]).errors.contains("give each part once"))
         #expect(
             try merge("a", [first, second, scratch.path + "/all"]).errors.contains("give each part once"))

@@ -63,7 +63,9 @@ import Testing
         }
     }
 
-    @Test("The same seed gives the same order, another seed a different one, and no pass repeats the previous one")
+    @Test(
+        "The same seed gives the same order, another seed a different one, and no pass repeats the previous one"
+    )
     func seeded() throws {
         let fileSystems = ["tmpfs", "xfs"]
         let plan = Plan(try scenario(), fileSystems: fileSystems)

@@ -75,7 +75,9 @@ import Testing
         #expect(TimeSpan(text)?.nanoseconds == milliseconds * 1_000_000)
     }
 
-    @Test("Texts that are not times", arguments: ["", "s", "-1", "1d", "1 m", "0", "1.2.3", "400000h", "m5", "1e3"])
+    @Test(
+        "Texts that are not times",
+        arguments: ["", "s", "-1", "1d", "1 m", "0", "1.2.3", "400000h", "m5", "1e3"])
     func notATime(text: String) { #expect(TimeSpan(text) == nil) }
 
     @Test("Times as they are shown")
