@@ -30,10 +30,10 @@ package struct SemanticsCommand: ParsableCommand {
 
     @Option(
         "snapshot_forks", of: .semantics,
-        help: "Forks of the workload snapshot; 0: what needs it is not decided.")
+        help: "Forks of the workload snapshot; 0: properties that need it are not decided.")
     var snapshotForks: Int
 
-    @Option("stall_forks", of: .semantics, help: "Forks of the workload heap that are timed; 0: none.")
+    @Option("stall_forks", of: .semantics, help: "Timed forks of the workload heap; 0: none.")
     var stallForks: Int
 
     @Option("may_fill", of: .semantics, help: "Whether the pool's file system may be filled: true or false.")

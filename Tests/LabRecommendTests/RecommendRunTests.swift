@@ -112,7 +112,8 @@ import LabTestSupport
         let report = try #require(try perform(run, by: executor))
         let cells = Set(executor.steps.map(\.cell)).count
         #expect(trials(executor) == 60 / 2 / cells - 1 && cells < 7)
-        #expect(report.warnings.contains { $0.hasPrefix("the time budget ended before all the wanted trials") })
+        #expect(
+            report.warnings.contains { $0.hasPrefix("the time budget ended before all the wanted trials") })
         #expect(executor.now <= 61_000_000_000)
     }
 

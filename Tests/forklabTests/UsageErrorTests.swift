@@ -18,7 +18,7 @@ struct UsageErrorTests {
             ),
             (
                 ["run", "--output"],
-                "forklab: Missing value for '--output <output>': Directory for the results, without any yet "
+                "forklab: Missing value for '--output <output>': Directory for the results, which must not have any yet "
                     + "(default: results/local/NAME-TIME). See 'forklab run --help'"
             ),
             (

@@ -24,7 +24,9 @@ struct ExhaustionCommand: ParsableCommand {
     )
     var distribution: SizeDistribution
 
-    @Option("turns", of: .exhaustion, help: "How many times its own size the random run allocates.")
+    @Option(
+        "turns", of: .exhaustion,
+        help: "How much the random run allocates, in multiples of the pool's size.")
     var turns: Int
 
     @Option(help: "Seed for sizes and choices.")

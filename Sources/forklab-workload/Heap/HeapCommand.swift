@@ -20,7 +20,7 @@ struct HeapCommand: ParsableCommand {
 
     @Option(
         "depth", of: .heap,
-        help: "Generations: 1 forks a child, 2 makes the child fork a grandchild, and so on.")
+        help: "Generations: with 1 a child is forked, with 2 the child forks a grandchild, and so on.")
     var depth: Int
 
     @OptionGroup var options: RoundOptions

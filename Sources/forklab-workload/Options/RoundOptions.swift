@@ -50,7 +50,7 @@ struct RoundOptions: ParsableArguments {
             hold: UInt64(hold) * 1_000_000, syncBeforeFork: syncBeforeFork)
     }
 
-    /// Applies what they say of this process, and begins the workload `kind` in it.
+    /// Applies the options to this process, and begins the workload `kind` in it. Throws `SystemCallError`.
     func begin<Contents>(
         _ kind: WorkloadKind, _ settings: ForkFamily.Settings
     ) throws -> RoundsWorkload<Contents> {

@@ -25,7 +25,7 @@ struct ShellCommand: ParsableCommand {
 
     @Option(
         "preload_program", of: .shell,
-        help: "Whether the program is preloaded with what this process is: true or false.")
+        help: "Whether the program gets the same LD_PRELOAD as this process: true or false.")
     var preloadProgram: Bool
 
     @OptionGroup var options: RoundOptions

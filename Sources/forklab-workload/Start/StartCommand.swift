@@ -14,7 +14,7 @@ struct StartCommand: ParsableCommand {
         abstract: "Start /bin/true again and again; report the median time from posix_spawn to its end.",
         discussion: "It inherits the environment, and with it the library under test.")
 
-    @Option("starts", of: .start, help: "How often it is started.")
+    @Option("starts", of: .start, help: "How many times it is started.")
     var starts: Int
 
     @OptionGroup var reporting: ReportOptions

@@ -15,10 +15,10 @@ struct StoreCommand: ParsableCommand {
             phases of the heap workload.
             """)
 
-    @Option("rate", of: .store, help: "Requests a second, all threads together.")
+    @Option("rate", of: .store, help: "Requests per second, all threads together.")
     var rate: Int
 
-    @Option("threads", of: .store, help: "Threads that make them.")
+    @Option("threads", of: .store, help: "Threads that make requests.")
     var threads: Int
 
     @Option(
