@@ -1,9 +1,9 @@
 import ArgumentParser
 import Glibc
 
-/// A program of subcommands whose every complaint is one line on standard error with exit status 2.
+/// A program with subcommands whose every complaint is one line on standard error, with exit status 2.
 ///
-/// ArgumentParser alone prints an error over several lines, usage among them, and picks the status by the kind
+/// ArgumentParser by itself prints errors over several lines, including the usage, and picks the status by the kind
 /// of error.
 public protocol CommandLineTool: ParsableCommand {}
 
@@ -25,8 +25,8 @@ extension CommandLineTool {
         }
     }
 
-    /// The arguments, in which "--trials -3" is "--trials=-3": ArgumentParser takes what begins with a dash for an option, and
-    /// then says that the value is missing.
+    /// The arguments, with "--trials -3" rewritten as "--trials=-3": ArgumentParser takes anything that begins with a dash for an
+    /// option, and then says that the value is missing.
     private static var argumentsWithNegativeNumbers: [String] {
         let arguments = CommandLine.arguments.dropFirst()
         let own = arguments.prefix { $0 != "--" }
@@ -44,17 +44,17 @@ extension CommandLineTool {
 
     private static var name: String { configuration.commandName ?? "\(Self.self)" }
 
-    /// What was wrong on the command line, what would be right, and where more is to be read.
+    /// Says what was wrong on the command line, what would be right, and where to read more.
     private static func usageComplaint(_ error: any Error) -> String {
         let subcommands = configuration.subcommands.filter { $0.configuration.shouldDisplay }
             .compactMap { $0.configuration.commandName }
         let given = CommandLine.arguments.dropFirst().first ?? ""
         if !given.isEmpty && !given.hasPrefix("-") && !isSubcommand(given) {
-            return "'\(given)' is no subcommand; give one of \(subcommands.joined(separator: ", "))"
+            return "'\(given)' is not a subcommand; give one of \(subcommands.joined(separator: ", "))"
         }
         var complaint = oneLine(message(for: error))
-        // "Help:  --output <output>  Directory for the results." comes where a value is wrong or missing. It is
-        // left out where the message ends with a reason instead of the name of the option.
+        // "Help:  --output <output>  Directory for the results." follows if a value is wrong or missing. It is
+        // left out if the message ends with a reason instead of the name of the option.
         let help = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help:") }
         if complaint.hasSuffix("'"), let meaning = help?.split(separator: "  ", maxSplits: 2).last {
             complaint += ": \(advice(on: complaint, to: given) ?? oneLine(String(meaning)))"
@@ -64,7 +64,7 @@ extension CommandLineTool {
         return "\(complaint)\(see) '\(page) --help'"
     }
 
-    /// What kind of value the option takes that a complaint such as "... is invalid for '--hold <hold>'" ends with.
+    /// The kind of value that the option takes with which a complaint such as "... is invalid for '--hold <hold>'" ends.
     private static func advice(on complaint: String, to subcommand: String) -> String? {
         guard complaint.contains(" is invalid for '"),
             let option = complaint.split(separator: "'").last,

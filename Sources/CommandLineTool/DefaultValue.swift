@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// The default of an option as its help names it. It tells what kind of value the option takes, which ArgumentParser's
-/// errors do not say.
+/// The default of an option as its help states it. It shows what kind of value the option takes, which ArgumentParser's
+/// errors do not.
 struct DefaultValue {
-    /// "256M"
+    /// The default value as text: "256M".
     let text: String
 
     /// The default of `option`, such as "--hold <hold>", in a page of help; nil if it has none.

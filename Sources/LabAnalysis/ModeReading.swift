@@ -8,10 +8,10 @@ import WorkloadSchema
 
 /// Which mode suits which file system, read off a run.
 ///
-/// Only cells whose checks all held are compared. What is compared on one file system answers one question and is judged
+/// Only cells whose checks all held are compared. All comparisons on one file system answer one question and are judged
 /// together.
 package struct ModeReading {
-    /// What decides, and how a sentence speaks of it.
+    /// The metrics that decide, and how sentences word them.
     private static let subjects: [(metric: Metric, words: String)] = [
         (.phase(.forkStall), "the fork stalls the parent"),
         (.phase(.parentFirstWrite), "the parent's first writes after it take"),
@@ -24,7 +24,7 @@ package struct ModeReading {
 
     package init(_ cells: [CellSummary]) { self.cells = cells }
 
-    /// Sentences for each file system on which modes 1 and 2 could be compared; what is said of several is said once.
+    /// Sentences for each file system on which modes 1 and 2 could be compared; a sentence common to several appears once.
     package func sentences(fileSystems: [UsableFileSystem]) -> [String] {
         let readings = fileSystems.map { ($0.name, reading($0).joined(separator: " ")) }
         return readings.map(\.1).filter { !$0.isEmpty }.withoutDoubles.map { text in
@@ -65,7 +65,7 @@ package struct ModeReading {
         return sentences.filter { !$0.isEmpty }
     }
 
-    /// Mode 2 against mode 1.
+    /// Compares mode 2 with mode 1.
     private func compare(_ remap: CellSummary, _ copy: CellSummary) -> [Metric: Comparison] {
         let contrasts = Self.subjects.compactMap { subject in
             remap.contrast(to: copy, subject.metric, minimumEffect: Self.minimumEffect).map {

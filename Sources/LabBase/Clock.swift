@@ -22,7 +22,7 @@ public enum Clock {
 
 /// The page faults of the calling process so far.
 public struct PageFaults: Sendable {
-    /// Faults met without I/O.
+    /// Faults that needed no I/O.
     public var minor: UInt64
     /// Faults that had to wait for I/O.
     public var major: UInt64

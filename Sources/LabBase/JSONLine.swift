@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The one JSON dialect of all records: a line each, snake_case keys, sorted.
+/// The one JSON dialect of all records: one line each, with sorted snake_case keys.
 public enum JSONLine {
     /// `value` as one line, without the newline. Throws `EncodingError`.
     public static func encode(_ value: some Encodable) throws -> String {
@@ -10,7 +10,7 @@ public enum JSONLine {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    /// The value that `line` holds. Throws `DecodingError`.
+    /// The value encoded in `line`. Throws `DecodingError`.
     public static func decode<Value: Decodable>(_ type: Value.Type, from line: String) throws -> Value {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -2,9 +2,9 @@ import LabAnalysis
 import LabReport
 import LabScenario
 
-/// The place in summary.md that is about one cell.
+/// The anchor of a cell's section in summary.md.
 enum CellAnchor {
-    /// What GitHub, and what follows it, makes of a heading: "mode1-file_systemtmpfs" of "mode=1 file_system=tmpfs".
+    /// The anchor that GitHub and its imitators derive from a heading: "mode1-file_systemtmpfs" for "mode=1 file_system=tmpfs".
     static func slug(_ heading: String) -> String {
         String(
             heading.lowercased().compactMap { letter in

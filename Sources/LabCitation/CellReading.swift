@@ -6,7 +6,7 @@ import LabStatistics
 
 /// Reads metrics and properties of a cell by their names.
 enum CellReading {
-    /// A metric, or a property in words, as a reader sees it. Throws `CitationProblem`.
+    /// The text of a metric, or of a property in words, as a reader sees it. Throws `CitationProblem`.
     static func text(
         _ name: String, in cell: CellSummary, statistic: Citation.Statistic = .median, marksUncertain: Bool
     ) throws(CitationProblem) -> String {
@@ -21,7 +21,7 @@ enum CellReading {
             : Quantity.text(statistic.value(of: summary), metric.unit)
     }
 
-    /// A metric as a number. Throws `CitationProblem`.
+    /// The value of a metric as a number. Throws `CitationProblem`.
     static func number(
         _ name: String, in cell: CellSummary, statistic: Citation.Statistic
     ) throws(CitationProblem) -> (value: Double, unit: Quantity.Unit) {

@@ -4,12 +4,12 @@ import LabReport
 import LabScenario
 import LabStatistics
 
-/// One number, or word, of one cell, as the title of a link names it: `mode=1,file_system=tmpfs.fork_stall`, the same with
-/// `maximum of` before it, or the ratio of two.
+/// One number or word of one cell, as the title of a link names it: `mode=1,file_system=tmpfs.fork_stall`, the same
+/// preceded by `maximum of`, or the ratio of two.
 ///
-/// Cells and metrics are named as in `expect:`. Without a statistic it is the median.
+/// Cells and metrics are named as in `expect:`. Without a statistic the median is meant.
 struct Citation {
-    /// What of the trials is cited.
+    /// The statistic over the trials that is cited.
     enum Statistic: String, CaseIterable {
         case minimum
         case lowerQuartile = "lower_quartile"
@@ -28,11 +28,11 @@ struct Citation {
         }
     }
 
-    /// What is cited, as a reader sees it.
+    /// The cited value, as a reader sees it.
     struct Value: Equatable {
-        /// "404 us", "12.5", "reflink".
+        /// The value as text: "404 us", "12.5", "reflink".
         let text: String
-        /// The cell that it comes from; of a ratio, the first.
+        /// The cell that it comes from; for a ratio, the first.
         let cell: Cell
     }
 
@@ -48,7 +48,8 @@ struct Citation {
     init(_ title: String) throws(CitationProblem) {
         let sides = title.split(separator: " / ").map(String.init)
         guard (1...2).contains(sides.count) else {
-            throw CitationProblem("\"\(title)\" is no citation; name one metric, or two with \" / \" between")
+            throw CitationProblem(
+                "\"\(title)\" is not a citation; name one metric, or two with \" / \" between")
         }
         terms = try sides.map { side throws(CitationProblem) in try Self.term(side) }
     }
@@ -73,7 +74,7 @@ struct Citation {
         }
     }
 
-    /// What `results` have to say. Throws `CitationProblem`.
+    /// The cited value in `results`. Throws `CitationProblem`.
     func value(in results: ResultSet) throws(CitationProblem) -> Value {
         let cells = try terms.map { term throws(CitationProblem) in
             try Self.cell(term.selector, in: results.summary.cells)
@@ -87,7 +88,7 @@ struct Citation {
             try CellReading.number(term.name, in: cell, statistic: term.statistic)
         }
         guard numbers[0].unit == numbers[1].unit, numbers[1].value != 0 else {
-            throw CitationProblem("\(terms[0].name) / \(terms[1].name) is no ratio of like numbers")
+            throw CitationProblem("\(terms[0].name) / \(terms[1].name) is not a ratio of like numbers")
         }
         return Value(text: Quantity.ratio(numbers[0].value / numbers[1].value), cell: cells[0].cell)
     }

@@ -1,21 +1,21 @@
 import LabRun
 
-/// A link of Markdown to a summary.md, with a title: that is a citation.
+/// A Markdown link to a summary.md with a title: a citation.
 ///
-/// Our own few lines, since parsers of Markdown tell the place of a link within a table wrongly or not at all.
+/// Parsed by hand, since Markdown parsers report the place of a link within a table wrongly or not at all.
 struct CitationLink {
-    /// Where it stands.
+    /// The range of the link.
     let range: Range<Substring.Index>
-    /// What a reader sees.
+    /// The text that a reader sees.
     let text: String
     /// The directory of the results.
     let directory: String
-    /// The citation.
+    /// The citation, as text.
     let title: String
 
     private static let file = ResultDirectory.File.summaryText.rawValue
 
-    /// All of a line that do not stand in backquotes.
+    /// All citations in a line that are not in backquotes.
     static func all(in line: Substring) -> [CitationLink] {
         let link = /\[([^\[\]]*)\]\(([^()\s"]*)\/summary\.md(?:#[^()\s"]*)?\s+"([^"]*)"\)/
         return line.matches(of: link).compactMap { match in
@@ -27,7 +27,7 @@ struct CitationLink {
         }
     }
 
-    /// Whether the end of a line holds a citation that goes on in the next, and so would never be looked at.
+    /// Whether a line ends with a citation that continues on the next, and so would never be checked.
     static func isCutOff(_ rest: Substring) -> Bool {
         rest.contains(/\/summary\.md(?:#[^()\s"]*)?(?:\s+"[^"]*)?$/)
             && rest.count { $0 == "`" }.isMultiple(of: 2)

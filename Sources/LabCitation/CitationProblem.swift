@@ -3,6 +3,6 @@ struct CitationProblem: Error, Equatable, Sendable {
     /// What was wrong and what would be right.
     let text: String
 
-    /// A problem in these words.
+    /// A problem described by `text`.
     init(_ text: String) { self.text = text }
 }

@@ -1,17 +1,17 @@
-/// What `forklab cite` found in each of its documents.
+/// The findings of `forklab cite` in each of its documents.
 package struct CitationReport: Encodable, Sendable {
     /// One document.
     package struct Entry: Encodable, Sendable, CustomStringConvertible {
-        /// Its path, as it was given.
+        /// The document's path, as it was given.
         let file: String
-        /// Numbers that are cited.
+        /// How many numbers it cites.
         let numbers: Int
-        /// Tables that are made.
+        /// How many generated tables it has.
         let tables: Int
-        /// What the results say otherwise.
+        /// The places where it differs from the results.
         package let changes: [CitedDocument.Change]
 
-        /// The entry of `file`, whose update is known.
+        /// The entry for `file`, given its update.
         package init(file: String, _ update: CitedDocument.Update) {
             self.file = file
             numbers = update.citations
@@ -25,12 +25,12 @@ package struct CitationReport: Encodable, Sendable {
         }
     }
 
-    /// In the order in which they were given.
+    /// The documents in the order in which they were given.
     package let documents: [Entry]
 
-    /// A report of these.
+    /// A report on `documents`.
     package init(documents: [Entry]) { self.documents = documents }
 
-    /// Whether all of them say what the results say.
+    /// Whether all of them agree with the results.
     package var isUpToDate: Bool { documents.allSatisfy(\.changes.isEmpty) }
 }

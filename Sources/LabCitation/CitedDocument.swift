@@ -7,47 +7,47 @@ import LabRun
 ///
 ///     [404 us](../results/first-fork/summary.md "mode=1,file_system=tmpfs.fork_stall")
 ///
-/// Code is left alone: fenced, indented by four blanks, or in backquotes. A citation stands on one line.
+/// Code is left alone: fenced, indented by four spaces, or in backquotes. A citation must be on one line.
 package struct CitedDocument {
-    /// What the results say otherwise than the file.
+    /// A place where the file differs from the results.
     package struct Change: Codable, Equatable, Sendable, CustomStringConvertible {
         /// The file and its line, "docs/findings.md:12".
         let place: String
-        /// What stands there and what should.
+        /// What is there and what should be.
         let text: String
 
         /// "docs/findings.md:12: [404 us] is 410 us by now".
         package var description: String { "\(place): \(text)" }
     }
 
-    /// A document as the results have it.
+    /// A document brought up to date with the results.
     package struct Update: Sendable {
         /// The whole text.
         fileprivate(set) var text = ""
-        /// What differs from the file.
+        /// The differences from the file.
         package fileprivate(set) var changes: [Change] = []
-        /// Numbers that are cited.
+        /// How many numbers it cites.
         fileprivate(set) var citations = 0
-        /// Tables that are made.
+        /// How many generated tables it has.
         fileprivate(set) var tables = 0
     }
 
     private let path: String
     private let lines: [Substring]
 
-    /// Reads the file at `path`, which is to be replaced if `isToBeWritten`. Throws `InputError`.
+    /// Reads the file at `path`, which must be replaceable if `isToBeWritten`. Throws `InputError`.
     package init(reading path: String, isToBeWritten: Bool = false) throws(InputError) {
         guard !isToBeWritten || FileType.of(path) != S_IFIFO else {
-            throw InputError(path, "is no file that can be brought up to date; give one, or --check")
+            throw InputError(path, "is not a file that can be brought up to date; give one, or --check")
         }
         let text = try InputFile.read(path, advice: "give the path of a Markdown file")
         self.path = path
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// What it should say. `results` may be shared by several documents.
+    /// The document as it should be. `results` may be shared by several documents.
     ///
-    /// Throws `InputError` that names the line and what is wrong with it.
+    /// Throws an `InputError` that names the line and what is wrong with it.
     package func update(from results: CitedResults) throws(InputError) -> Update {
         var update = Update()
         var output: [String] = []
@@ -72,7 +72,7 @@ package struct CitedDocument {
         return update
     }
 
-    /// Replaces the file by `update`. Throws `SystemCallError`.
+    /// Replaces the file with `update`. Throws `SystemCallError`.
     package func write(_ update: Update) throws(SystemCallError) {
         try OutputFile.write(update.text, to: path)
     }
@@ -89,7 +89,7 @@ package struct CitedDocument {
 
     private func end(of marker: Marker, at begin: Int) throws(InputError) -> Int {
         guard marker.word != Marker.end else {
-            throw InputError(place(begin), "ends a table that was not begun; drop the line")
+            throw InputError(place(begin), "ends a table that was never started; drop the line")
         }
         for index in (begin + 1)..<lines.count {
             guard let next = try Marker(lines[index], place: place(index)) else { continue }
@@ -156,14 +156,14 @@ package struct CitedDocument {
     }
 }
 
-/// The results that documents cite, each directory read once.
+/// The results that documents cite. Each directory is read once. Not for use by several threads.
 package final class CitedResults {
     private var known: [String: ResultSet] = [:]
 
-    /// None yet.
+    /// Starts without any results.
     package init() {}
 
-    /// Those in `directory`, as the document at `document` names it.
+    /// The results in `directory`, a path relative to the document at `document`. Throws an `InputError` at `place`.
     func read(_ directory: String, from document: String, place: String) throws(InputError) -> ResultSet {
         let folder = document.lastIndex(of: "/").map { String(document[...$0]) } ?? ""
         let path = directory.hasPrefix("/") ? directory : folder + directory

@@ -2,12 +2,12 @@ import LabBase
 import LabReport
 import LabScenario
 
-/// A kind of table that documents hold between two marker comments, made from results:
+/// A kind of table, generated from results, that documents have between two marker comments:
 ///
 ///     <!-- forklab: results ../results/first-fork metrics=fork_stall,memory_cost -->
 ///     <!-- forklab: end -->
 ///
-/// A new kind is a type that conforms, and its place in `DocumentTables.all`.
+/// To add a kind, add a conforming type and its place in `DocumentTables.all`.
 protocol DocumentTable: Sendable {
     /// The word after "forklab:" that asks for it.
     var name: String { get }
@@ -20,7 +20,7 @@ protocol DocumentTable: Sendable {
 
 /// Every kind of table.
 enum DocumentTables {
-    /// In the order in which errors list them.
+    /// The kinds in the order in which errors list them.
     static let all: [any DocumentTable] = [
         MetricTable(), PropertyDocumentTable(), TornPairsTable(),
     ]
@@ -33,16 +33,16 @@ enum DocumentTables {
     }
 }
 
-/// What a marker asks for.
+/// The request that a marker makes.
 struct TableRequest: Sendable {
     /// The results that it names.
     let results: ResultSet
-    /// What stands behind the directory: key and value.
+    /// The options after the directory, by key.
     let options: [String: String]
     /// The path of summary.md as seen from the document.
     let summaryPath: String
 
-    /// The values of an option that is a list: "a,b"; nil where it is not given.
+    /// The values of an option that is a list, such as "a,b"; nil if it is not given.
     func list(_ option: String) -> [String]? {
         options[option].map { $0.split(separator: ",").map(String.init) }
     }
@@ -57,7 +57,7 @@ struct TableRequest: Sendable {
         }
     }
 
-    /// `text` as a link to what summary.md says of `cell`.
+    /// `text` as a link to the section of `cell` in summary.md.
     func link(_ text: String, to cell: Cell) -> String {
         "[\(text)](\(summaryPath)#\(CellAnchor.of(cell, in: results)))"
     }

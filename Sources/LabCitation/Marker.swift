@@ -9,12 +9,12 @@ struct Marker {
 
     /// The kind of table, or "end".
     let word: String
-    /// The results; nil where none are named.
+    /// The directory of the results; nil if none is named.
     let directory: String?
-    /// Key and value.
+    /// The options, by key.
     let options: [String: String]
 
-    /// The marker in `line`; nil if it holds none. Throws `InputError` at `place` for one that is not whole.
+    /// The marker in `line`; nil if there is none. Throws an `InputError` at `place` for an incomplete one.
     init?(_ line: Substring, place: String) throws(InputError) {
         guard line.hasPrefix(Self.opening) else { return nil }
         guard line.hasSuffix(Self.closing) else {
@@ -30,7 +30,7 @@ struct Marker {
         for text in words.dropFirst(2) {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[1].isEmpty, options[String(parts[0])] == nil else {
-                throw InputError(place, "\"\(text)\" is no option; write key=value, each key once")
+                throw InputError(place, "\"\(text)\" is not an option; write key=value, each key once")
             }
             options[String(parts[0])] = String(parts[1])
         }

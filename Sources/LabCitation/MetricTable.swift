@@ -7,7 +7,7 @@ import LabScenario
 
 /// The kind "results": some metrics of some cells, each median a link to its cell.
 ///
-/// Options: `metrics`, the metrics and properties to show; `columns`, the keys that tell columns apart (mode and reference
+/// Options: `metrics`, the metrics and properties to show; `columns`, the keys that distinguish columns (mode and reference
 /// unless given); and any key of the matrix with the values to keep, as `--filter` takes them.
 struct MetricTable: DocumentTable {
     let name = "results"
@@ -56,7 +56,7 @@ struct MetricTable: DocumentTable {
     }
 
     private func label(_ row: Cell, _ metric: String?, _ layout: TableLayout) -> String {
-        // A key that all rows share out of one goes without its name.
+        // If file_system is the only key of the rows, its name is omitted.
         let place = layout.rowKeys == ["file_system"] ? row["file_system"] ?? "" : row.description
         return [place, metric.map { "`\($0)`" } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
     }

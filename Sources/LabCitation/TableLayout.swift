@@ -1,8 +1,8 @@
 import LabBase
 import LabScenario
 
-/// Which cell stands in which row and column. A cell without a key of the rows, as a reference has no file system, stands
-/// in each of them.
+/// Which cell goes into which row and column. A cell without a key of the rows, such as a reference, which has no file system,
+/// goes into each of them.
 struct TableLayout {
     private let cells: [Cell]
     private let columnKeys: Set<String>

@@ -13,7 +13,7 @@ import WorkloadSchema
 struct TornPairsTable: DocumentTable {
     let name = "torn-pairs"
 
-    /// What has columns of its own. The others must be whole everywhere, and are said to be.
+    /// The pairs with their own columns. A sentence below the table covers the others.
     private static let shown: [(pair: PairPlacement, title: String)] = [
         (.nearAscending, "same page, A below B"), (.farAscending, "far apart, A below B"),
         (.lowHeapToGlobal, "heap at its low end, then .bss"),
@@ -44,7 +44,7 @@ struct TornPairsTable: DocumentTable {
         return table + "\n\n" + (try Self.others(cells))
     }
 
-    /// "mode 2, tmpfs, of itself copy_file_range".
+    /// The label of a row: "mode 2, tmpfs, of itself copy_file_range".
     private static func label(_ cell: CellSummary) -> String {
         guard let mode = cell.cell["mode"] else {
             return "\(cell.cell["reference"] ?? "") on anonymous memory"

@@ -1,20 +1,20 @@
-/// What a script found: the checks that it printed in the Test Anything Protocol (testanything.org), one line each,
+/// The findings of a script: checks printed in the Test Anything Protocol (testanything.org), one line each,
 /// "ok NAME", "ok NAME # SKIP why" or "not ok NAME", with indented details below.
 struct CheckList: Codable, Equatable {
-    /// One line.
+    /// One check.
     struct Check: Codable, Equatable {
         let name: String
         let status: Status
-        /// The lines below it.
+        /// The indented lines below it.
         var details: [String] = []
     }
 
     enum Status: String, Codable { case passed, skipped, failed }
 
-    /// In the order in which they came.
+    /// The checks in the order in which they were printed.
     private(set) var checks: [Check] = []
 
-    /// Reads the output of a script; lines that are neither checks nor details are no concern of it.
+    /// Reads the output of a script; lines that are neither checks nor details are ignored.
     init(_ output: String) {
         for line in output.split(separator: "\n") {
             if let check = Self.check(line) {
@@ -25,10 +25,10 @@ struct CheckList: Codable, Equatable {
         }
     }
 
-    /// How many were made, and not skipped.
+    /// How many checks were made, without skipped ones.
     var made: Int { checks.count { $0.status != .skipped } }
 
-    /// The check of that name; nil if the script never came to it.
+    /// The check called `name`; nil if the script never reached it.
     subscript(name: String) -> Check? { checks.first { $0.name == name } }
 
     private static func check(_ line: Substring) -> Check? {
@@ -42,7 +42,7 @@ struct CheckList: Codable, Equatable {
 }
 
 extension Substring {
-    /// Without spaces at its ends.
+    /// The text without spaces at its ends.
     fileprivate var trimmed: String {
         String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }

@@ -1,14 +1,14 @@
 import LabBase
 import LabTables
 
-/// A compatibility report in words: for the terminal, and as docs/compatibility.md.
+/// A compatibility report as text: for the terminal, and as docs/compatibility.md.
 package struct CompatibilityDocument {
     private let report: CompatibilityReport
 
-    /// Shows `report`.
+    /// A document that shows `report`.
     package init(_ report: CompatibilityReport) { self.report = report }
 
-    /// For a terminal.
+    /// The text for a terminal.
     package var text: String {
         let blocks =
             [table(limits: false).text]
@@ -18,26 +18,25 @@ package struct CompatibilityDocument {
         return (blocks + [conclusion]).filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
-    /// For a file. Of the known limits it has those that were met, and those that are about no check.
+    /// The Markdown for a file. Of the known limits it lists those that were met, and those that are not about a check.
     var markdown: String {
         let blocks = [
             "# Real programs under the library",
             """
-            Written by \(author): do not edit. What stands at the end, below a line `\(KeptByHand.marker)`, is written by \
+            Written by \(author): do not edit. The part at the end, below a line `\(KeptByHand.marker)`, is written by \
             people and stays. How to add a program: [CONTRIBUTING.md](../CONTRIBUTING.md).
             """,
             provenance,
             """
-            Each case of each program runs without the library first, then in each mode; what it checks is in its file in \
-            `Compatibility/`. The number is that of the checks made. A cell holds for every file system, unless it \
-            names one. Every run has shown that heaps lay in the pool: by what its forks say that they did, or by the \
-            mappings of a process.
+            Each case of each program runs without the library first, then in each mode; its checks are in its file in \
+            `Compatibility/`. The number is that of the checks made. An entry applies to every file system, unless it \
+            names one. Every run has shown that heaps lay in the pool: by the fork log, or by the mappings of a process.
             """,
             """
             - **pass**: all checks succeed.
-            - **as without**: what fails fails without the library too, for a reason that is listed below.
-            - **limit**: what fails is a known limit, with its reason below.
-            - **not usable**: something fails without the library that nobody has explained, so the check tests nothing.
+            - **as without**: every failure also occurs without the library, for a reason that is listed below.
+            - **limit**: every failure is a known limit, with its reason below.
+            - **not usable**: there is an unexplained failure without the library, so the check tests nothing.
             - **FAIL**: anything else.
             """,
             conclusion, table(limits: true).markdown,
@@ -50,8 +49,8 @@ package struct CompatibilityDocument {
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
-    /// Replaces the file at `path` by `markdown`, or prints it where that is "-". What people have written at the file's
-    /// end stays (`KeptByHand`). Throws `SystemCallError`.
+    /// Replaces the file at `path` with `markdown`, or prints it if that is "-". The part at the file's end that people have
+    /// written stays (`KeptByHand`). Throws `SystemCallError`.
     package func write(to path: String) throws(SystemCallError) {
         let kept = try KeptByHand.read(path)
         try OutputFile.writeOrPrint(kept.isEmpty ? markdown : "\(markdown)\n\(kept)", to: path)
@@ -63,7 +62,7 @@ package struct CompatibilityDocument {
 
     private var author: String {
         isMerged
-            ? "`forklab compatibility --merge` from runs whose commands stand at the end"
+            ? "`forklab compatibility --merge` from runs whose commands are listed at the end"
             : "`\(CompatibilityEnvironment.ownCommand)`"
     }
 
@@ -116,7 +115,7 @@ package struct CompatibilityDocument {
         return failed == 0 ? verdict.text : "\(failed) of \(verdict.checks) fail"
     }
 
-    /// One text where all file systems agree, else one for each.
+    /// One text if all file systems agree, else one for each.
     private func cell(_ results: [CompatibilityResult], _ text: (CompatibilityResult) -> String?) -> String {
         let texts = results.map { $0.skipped == nil ? text($0) ?? "-" : "skipped" }
         if Set(texts).count == 1 { return texts[0] }
@@ -130,7 +129,7 @@ package struct CompatibilityDocument {
         }.map { index, _ in "[\(index + 1)]" }.joined(separator: " ")
     }
 
-    // MARK: What there is to say
+    // MARK: Lists below the table
 
     private func sentence(_ stated: CompatibilityReport.StatedLimit) -> String {
         let limit = stated.limit
@@ -162,7 +161,7 @@ package struct CompatibilityDocument {
         "\(place): \(failure.check)" + failure.details.prefix(14).map { "\n    \($0)" }.joined()
     }
 
-    /// What nobody has explained.
+    /// Failures without the library that nobody has explained.
     private var unusable: [String] {
         report.results.flatMap { result in
             (result.baseline?.failures ?? []).map { failure in

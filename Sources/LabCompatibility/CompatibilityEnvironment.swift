@@ -4,24 +4,24 @@ import LabBase
 import LabProcess
 import LabRun
 
-/// Where, when, with which library and by which command programs were run.
+/// Where, when, with which library and with which command programs were run.
 struct CompatibilityEnvironment: Codable, Equatable, Sendable {
-    /// "forklab compatibility redis --json".
+    /// The command: "forklab compatibility redis --json".
     let command: String
-    /// "2026-01-31".
+    /// The date: "2026-01-31".
     let date: String
-    /// "Linux 6.18, 2 processors, 24.0 GiB, glibc 2.36": no names.
+    /// The machine without its name: "Linux 6.18, 2 processors, 24.0 GiB, glibc 2.36".
     let machine: String
-    /// "tmpfs", "working_directory (ext4)".
+    /// The file systems: "tmpfs", "working_directory (ext4)".
     let places: [String]
-    /// "build 0123456789ab of revision a1b2c3d4e5f6".
+    /// The library: "build 0123456789ab of revision a1b2c3d4e5f6".
     private(set) var library: String
 
-    /// This machine, today; the checkout is that of `folder`.
+    /// The environment of this machine, today; the revision is that of the checkout that contains `folder`.
     init(fileSystems: [UsableFileSystem], library: String, folder: String) {
         command = Self.ownCommand
         date = String(Date.now.ISO8601Format().prefix(10))
-        // The release without what a distributor adds to it.
+        // The release without the distributor's additions.
         let kernel = HostFacts.system().kernel.split { $0 == "." || $0 == "-" }.prefix(2)
         let memory = Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE)))
         machine =
@@ -35,8 +35,8 @@ struct CompatibilityEnvironment: Codable, Equatable, Sendable {
         self.library = "build \(BuildID.read(path: library)?.prefix(12) ?? "unknown")\(revision ?? "")"
     }
 
-    /// This, made when the runs began, if `end`, made when they ended, has the same library and revision; else with what
-    /// they had become by then.
+    /// This environment, recorded when the runs began, unless `end`, recorded when they ended, has another library or revision:
+    /// then with a note of those.
     func until(_ end: CompatibilityEnvironment) -> CompatibilityEnvironment {
         guard end.library != library else { return self }
         var changed = self
@@ -49,10 +49,10 @@ struct CompatibilityEnvironment: Codable, Equatable, Sendable {
         (["forklab"] + CommandLine.arguments.dropFirst()).joined(separator: " ")
     }
 
-    /// What is the same in runs that belong together.
+    /// The part that is the same in runs that belong together.
     private var common: String { "\(date), \(machine); libvmmalloc \(library)" }
 
-    /// One line for all that differ in no more than command and places: "2026-01-31, Linux ..., on tmpfs".
+    /// One line for all environments that differ only in command and places: "2026-01-31, Linux ..., on tmpfs".
     static func summary(of environments: [CompatibilityEnvironment]) -> [String] {
         var lines: [(common: String, places: [String])] = []
         for environment in environments {

@@ -1,16 +1,16 @@
-/// The programs that `forklab compatibility` knows: what `--list` shows.
+/// The programs that `forklab compatibility` knows, as `--list` shows them.
 package struct CompatibilityListing: Encodable, Sendable {
     /// One program.
     struct Entry: Encodable, Sendable {
         /// The name of its file, without its ending.
         let name: String
-        /// What it does here, in a few words.
+        /// What the program does here, in a few words.
         let title: String
         /// The Debian packages that it needs.
         let packages: [String]
-        /// Its parts, each run apart; none if it is run as a whole.
+        /// Its cases, each run separately; empty if it is run as a whole.
         let cases: [String]
-        /// The cases that take seconds.
+        /// The cases that take only seconds.
         let quickCases: [String]
     }
 
@@ -27,6 +27,6 @@ package struct CompatibilityListing: Encodable, Sendable {
         }
     }
 
-    /// For a terminal.
+    /// The listing as text for a terminal.
     package var text: String { programs.map { "\($0.name): \($0.title)" }.joined(separator: "\n") }
 }

@@ -1,12 +1,12 @@
 import LabBase
 
-/// Reports of parts of the work, made one after the other, as one report.
+/// Merges reports on parts of the work, made one after the other, into one.
 extension CompatibilityReport {
-    /// The reports in the files at `paths`, each what `forklab compatibility --json` printed, as one.
+    /// Merges the reports in the files at `paths`, each the output of `forklab compatibility --json`.
     ///
     /// A case that was skipped or not finished gives way to the same case in another file; one that was finished
-    /// twice is an error, so that no result can hide another. What gave way and had been run in part is said in the
-    /// report. Throws `InputError` that names the file.
+    /// twice is an error, so that no result can hide another. The report says which partly run cases gave way.
+    /// Throws an `InputError` that names the file.
     package static func merged(from paths: [String]) throws(InputError) -> CompatibilityReport {
         var cases: [(result: CompatibilityResult, path: String)] = []
         var limits: [StatedLimit] = []
@@ -27,7 +27,7 @@ extension CompatibilityReport {
                 }
                 let known = cases[index]
                 guard !known.result.isFinished || !result.isFinished else {
-                    throw InputError(path, "\(result.place) stands in \(known.path) too; give one of them")
+                    throw InputError(path, "\(result.place) is in \(known.path) too; give one of them")
                 }
                 let isBetter =
                     !known.result.isFinished && (result.isFinished || result.wasRun && !known.result.wasRun)
@@ -44,7 +44,7 @@ extension CompatibilityReport {
             environments: environments, replaced: replaced)
     }
 
-    /// What is lost by a case that gave way to that in the file `path`; nothing if it was not run at all.
+    /// Describes what is lost if a case gives way to that in the file `path`; nil if it was not run at all.
     private static func replacement(
         of known: (result: CompatibilityResult, path: String), by path: String
     ) -> [String] {
@@ -62,14 +62,14 @@ extension CompatibilityReport {
         let wanted = "give a file with what \"forklab compatibility --json\" printed"
         let text = try InputFile.read(path, advice: wanted)
         guard let head = try? JSONLine.decode(Head.self, from: text) else {
-            throw InputError(path, "is no JSON object with a schema; \(wanted)")
+            throw InputError(path, "is not a JSON object with a schema; \(wanted)")
         }
         guard head.schema == CompatibilityReport.schema else {
             throw InputError(
                 path, "has schema \(head.schema), this forklab reads \(CompatibilityReport.schema)")
         }
         guard let report = try? JSONLine.decode(CompatibilityReport.self, from: text) else {
-            throw InputError(path, "is no report of compatibility, or not a whole one; \(wanted)")
+            throw InputError(path, "is not a compatibility report, or not a complete one; \(wanted)")
         }
         guard !report.interrupted || report.results.contains(where: { $0.unfinished != nil }) else {
             throw InputError(path, "was interrupted, and does not say what is missing; run it again")
@@ -83,15 +83,15 @@ extension CompatibilityResult {
         label == other.label && fileSystem == other.fileSystem
     }
 
-    /// Whether both are of one program in two versions, which no row can show.
+    /// Whether both are about one program in two versions, which one row cannot show.
     fileprivate func isOtherVersion(than other: CompatibilityResult) -> Bool {
         program == other.program && wasRun && other.wasRun && version != other.version
     }
 
-    /// Whether anything of it was run.
+    /// Whether any part of it was run.
     fileprivate var wasRun: Bool { baseline != nil }
 
-    /// Whether all of it was.
+    /// Whether all of it was run.
     fileprivate var isFinished: Bool { skipped == nil && unfinished != true }
 
     /// "redis bgsave file_system=tmpfs".
@@ -99,7 +99,7 @@ extension CompatibilityResult {
 }
 
 extension Array {
-    /// Those with the same key beside each other, keys and elements in the order in which they came.
+    /// The elements with equal keys next to each other, keys and elements in order of appearance.
     fileprivate func grouped(by key: (Element) -> String) -> [Element] {
         var order: [String] = []
         for name in map(key) where !order.contains(name) { order.append(name) }

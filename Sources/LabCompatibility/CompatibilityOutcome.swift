@@ -1,19 +1,19 @@
-/// What one run of a program came to, under the library or without it.
+/// The outcome of one run of a program, under the library or without it.
 struct CompatibilityOutcome: Codable {
     /// The checks that it made.
     let checks: CheckList
-    /// Why it did not come to its end; nil if it did.
+    /// Why it did not run to its end; nil if it did.
     let cut: String?
-    /// What it last wrote to standard error.
+    /// The last lines that it wrote to standard error.
     let lastWords: [String]
-    /// Its forks, and those of its children.
+    /// What its forks and those of its children did.
     let forks: ForkActions
     /// Whether the script saw a process with its heap in the pool.
     let sawPool: Bool
-    /// Nanoseconds.
+    /// The time that it took, nanoseconds.
     let elapsed: UInt64
 
-    /// What did not succeed, each with its details.
+    /// Everything that failed, each with its details.
     var failures: [CompatibilityFailure] {
         let failed = checks.checks.filter { $0.status == .failed }.map {
             CompatibilityFailure($0.name, $0.details)
@@ -22,7 +22,7 @@ struct CompatibilityOutcome: Codable {
         return failed + [CompatibilityFailure(CompatibilityFailure.end, [problem] + lastWords)]
     }
 
-    /// What shows that the library was not at work; nil if it was.
+    /// A failure if nothing shows that the library was active; nil if something does.
     var missingProof: CompatibilityFailure? {
         if let stray = forks.stray { return CompatibilityFailure(CompatibilityFailure.heap, [stray]) }
         guard forks.anyEffective || sawPool else {
@@ -35,14 +35,14 @@ struct CompatibilityOutcome: Codable {
 
 /// Something that a run found wrong.
 struct CompatibilityFailure: Codable, Equatable, Sendable {
-    /// What stands in place of a check where the run did not end well.
+    /// Takes the place of a check if the run did not end well.
     static let end = "end"
-    /// What stands in place of a check where the library was not seen at work.
+    /// Takes the place of a check if the library was not seen to be active.
     static let heap = "heap"
 
     /// The check, "end" or "heap".
     let check: String
-    /// What is known of it.
+    /// Details of the failure.
     let details: [String]
 
     init(_ check: String, _ details: [String]) {

@@ -1,21 +1,21 @@
 import Glibc
 import LabBase
 
-/// The directories of one run of a program, which vanish with it. All of them for any user: programs change theirs.
+/// The directories of one run of a program, which vanish with it. All are open to any user, since programs change theirs.
 struct CompatibilityPlace {
     private let directory: TemporaryDirectory
-    /// The directory above all.
+    /// The directory that contains the others.
     var root: String { directory.path }
-    /// Where the script works.
+    /// The script's working directory.
     var work: String { root + "/work" }
-    /// Where the pools lie.
+    /// The directory of the pools.
     var pool: String { root + "/pool" }
-    /// Where the command `pooled` lies.
+    /// The directory of the command `pooled`.
     var bin: String { root + "/bin" }
-    /// The file that says that a heap was seen in the pool.
+    /// The file that records that a heap was seen in the pool.
     var proof: String { root + "/proof" }
 
-    /// Makes them in `directory`. Throws `SystemCallError`.
+    /// Makes the directories in `directory`. Throws `SystemCallError`.
     init(in directory: String) throws(SystemCallError) {
         self.directory = try TemporaryDirectory(in: directory)
         chmod(root, 0o1777)
@@ -28,6 +28,6 @@ struct CompatibilityPlace {
     /// `text` without the name of the directory.
     func anonymous(_ text: String) -> String { text.replacing(root, with: "$SCRATCH") }
 
-    /// Removes them with all that lies in them.
+    /// Removes the directories with all their contents.
     func remove() { directory.remove() }
 }

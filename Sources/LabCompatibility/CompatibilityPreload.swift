@@ -8,11 +8,11 @@ import Measurement
 struct CompatibilityPreload {
     private let log: ForkLogPipe?
 
-    /// Makes it in `place`; without a `mode` it just runs the command. Throws if a file cannot be written.
+    /// Makes the command in `place`; without a `mode` it just runs its arguments. Throws `SystemCallError` if a file cannot be written.
     init(library: String, mode: ForkMode?, size: String, in place: CompatibilityPlace) throws {
         var settings: [String: String] = [:]
         if let mode {
-            // Where every user can read it.
+            // A copy that every user can read.
             let copy = "\(place.root)/libvmmalloc.so.1"
             try FileManager.default.copyItem(atPath: library, toPath: copy)
             let path = "\(place.root)/forks"
@@ -28,6 +28,6 @@ struct CompatibilityPreload {
         chmod(command, 0o755)
     }
 
-    /// What its forks did. Call it once, when nothing of the run is left.
+    /// What the forks of the run did. Must be called once, when nothing of the run is left. Throws `SystemCallError`.
     func finish() throws(SystemCallError) -> ForkActions { try log?.finish() ?? ForkActions() }
 }

@@ -2,42 +2,42 @@ import LabBase
 import LabRun
 import Measurement
 
-/// A real program whose work is compared under the library and without it: one YAML file in `Compatibility/`.
+/// A real program whose work under the library is compared with its work without: one YAML file in `Compatibility/`.
 package struct CompatibilityProgram: Codable, Equatable, Sendable {
     /// The name of the file, without its ending.
     let name: String
-    /// What it does here, in a few words.
+    /// What the program does here, in a few words.
     let title: String
     /// The Debian packages that it needs.
     let packages: [String]
     /// A shell command whose first line of output names the version.
     let version: String
-    /// Its parts, each run apart; one without a name if it has none.
+    /// Its cases, each run separately; a single one without a name if the file names none.
     let cases: [String]
-    /// The cases that take seconds.
+    /// The cases that take only seconds.
     let quickCases: [String]
-    /// VMMALLOC_POOL_SIZE of each of its processes.
+    /// VMMALLOC_POOL_SIZE for each of its processes.
     let poolSize: String
     /// Seconds that a case may take.
     let timeout: Int
-    /// The user that it works as where forklab runs as root; root too if nil.
+    /// The user that it runs as if forklab runs as root; root if nil.
     let user: ProgramUser?
-    /// What is known not to work under the library.
+    /// Known failures under the library.
     let limits: [Limit]
-    /// What is known not to work without it either, and tests nothing therefore.
+    /// Known failures even without the library; these checks test nothing.
     let brokenChecks: [Limit]
     /// The shell script that runs one case and prints a TAP line for each check.
     let script: String
 
     /// Something that does not work, and why.
     struct Limit: Codable, Equatable, Sendable {
-        /// The case that it is about; any if nil.
+        /// The case that it is about; any case if nil.
         let testCase: String?
-        /// The check that fails, or its beginning before a "*"; none if it is only to be known.
+        /// The check that fails, or a prefix followed by "*"; nil if the limit is only for information.
         let check: String?
-        /// The modes in which it does; none without the library.
+        /// The modes in which it fails; empty if it fails without the library.
         let modes: [Int]
-        /// Why, and what helps.
+        /// Why it fails, and what helps.
         let reason: String
 
         /// Whether it is about `check` of `testCase`, whatever the mode.
@@ -59,9 +59,9 @@ package struct CompatibilityProgram: Codable, Equatable, Sendable {
 }
 
 extension [CompatibilityProgram] {
-    /// Those of `names`, in that order; all if it is empty. A name that is a path is that of a file anywhere.
+    /// The programs called `names`, in that order; all if it is empty. A name may also be the path of a file anywhere.
     ///
-    /// Throws `InputError` for a name that is none of theirs, and for a file that is wrong.
+    /// Throws `InputError` for an unknown name, and for a file that is wrong.
     package func selected(by names: [String]) throws(InputError) -> [CompatibilityProgram] {
         guard !names.isEmpty else { return self }
         return try names.map { name throws(InputError) in

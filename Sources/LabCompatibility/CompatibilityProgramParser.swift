@@ -11,7 +11,7 @@ extension CompatibilityProgram {
     private static let brokenKeys = ["case", "check", "reason"]
     private static let limitKeys = brokenKeys + ["modes"]
 
-    /// Reads and checks the programs of a folder, by name. Throws `InputError` that names file, line and key.
+    /// Reads and checks the programs of a folder, sorted by name. Throws an `InputError` that names file, line and key.
     package static func loadAll(folder: String) throws(InputError) -> [CompatibilityProgram] {
         try YAMLFolder.files(in: folder).map(load)
     }
@@ -60,7 +60,7 @@ extension CompatibilityProgram {
         return user
     }
 
-    /// `quick: true` is all cases.
+    /// The quick cases; `quick: true` means all cases. Throws `InputError`.
     private static func quickCases(
         _ entry: YAMLReader?, cases: [String]
     ) throws(InputError) -> [String] {

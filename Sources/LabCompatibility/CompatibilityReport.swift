@@ -1,14 +1,14 @@
-/// What programs do under the library, beside what they do without it.
+/// How programs behave under the library, compared with how they behave without it.
 package struct CompatibilityReport: Codable, Sendable {
-    /// A known limit and whose it is.
+    /// A known limit of a program.
     struct StatedLimit: Codable, Equatable, Sendable {
         /// The program.
         let program: String
-        /// What does not work, under the library or, if it names no mode, without it either.
+        /// What does not work under the library, or, if it names no mode, even without it.
         let limit: CompatibilityProgram.Limit
     }
 
-    /// The version of the record that is written and read here.
+    /// The version of the record that this code writes and reads.
     static let schema = 1
 
     /// Version of this record.
@@ -19,9 +19,9 @@ package struct CompatibilityReport: Codable, Sendable {
     let limits: [StatedLimit]
     /// Whether it was cut short.
     package let interrupted: Bool
-    /// Where, when and by which commands it was made; nil where that was not recorded.
+    /// Where, when and with which commands it was made; nil if that was not recorded.
     let environments: [CompatibilityEnvironment]?
-    /// In a merged report: what was run in part, and gave way to a run of all of it; nil if there was none.
+    /// In a merged report, the partly run cases that gave way to complete ones; nil if there were none.
     let replaced: [String]?
 
     init(
@@ -35,7 +35,7 @@ package struct CompatibilityReport: Codable, Sendable {
         self.interrupted = interrupted
     }
 
-    /// Whether something was run, and does under the library what it does without, known limits aside.
+    /// Whether something was run, and everything behaves under the library as without it, known limits aside.
     package var passed: Bool { !verdicts.isEmpty && verdicts.allSatisfy { !$0.result.isFailure } }
 
     /// The verdicts on all runs.
@@ -43,10 +43,10 @@ package struct CompatibilityReport: Codable, Sendable {
         results.flatMap { [$0.baseline].compactMap { $0 } + $0.modes.values }
     }
 
-    /// What is not known to fail without the library, and does.
+    /// Whether something fails without the library that is not known to.
     var hasUnusableChecks: Bool { verdicts.contains { $0.result == .unusable } }
 
-    /// The known limits about a check that was made and that never failed: to be dropped from the program's file.
+    /// The known limits about checks that were made and never failed: they should be dropped from the program's file.
     var unmetLimits: [StatedLimit] {
         limits.filter { stated in
             let runs = results.filter { result in
@@ -68,7 +68,7 @@ package struct CompatibilityReport: Codable, Sendable {
         }
     }
 
-    /// Whether it was looked for in one of its modes, and explained nothing.
+    /// Whether the limit's check was made in one of its modes and did not fail.
     private static func isUnmet(_ limit: CompatibilityProgram.Limit, _ runs: [CompatibilityResult]) -> Bool {
         let verdicts = runs.flatMap { run in limit.modes.compactMap { run.modes[$0] } }
         return !verdicts.isEmpty && !verdicts.contains { $0.limits.contains(limit) || $0.result == .fail }

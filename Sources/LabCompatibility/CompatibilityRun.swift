@@ -5,15 +5,15 @@ import LabRun
 import LabScenario
 import Measurement
 
-/// Real programs under the library, each beside a run of it without. Reads top to bottom.
+/// Runs real programs under the library and without it.
 package struct CompatibilityRun {
-    /// What is to be run.
+    /// What to run.
     package struct Selection: Sendable {
         /// The programs.
         let programs: [CompatibilityProgram]
         /// The modes.
         let modes: [ForkMode]
-        /// Whether only the quick cases are.
+        /// Whether to run only the quick cases.
         let onlyQuick: Bool
 
         /// All cases of `programs`, or their quick ones, in `modes`.
@@ -40,7 +40,7 @@ package struct CompatibilityRun {
     private let supervisor: String
     private let folder: String
 
-    /// A run under `library`, made by processes of `supervisor`, the path of forklab; prelude.sh lies in `folder`.
+    /// A run under `library`, made by processes of `supervisor`, the path of forklab; prelude.sh is in `folder`.
     package init(
         _ selection: Selection, fileSystems: [UsableFileSystem], library: String, supervisor: String,
         folder: String
@@ -52,7 +52,7 @@ package struct CompatibilityRun {
         self.folder = folder
     }
 
-    /// Runs all of it; `interruption` ends it early. Throws `SystemCallError` or `InputError` if a run cannot be
+    /// Runs everything; `interruption` ends it early. Throws `SystemCallError` or `InputError` if a run cannot be
     /// made.
     package func perform(interruption: Interruption) throws -> CompatibilityReport {
         let work = selection.programs.flatMap { program in
@@ -66,7 +66,7 @@ package struct CompatibilityRun {
                 Step(label: item.program.label(item.testCase), fileSystem: item.fileSystem.name, mode: $0)
             }
         }
-        // Before the first run: a commit that is made meanwhile is not what they ran with.
+        // Recorded before the first run: a commit made during the runs is not what they ran with.
         let environment = currentEnvironment
         let shown = ProgressLine()
         var facts: [String: CompatibilityFacts] = [:]
@@ -128,7 +128,7 @@ package struct CompatibilityRun {
         CompatibilityEnvironment(fileSystems: fileSystems, library: library, folder: folder)
     }
 
-    /// A program that works as another user must get to all that it needs.
+    /// Says what keeps a program that runs as another user from something that it needs; nil if nothing does.
     private static func obstacle(
         _ program: CompatibilityProgram, _ fileSystem: UsableFileSystem, folder: String
     ) -> String? {
@@ -137,11 +137,11 @@ package struct CompatibilityRun {
             var status = stat()
             return stat(path, &status) != 0 || status.st_mode & S_IXOTH == 0
         }
-        return closed.map { "works as \(user.name), who cannot enter \($0)" }
+        return closed.map { "runs as \(user.name), who cannot enter \($0)" }
     }
 }
 
-/// What there is to know of a program before it is run.
+/// Facts about a program, found out before it is run.
 private struct CompatibilityFacts {
     let version: String
     let obstacle: String?

@@ -4,14 +4,14 @@ import LabProcess
 import LabRun
 import Measurement
 
-/// One run of one case of a program. A process of its own makes it: `forklab supervise`, so that it ends with all
+/// One run of one case of a program. A separate process makes it, `forklab supervise`, so that it ends with everything
 /// that it has started, however forklab itself ends.
 package struct CompatibilityTrial: Codable, Sendable {
     let program: CompatibilityProgram
     let testCase: String
     /// The mode; nil without the library.
     let mode: ForkMode?
-    /// Where the pools and the working directory lie.
+    /// The directory for the pools and the working directory.
     let directory: String
     let library: String
     /// The folder of prelude.sh.
@@ -19,9 +19,9 @@ package struct CompatibilityTrial: Codable, Sendable {
     /// The process whose end must end the trial.
     var harness = getpid()
 
-    /// Has the trial made by `supervisor`, the path of forklab; nil if it was interrupted.
+    /// Has `supervisor`, the path of forklab, make the trial; nil if it was interrupted.
     ///
-    /// A trial that could not be made is one that was cut short. Throws `SystemCallError` if it cannot be started.
+    /// A trial that could not be made counts as cut short. Throws `SystemCallError` if the supervisor cannot be started.
     func run(by supervisor: String, interruption: Interruption) throws -> CompatibilityOutcome? {
         var process = ChildProcess(
             executable: supervisor,
@@ -43,7 +43,7 @@ package struct CompatibilityTrial: Codable, Sendable {
 }
 
 extension CompatibilityTrial {
-    /// In the supervisor: makes the trial, and writes what came of it to `descriptor` unless it was interrupted.
+    /// Called in the supervisor: makes the trial, and writes the outcome to `descriptor` unless it was interrupted.
     ///
     /// Throws `SystemCallError` if it cannot be made.
     package func supervise(interruption: Interruption, reportTo descriptor: Int32) throws {
@@ -61,7 +61,7 @@ extension CompatibilityTrial {
         let pooled = try CompatibilityPreload(library: library, mode: mode, size: program.poolSize, in: place)
         let result = try script(in: place).run(interruption: interruption)
         guard result.end != .interrupted else { return nil }
-        // What still forks would still write to the log.
+        // A process that still forks would still write to the log.
         ProcessTree.killAll()
         return CompatibilityOutcome(
             checks: CheckList(place.anonymous(result.output)), cut: cut(result.end),

@@ -1,21 +1,21 @@
 import Measurement
 
-/// What a run under the library says, beside one without it.
+/// The verdict on a run under the library, compared with one without it.
 struct CompatibilityVerdict: Codable, Equatable, Sendable {
     /// How it is to be read.
     enum Result: String, Codable, Sendable {
         /// All checks succeeded.
         case pass
-        /// What fails fails without the library too, for a reason that is known.
+        /// Every failure also occurs without the library, for a known reason.
         case same
-        /// What fails is a known limit.
+        /// Every failure is a known limit.
         case limited
-        /// Something fails without the library that nobody has explained: the check tests nothing here.
+        /// There is an unexplained failure without the library: the check tests nothing here.
         case unusable
-        /// Something fails under the library that nobody has explained.
+        /// There is an unexplained failure under the library.
         case fail
 
-        /// Whether the command fails.
+        /// Whether it makes the command fail.
         var isFailure: Bool { self == .fail || self == .unusable }
     }
 
@@ -23,15 +23,15 @@ struct CompatibilityVerdict: Codable, Equatable, Sendable {
     let result: Result
     /// Checks made, without those that were skipped.
     let checks: Int
-    /// What failed unexplained.
+    /// The unexplained failures.
     let failures: [CompatibilityFailure]
     /// The known limits that were met.
     let limits: [CompatibilityProgram.Limit]
     /// The checks that fail without the library too.
     let failuresWithoutLibrary: [CompatibilityFailure]
-    /// How often the forks did what.
+    /// How many forks took each action.
     let forks: [String: Int]
-    /// Nanoseconds.
+    /// The time that the run took, nanoseconds.
     let elapsed: UInt64
 
     /// Judges the run of `testCase` of `program` without the library.
@@ -49,12 +49,12 @@ struct CompatibilityVerdict: Codable, Equatable, Sendable {
         elapsed = baseline.elapsed
     }
 
-    /// Judges a run in `mode` of `testCase` of `program`, whose run without the library came to `baseline`.
+    /// Judges a run of `testCase` of `program` in `mode`, whose run without the library had the outcome `baseline`.
     init(
         _ outcome: CompatibilityOutcome, baseline: CompatibilityOutcome, mode: ForkMode,
         program: CompatibilityProgram, testCase: String
     ) {
-        // What does not come to its end without the library tests nothing: that excuses nobody.
+        // A run that does not reach its end without the library tests nothing, but that is no excuse.
         let known = Set(baseline.failures.map(\.check).filter { $0 != CompatibilityFailure.end })
         var failures: [CompatibilityFailure] = []
         var limits: [CompatibilityProgram.Limit] = []
@@ -88,7 +88,7 @@ struct CompatibilityVerdict: Codable, Equatable, Sendable {
         elapsed = outcome.elapsed
     }
 
-    /// What succeeds without the library and was not made, or skipped, under it.
+    /// The checks that succeed without the library and were not made, or were skipped, under it.
     private static func missing(_ outcome: CompatibilityOutcome, _ baseline: CompatibilityOutcome)
         -> [CompatibilityFailure]
     {
@@ -101,7 +101,7 @@ struct CompatibilityVerdict: Codable, Equatable, Sendable {
         }
     }
 
-    /// "pass (52)", "FAIL (2 of 52)".
+    /// The verdict as text: "pass (52)", "FAIL (2 of 52)".
     var text: String {
         switch result {
         case .pass: "pass (\(checks))"

@@ -1,9 +1,9 @@
 import LabBase
 import LabProcess
 
-/// The packages of this system.
+/// The Debian packages of this system.
 enum DebianPackages {
-    /// Those of `names` that are not installed; all of them where dpkg is not there.
+    /// Those of `names` that are not installed; all of them if there is no dpkg.
     static func missing(_ names: [String]) -> [String] {
         guard let query = RealPath.program("dpkg-query") else { return names }
         return names.filter { name in

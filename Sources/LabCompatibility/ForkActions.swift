@@ -1,10 +1,10 @@
 import Measurement
 
-/// What the forks of a program did, counted.
+/// Counts of what the forks of a program did.
 struct ForkActions: Codable, Equatable {
-    /// How many did what.
+    /// How many forks took each action.
     private(set) var counts: [ForkAccount.Action: Int] = [:]
-    /// The first that a library in the mode asked for would not do, in words; nil if there was none.
+    /// A description of the first action that the requested mode does not allow; nil if there was none.
     private(set) var stray: String?
 
     /// Counts a fork of a program that runs in `mode`.
@@ -15,12 +15,12 @@ struct ForkActions: Codable, Equatable {
         }
     }
 
-    /// Whether one of them did something to a heap.
+    /// Whether any fork did something to a heap.
     var anyEffective: Bool { counts.keys.contains { $0 != .none && $0 != .refused } }
 }
 
 extension ForkMode {
-    /// Whether a fork of this mode may say so.
+    /// Whether a fork in this mode may report such an account.
     fileprivate func admits(_ account: ForkAccount) -> Bool {
         guard account.mode == self else { return false }
         return switch self {

@@ -3,8 +3,8 @@ import LabBase
 import LabProcess
 import Measurement
 
-/// A log of forks that is counted as it comes and stored nowhere: a FIFO for VMMALLOC_FORK_LOG. A program may fork
-/// without end and fill neither disk nor memory; it waits where it forks faster than a thread here can count.
+/// A fork log that is counted as it arrives and not stored: a FIFO for VMMALLOC_FORK_LOG. A program may fork
+/// endlessly and fill neither disk nor memory; it has to wait if it forks faster than a thread here can count.
 final class ForkLogPipe {
     private static let endMark = "end"
     private let path: String
@@ -20,7 +20,7 @@ final class ForkLogPipe {
         guard mkfifo(path, 0o600) == 0, chmod(path, 0o666) == 0 else {
             throw SystemCallError("create \(path)")
         }
-        // For writing too: so it never ends while no program has it open.
+        // Opened for writing too, so that it never reports its end while no program has it open.
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemCallError("open \(path)") }
         self.descriptor = descriptor
@@ -34,7 +34,7 @@ final class ForkLogPipe {
         }
     }
 
-    /// The forks whose lines were written before this call. Call it once, when nothing writes any more: it closes
+    /// The forks whose lines were written before this call. Must be called once, when nothing writes any more: it closes
     /// the FIFO. Throws `SystemCallError`.
     func finish() throws(SystemCallError) -> ForkActions {
         try OutputFile.append("\n\(Self.endMark)\n", to: descriptor, path: path)
@@ -43,7 +43,7 @@ final class ForkLogPipe {
         return counter.actions
     }
 
-    /// What the thread does. Its result may be read once the thread has ended.
+    /// The work of the thread. Its result may be read only once the thread has ended.
     private final class Counter: @unchecked Sendable {
         private let mode: ForkMode
         var actions = ForkActions()

@@ -1,15 +1,15 @@
 import LabBase
 import Measurement
 
-/// The end of a document that people write: it stays when the rest is written anew.
+/// The end of a document, written by people: it stays when the rest is regenerated.
 enum KeptByHand {
-    /// The line that it begins with.
+    /// The line with which it begins.
     static let marker = "<!-- Kept by hand -->"
 
-    /// The end of the file at `path` from its marker on, or nothing where there is no such file or no marker in it.
+    /// The end of the file at `path` from its marker on, or nothing if there is no such file or no marker in it.
     /// Throws `SystemCallError`.
     static func read(_ path: String) throws(SystemCallError) -> String {
-        // Whatever else output may go to has nothing to keep, and reading a FIFO would wait.
+        // Any other output target has nothing to keep, and reading a FIFO would block.
         guard path != OutputFile.standardOutput, case .file(let place, _) = try OutputTarget(path) else {
             return ""
         }

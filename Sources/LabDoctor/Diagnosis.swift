@@ -3,13 +3,13 @@ import LabProcess
 import LabRun
 import LabScenario
 
-/// All that doctor found, by topic.
+/// Everything that doctor found, by topic.
 package struct Diagnosis: Codable, Sendable {
     /// The findings on one topic.
     struct Topic: Codable, Equatable, Sendable {
-        /// "Kernel", or a directory with its mount.
+        /// The title: "Kernel", or a directory with its mount.
         let title: String
-        /// What was found.
+        /// The findings in the order in which they are shown.
         let findings: [Finding]
     }
 
@@ -21,15 +21,15 @@ package struct Diagnosis: Codable, Sendable {
     /// A diagnosis of these topics.
     init(topics: [Topic]) { self.topics = topics }
 
-    /// Looks at this machine, at `directories` (the tmpfs and the working directory if there are none), and
-    /// at the library at the path `library`; nil if there is none. Takes less than a second.
+    /// Looks at this machine, at `directories` (the tmpfs and the working directory if empty), and
+    /// at the library at the path `library`, which is nil if there is none. Takes less than a second.
     ///
-    /// Throws `InputError` for a directory that is none.
+    /// Throws `InputError` for a path that is not a directory.
     package init(directories: [String], library: String?) throws(InputError) {
         let names = try Self.fileSystemNames(directories)
         let selection = FileSystemSelection(
             names, fixtures: LoopFixtures(imageDirectory: RealPath.resolve(".") ?? "."))
-        // A user who names a directory wants to know about that one; what the defaults lack is a finding.
+        // A user who names a directory wants to know about that one; if a default is missing, that is a finding.
         self.init(
             machine: .this, fileSystems: selection.usable, skipped: selection.skipped, library: library)
     }
@@ -73,18 +73,18 @@ package struct Diagnosis: Codable, Sendable {
             guard let path = RealPath.resolve(directory) else {
                 throw InputError(directory, "no such directory; give one that exists")
             }
-            guard Folder.exists(path) else { throw InputError(directory, "is no directory; give one") }
+            guard Folder.exists(path) else { throw InputError(directory, "is not a directory; give one") }
             return .directory(path)
         }
     }
 
-    /// Every finding.
+    /// The findings of all topics.
     package var findings: [Finding] { topics.flatMap(\.findings) }
 
     /// Whether nothing hurts and nothing is missing.
     package var isClean: Bool { !findings.contains { $0.state == .hurts || $0.state == .missing } }
 
-    /// For a terminal.
+    /// The diagnosis as text for a terminal.
     package var text: String {
         let width = findings.map(\.subject.count).max() ?? 0
         let blocks = topics.map { topic in

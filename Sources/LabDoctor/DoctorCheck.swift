@@ -1,8 +1,8 @@
 import LabProcess
 
-/// Something that doctor looks at. One file a check; a check reads what it needs through a `Machine`, so that a
-/// test can give it another.
+/// Something that doctor looks at. One file per check; a check reads everything through a `Machine`, so that a
+/// test can substitute another.
 protocol DoctorCheck: Sendable {
-    /// What it found, in the order in which it is shown.
+    /// The check's findings on `machine`, in the order in which they are shown.
     func findings(on machine: Machine) -> [Finding]
 }

@@ -1,29 +1,29 @@
-/// One thing that doctor looked at: how it stands, what was seen, and what to do about it.
+/// One thing that doctor looked at: its state, what was seen, and what to do about it.
 package struct Finding: Codable, Equatable, Sendable {
-    /// How it stands.
+    /// The state of what was looked at.
     package enum State: String, Codable, CaseIterable, Sendable {
-        /// As it should be.
+        /// It is as it should be.
         case ok
-        /// Better than usual: a mode is cheaper here than elsewhere.
+        /// It is better than usual: a mode is cheaper here than elsewhere.
         case helps
-        /// Disturbs measurements, or stands in the way of a mode.
+        /// It disturbs measurements, or stands in the way of a mode.
         case hurts
-        /// Is not there, and something is left out without it.
+        /// It is not there, so something will be left out.
         case missing
-        /// Cannot be told here.
+        /// It cannot be determined here.
         case unknown
     }
 
-    /// How it stands.
+    /// The state of the subject.
     package let state: State
-    /// What was looked at, a few words: "overcommit".
+    /// What was looked at, in a few words: "overcommit".
     package let subject: String
     /// What was seen, and what it means.
     package let detail: String
-    /// What to do; empty where nothing is to be done.
+    /// What to do; empty if there is nothing to do.
     package let advice: String
 
-    /// A finding of all its fields.
+    /// Memberwise initializer.
     init(_ state: State, _ subject: String, _ detail: String, advice: String = "") {
         self.state = state
         self.subject = subject

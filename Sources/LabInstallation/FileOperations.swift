@@ -1,10 +1,10 @@
 import Foundation
 import LabBase
 
-/// What an installation does to the file system. Files appear whole or not at all.
+/// An installation's operations on the file system. Files appear whole or not at all.
 enum FileOperations {
-    /// Makes a file for all to read, with a time of last change of our choice. A file that it replaces passes on its
-    /// mode and owner. Throws `SystemCallError`; the old file is still there then.
+    /// Makes a world-readable file with the modification time `modified` (seconds since 1970). If it replaces a file, it keeps
+    /// that one's mode and owner. Throws `SystemCallError`; the old file is still there then.
     static func write(_ content: Data, to path: String, modified: Int64) throws(SystemCallError) {
         var old = stat()
         let replacesFile = lstat(path, &old) == 0 && old.st_mode & S_IFMT == S_IFREG
@@ -14,7 +14,7 @@ enum FileOperations {
             if replacesFile {
                 try OutputFile.adopt(old, "/proc/self/fd/\(descriptor)")
             } else {
-                // The caller's umask is not meant for files that others read.
+                // The caller's umask must not apply to files that others are to read.
                 guard fchmod(descriptor, 0o644) == 0 else { throw SystemCallError("chmod \(path)") }
             }
             let time = timespec(tv_sec: Int(modified), tv_nsec: 0)
@@ -25,16 +25,16 @@ enum FileOperations {
         }
     }
 
-    /// Makes a folder.
+    /// Makes a folder with mode 0755. Throws `SystemCallError`.
     static func makeFolder(_ path: String) throws(SystemCallError) {
         guard mkdir(path, 0o755) == 0 else { throw SystemCallError("make the folder \(path)") }
     }
 
-    /// Removes a file or a link, if it is there.
+    /// Removes a file or a link if it exists. Throws `SystemCallError`.
     static func remove(_ path: String) throws(SystemCallError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw SystemCallError("remove \(path)") }
     }
 
-    /// Removes a folder if nothing is in it. Returns whether it did.
+    /// Removes a folder if it is empty. Returns whether it did.
     static func removeIfEmpty(_ path: String) -> Bool { rmdir(path) == 0 }
 }

@@ -1,38 +1,38 @@
 import Foundation
 import LabBase
 
-/// An installation of libvmmalloc below a prefix: lays it, and removes what it has laid.
+/// An installation of libvmmalloc below a prefix: installs files, and removes what it has installed.
 ///
-/// All that may be refused is checked before anything changes. What is laid is in the manifest before it is there, so
+/// Every reason to refuse is checked before anything changes. Files are recorded in the manifest before they are written, so
 /// that an installation that was cut short can be repeated or removed.
 package struct Installation {
-    /// What was done, or with `dryRun` what would be.
+    /// What was done, or what would be done with `dryRun`.
     package struct Report: Codable, Sendable {
         /// The prefix, as programs will see it.
         package let prefix: String
-        /// DESTDIR, in front of it; empty if there is none.
+        /// DESTDIR, which precedes the prefix; empty if there is none.
         package let destination: String
         /// Whether nothing was changed.
         package let dryRun: Bool
-        /// Files and links that were laid, below the prefix.
+        /// Files and links that were installed, relative to the prefix.
         package var installed: [String] = []
         /// Files, links and folders that were removed.
         package var removed: [String] = []
-        /// Files and links that are no longer what was laid, and so stay.
+        /// Files and links that were changed since they were installed, and so stay.
         package var kept: [String] = []
     }
 
     private let prefix: String
     private let destination: String
-    /// The prefix's folder as it is now.
+    /// The prefix's folder at present, DESTDIR included.
     private let root: String
 
-    /// Below `prefix`, which may be relative to the working directory; `destination` (DESTDIR) goes in front of it.
+    /// An installation below `prefix`, which may be relative to the working directory; `destination` (DESTDIR) precedes it.
     ///
-    /// Throws `InputError` for a prefix that no folder can have.
+    /// Throws `InputError` for a prefix that cannot be a folder.
     package init(prefix: String, destination: String = "") throws(InputError) {
         guard !prefix.isEmpty, !prefix.contains(where: \.isNewline) else {
-            throw InputError("--prefix", "\"\(prefix)\" is no folder; give a path such as /usr/local")
+            throw InputError("--prefix", "\"\(prefix)\" is not a folder; give a path such as /usr/local")
         }
         let absolute = { (path: String) in URL(fileURLWithPath: path).standardizedFileURL.path }
         self.prefix = absolute(prefix)
@@ -42,9 +42,10 @@ package struct Installation {
 
     // MARK: Install
 
-    /// Lays all parts. What lies in the way and was not laid by us is an `InputError`, unless it is to be overwritten.
+    /// Installs all parts.
     ///
-    /// Throws `SystemCallError` too, if a file cannot be written.
+    /// Throws `InputError` if something that we did not install is in the way, unless `overwriting`; `SystemCallError` if a file
+    /// cannot be written.
     package func install(overwriting: Bool, dryRun: Bool) throws -> Report {
         let parts = try Layout(prefix: prefix).parts
         let old = try Manifest.read(in: root)
@@ -58,7 +59,7 @@ package struct Installation {
         (report.removed, report.kept) = try sort(stale, old)
         guard !dryRun else { return report }
 
-        // An update is complete at its end, and known as begun until then.
+        // Until an update is complete, the manifest records it as begun.
         for path in report.installed { new.folders += try makeFolders(for: path) }
         try write(Manifest(items: new.items + (old?.items ?? []), folders: new.folders))
         for (part, item) in zip(parts, new.items) { try lay(part, item) }
@@ -92,7 +93,7 @@ package struct Installation {
         }
     }
 
-    /// Makes the folders that a path needs. Returns those that were missing, below the prefix.
+    /// Makes the folders that a path needs. Returns those that were missing, relative to the prefix. Throws `SystemCallError`.
     private func makeFolders(for path: String) throws(SystemCallError) -> [String] {
         var made: [String] = []
         let below = path.split(separator: "/").dropLast()
@@ -117,7 +118,7 @@ package struct Installation {
             modified: Int64(time(nil)))
     }
 
-    // MARK: What is refused
+    // MARK: Refusals
 
     private func refuseObstacles(_ parts: [Layout.Part], _ old: Manifest?, overwriting: Bool) throws {
         var foreign: [String] = []
@@ -135,16 +136,16 @@ package struct Installation {
         let others = foreign.count > 1 ? " (and \(foreign.count - 1) more)" : ""
         throw InputError(
             "\(root)/\(first)\(others)",
-            "is there, and was not laid by forklab or was changed since; overwrite it with --force")
+            "is there, and was not installed by forklab or was changed since; overwrite it with --force")
     }
 
-    /// What nobody means by --force: neither would the thing itself be replaced, nor what it leads to.
+    /// An obstacle that even --force must not remove, since neither the thing itself nor its target would be replaced; or nil.
     private static func obstacle(_ state: PathState, to part: Layout.Part, isOurs: Bool) -> String? {
         switch (state, part.content) {
         case (.folder, _): "is a folder"
         case (.other, _): "is neither a file nor a link"
         case (.link(let target), .copy), (.link(let target), .text):
-            isOurs ? nil : "is a link to \(target), and a file is to lie there"
+            isOurs ? nil : "is a link to \(target), and a file must go there"
         default: nil
         }
     }
@@ -156,7 +157,7 @@ package struct Installation {
             folder = parent.isEmpty ? "/" : parent
         }
         guard Folder.exists(folder) else {
-            throw InputError(folder, "is no folder; remove it, or give another --prefix")
+            throw InputError(folder, "is not a folder; remove it, or give another --prefix")
         }
         guard access(folder, W_OK | X_OK) == 0 else {
             throw InputError(
@@ -166,10 +167,10 @@ package struct Installation {
 
     // MARK: Uninstall
 
-    /// Removes all that was laid, and the folders that were made for it and hold nothing else. What is no longer as it
-    /// was laid stays, unless it is to be removed too.
+    /// Removes everything that was installed, and the folders that were made for it and contain nothing else. Files that were
+    /// changed since then stay, unless `removingChanged`.
     ///
-    /// Throws `InputError` where nothing was laid, `SystemCallError` if something cannot be removed.
+    /// Throws `InputError` if nothing was installed, `SystemCallError` if something cannot be removed.
     package func uninstall(removingChanged: Bool, dryRun: Bool) throws -> Report {
         guard var manifest = try Manifest.read(in: root) else {
             throw InputError(
@@ -195,7 +196,7 @@ package struct Installation {
         return report
     }
 
-    /// Which paths are still as `manifest` knows them (nil: all that can be removed), and which are not.
+    /// Sorts paths into those that are still as `manifest` recorded them (nil: all that can be removed), and the others.
     private func sort(
         _ items: [Manifest.Item], _ manifest: Manifest?
     ) throws -> (removed: [String], kept: [String]) {

@@ -2,34 +2,34 @@ import Glibc
 import LabBase
 import LabProcess
 
-/// What an installation of libvmmalloc consists of, and where each part lies below the prefix.
+/// The parts of an installation of libvmmalloc, and where each goes below the prefix.
 struct Layout {
-    /// The version of the library: that of the API, and ours of it.
+    /// The version of the library: that of the API, then our own.
     static let version = "1.1.0"
 
-    /// One thing that is laid.
+    /// A file or link to install.
     struct Part {
-        /// Below the prefix.
+        /// Its path, relative to the prefix.
         let path: String
         let content: Content
     }
 
-    /// What lies there.
+    /// The contents of a part.
     enum Content {
-        /// A copy of this file.
+        /// A copy of the file at this path.
         case copy(String)
-        /// A text that is made for the prefix.
+        /// A text generated for the prefix.
         case text(String)
-        /// A symbolic link.
+        /// A symbolic link to this target.
         case link(String)
     }
 
-    /// In the order in which they are laid: what links lead to comes before them.
+    /// The parts in the order of installation: targets come before their links.
     let parts: [Part]
 
-    /// The parts, from the build products beside this executable and the package that they were built in.
+    /// Finds the parts among the build products beside this executable and in the package that they were built in.
     ///
-    /// Throws `InputError` that names what is missing.
+    /// Throws an `InputError` that names what is missing.
     init(prefix: String) throws(InputError) {
         let package = try Self.package()
         let library = try Executables.locateLibrary(nil)
@@ -48,7 +48,7 @@ struct Layout {
             ] + Self.documents(package)
     }
 
-    /// The library by its full version, by its soname for programs, and by its plain name for the linker.
+    /// The library under its full version, its soname for programs, and its plain name for the linker.
     private static func library(_ file: String, in folder: String) -> [Part] {
         let name = "libvmmalloc.so"
         return [
@@ -64,7 +64,7 @@ struct Layout {
         ]
         let folder = "share/doc/libvmmalloc"
         var parts = own.map { Part(path: "\(folder)/\($0)", content: .copy("\(package)/\($0)")) }
-        // jemalloc is part of the library, and its license wants to be passed on.
+        // jemalloc is part of the library, and its license must be passed on.
         let license = "/usr/share/doc/libjemalloc-dev/copyright"
         if access(license, R_OK) == 0 {
             parts.append(Part(path: "\(folder)/LICENSE.jemalloc", content: .copy(license)))
@@ -78,7 +78,7 @@ struct Layout {
         guard let folder = RealPath.above("/proc/self/exe", holding: manual) else {
             throw InputError(
                 "install",
-                "forklab does not lie in the package that it was built in; run it as ./forklab there")
+                "forklab is not in the package that it was built in; run it as ./forklab there")
         }
         return folder
     }

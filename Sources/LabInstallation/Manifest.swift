@@ -1,43 +1,43 @@
 import Glibc
 import LabBase
 
-/// What an installation has laid, kept beside it, so that it can be removed again and nothing else with it.
+/// The record of an installation, kept beside it, so that exactly what was installed can be removed again.
 struct Manifest: Codable {
-    /// Where it lies, below the prefix.
+    /// The path of the manifest, relative to the prefix.
     static let path = "share/doc/libvmmalloc/manifest.json"
 
-    /// "libvmmalloc".
+    /// The name of the product: "libvmmalloc".
     var name = "libvmmalloc"
-    /// Of the library.
+    /// The version of the library.
     var version = Layout.version
-    /// What was laid. While an update is under way a path may be there twice, as it was and as it will be.
+    /// The installed files and links. During an update a path may occur twice, as it was and as it will be.
     var items: [Item]
-    /// Folders that were made, below the prefix; the prefix itself is ".".
+    /// Folders that were made, relative to the prefix; the prefix itself is ".".
     var folders: [String]
 
-    /// One thing that was laid, and how to know it again.
+    /// An installed file or link, and how to recognise it.
     struct Item: Codable, Equatable {
-        /// Below the prefix.
+        /// Its path, relative to the prefix.
         let path: String
-        /// Where a symbolic link leads; absent for a file.
+        /// The target of a symbolic link; absent for a file.
         var target: String?
-        /// Bytes of a file.
+        /// The size of a file in bytes.
         var size: Int64?
-        /// When a file was last changed, in seconds since 1970.
+        /// The modification time of a file, in seconds since 1970.
         var modified: Int64?
     }
 
     /// The manifest of the installation whose prefix is the folder at `root`; nil if there is none.
     ///
-    /// Throws `InputError` for a file that is no manifest.
+    /// Throws `InputError` for a file that is not a manifest, `SystemCallError` if it cannot be looked at.
     static func read(in root: String) throws -> Manifest? {
         let file = "\(root)/\(path)"
-        // What is no file was not laid by us, and reading it might never end.
+        // Something that is not a file was not installed by us, and reading it might never end.
         guard case .file = try PathState(file) else { return nil }
         let text = try TextFile.read(file)
         guard let manifest = try? JSONLine.decode(Manifest.self, from: text), manifest.isSafe else {
             throw InputError(
-                file, "is no manifest of an installation; remove what is installed by hand, and this file")
+                file, "is not a manifest of an installation; remove what is installed by hand, and this file")
         }
         return manifest
     }
@@ -50,13 +50,13 @@ struct Manifest: Codable {
             }
     }
 
-    /// Whether what lies at `path` is what was laid there.
+    /// Whether `state`, that of `path`, is what was installed there.
     func knows(_ state: PathState, at path: String) -> Bool {
         items.contains { $0.path == path && state.isSame(as: $0) }
     }
 }
 
-/// What lies at a path, links not followed.
+/// The state of a path, links not followed.
 enum PathState: Equatable {
     case nothing
     case file(size: Int64, modified: Int64)
@@ -64,7 +64,7 @@ enum PathState: Equatable {
     case folder
     case other
 
-    /// Looks.
+    /// Looks at `path`. Throws `SystemCallError`.
     init(_ path: String) throws(SystemCallError) {
         var status = stat()
         guard lstat(path, &status) == 0 else {
@@ -80,7 +80,7 @@ enum PathState: Equatable {
         }
     }
 
-    /// Whether it is what a manifest noted.
+    /// Whether it is as a manifest recorded it.
     func isSame(as item: Manifest.Item) -> Bool {
         switch self {
         case .file(let size, let modified):

@@ -2,8 +2,8 @@
 enum PkgConfig {
     /// The file for an installation in `prefix`.
     ///
-    /// A program that is linked with the library shall have its heap in a pool even if it calls nothing of it by
-    /// itself: where the linker drops libraries that no symbol needs, it must not drop this one.
+    /// A program that is linked with the library must have its heap in a pool even if it calls none of the library's functions
+    /// itself, so the linker must not drop it as a library that no symbol needs.
     static func text(prefix: String) -> String {
         let escaped = prefix.map { "\\ #\"'$".contains($0) ? "\\\($0)" : "\($0)" }.joined()
         return """

@@ -1,8 +1,8 @@
 import LabBase
 
 extension Metric {
-    /// The amount below which a difference is never called one, in the metric's unit: reading the clock takes some tens
-    /// of nanoseconds, and an allocator takes its memory in chunks.
+    /// The amount below which a difference never counts, in the metric's unit: reading the clock takes a few dozen
+    /// nanoseconds, and an allocator takes its memory in chunks.
     package var leastDifference: Double {
         switch unit {
         case .nanoseconds: 100

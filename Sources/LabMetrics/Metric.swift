@@ -10,15 +10,15 @@ package enum Metric: Hashable, Sendable {
     case laterPhase(Phase)
     /// The 99 % quantile of a phase over all later forks: `later_spawn_p99`.
     case laterTail(Phase)
-    /// A step of the first fork, as the library says.
+    /// A step of the first fork, as the library reports it.
     case step(ForkStep)
     /// The median of a step over all later forks: `later_prepare`.
     case laterStep(ForkStep)
-    /// Bytes of the first fork, as the library says.
+    /// Bytes of the first fork, as the library reports them.
     case forkBytes(ForkBytes)
     /// Snapshots among a thousand in which a pair of words was torn: `torn_far_ascending`.
     case torn(PairPlacement)
-    /// Blocks among a thousand that children found half written and no thread can have been in the middle of.
+    /// Blocks among a thousand that children found half-written although no thread can have been in the middle of them.
     case tornBlocks
     /// By how much the second word was newer in the median snapshot: `lag_low_heap_to_global`.
     case lag(PairPlacement)
@@ -27,12 +27,11 @@ package enum Metric: Hashable, Sendable {
     case latency(LatencyWindow, LatencyQuantile)
     /// The median of that quantile over all later forks: `later_latency_during_p99`.
     case laterLatency(LatencyWindow, LatencyQuantile)
-    /// How long a thread of the parent, which asked for nothing of fork, was held up at most by the first
-    /// fork: `thread_stall`, `thread_stall_idle`.
+    /// The longest that the first fork held up another thread of the parent: `thread_stall`, `thread_stall_idle`.
     case threadStall(StalledThread)
     /// The median of that over all later forks: `later_thread_stall`.
     case laterThreadStall(StalledThread)
-    /// The longest that it was held up before that fork: what the machine does by itself.
+    /// The longest that such a thread was held up before the first fork: what the machine does by itself.
     case threadStallBefore(StalledThread)
     /// Page faults of a phase of the first fork, with and without I/O: `faults_parent_first_write`.
     case faults(Phase)
@@ -52,20 +51,20 @@ package enum Metric: Hashable, Sendable {
     /// Bytes that reached the device of the pool's file system in that time, whoever wrote them: only for
     /// quiet machines.
     case deviceBytesWritten
-    /// Pss of a child, in the mean of all children, when they have written their shares.
+    /// The mean Pss of the children when all have written their shares.
     case childMemory
-    /// Pairs of malloc and free a second.
+    /// Pairs of malloc and free per second.
     case operationsPerSecond
-    /// The median time of a start of /bin/true, from posix_spawn to its end.
+    /// The median time from posix_spawn of /bin/true to its end.
     case startUp
-    /// The share of the pool that blocks can take.
+    /// The share of the pool that blocks can use.
     case usableShare(FilledHeap)
-    /// The processor time that the runner took, as a share of what the trial took: what measuring costs.
+    /// The processor time of the runner as a share of that of the trial: what measuring costs.
     case runnerShare
     /// The longest time without any answer to the probe of a program, from the first trigger until its effect
     /// was over.
     case longestGap
-    /// A number that a program tells after the first trigger, under the name that its scenario gives it.
+    /// A number that a program reports after the first trigger, under the name that its scenario gives it.
     case own(String, Quantity.Unit)
     /// The median of that number over all later triggers: `later_NAME`.
     case laterOwn(String, Quantity.Unit)
@@ -74,14 +73,14 @@ package enum Metric: Hashable, Sendable {
     package enum LatencyQuantile: String, CaseIterable, Sendable {
         /// The median.
         case p50
-        /// 99 %.
+        /// The 99 % quantile.
         case p99
-        /// 99.9 %.
+        /// The 99.9 % quantile.
         case p999
         /// The longest.
         case max
 
-        /// The share of requests that it covers.
+        /// The share of requests that it covers, from 0 to 1.
         package var share: Double {
             switch self {
             case .p50: 0.5
@@ -94,9 +93,9 @@ package enum Metric: Hashable, Sendable {
 
     /// The other threads of a parent. The raw value is the metric's name.
     package enum StalledThread: String, CaseIterable, Sendable {
-        /// It allocates, writes and frees.
+        /// One that allocates, writes and frees.
         case allocating = "thread_stall"
-        /// It only computes.
+        /// One that only computes.
         case computing = "thread_stall_idle"
 
         /// The name of its probe in a report.
@@ -110,21 +109,21 @@ package enum Metric: Hashable, Sendable {
 
     /// When the pool was filled. The raw value is the metric's name.
     package enum FilledHeap: String, CaseIterable, Sendable {
-        /// Fresh.
+        /// In a fresh pool.
         case fresh = "usable_share"
         /// After a long random run with the pool full all the time.
         case afterRun = "usable_share_after_run"
-        /// When all was free again.
+        /// After everything was freed.
         case afterFree = "usable_share_after_free"
     }
 
-    /// Amounts that the library tells. The raw value is the metric's name.
+    /// Amounts that the library reports. The raw value is the metric's name.
     package enum ForkBytes: String, CaseIterable, Sendable {
-        /// In use when the fork began.
+        /// Bytes in use when the fork began.
         case live = "bytes_live"
-        /// Written or moved by the copy.
+        /// Bytes written or moved by the copy.
         case copied = "bytes_copied"
-        /// Shared by the files of parent and child.
+        /// Bytes shared by the files of parent and child.
         case shared = "bytes_shared"
 
         func amount(_ account: ForkAccount) -> UInt64 {

@@ -3,7 +3,7 @@ import LabStatistics
 import Measurement
 import WorkloadSchema
 
-/// The one table of metrics: name, unit, which way is better, what it means, and where its value comes from. A new metric is a
+/// The one table of metrics: name, unit, which direction is better, meaning, and where the value comes from. A new metric is a
 /// case of `Metric`, a row here, and its place in `all`.
 extension Metric {
     /// Which values are the better ones.
@@ -16,17 +16,17 @@ extension Metric {
     private enum Origin {
         /// The report of the workload; nil if it did not get that far.
         case report((WorkloadReport) -> Double?)
-        /// Nanoseconds of processor time that the trial took, and that the runner took for it.
+        /// The processor time in nanoseconds of the trial, and of the runner for it.
         case times((UInt64, UInt64) -> Double?)
     }
 
-    /// What is to be known of a metric.
+    /// Everything there is to know about a metric.
     private struct Row {
         let name: String
         let unit: Quantity.Unit
-        /// Nil where neither way is better.
+        /// Nil if neither direction is better.
         let better: Direction?
-        /// One line for a reader of a report. Made only when it is read: values are asked for by the thousand.
+        /// One line for readers of a report. Made only when it is read: rows are looked up thousands of times for their values.
         let meaning: () -> String
         let origin: Origin
 
@@ -41,7 +41,7 @@ extension Metric {
             self.origin = origin
         }
 
-        /// One that comes from the report.
+        /// A row whose value comes from the report.
         init(
             _ name: String, _ unit: Quantity.Unit, better: Direction? = .lower,
             _ meaning: @autoclosure @escaping () -> String, _ value: @escaping (WorkloadReport) -> Double?
@@ -50,16 +50,16 @@ extension Metric {
         }
     }
 
-    /// Its name: "fork_stall".
+    /// The metric's name in scenarios and reports: "fork_stall".
     package var name: String { row.name }
 
-    /// What its values count.
+    /// The unit of its values.
     package var unit: Quantity.Unit { row.unit }
 
-    /// Whether a lower value is better; nil where neither is.
+    /// Whether a lower value is better; nil if neither direction is.
     package var lowerIsBetter: Bool? { row.better.map { $0 == .lower } }
 
-    /// What it means, one line for a reader of the report.
+    /// The metric's meaning, one line for readers of a report.
     package var meaning: String { row.meaning() }
 
     /// Its value in `report`; nil if the workload did not get that far.
@@ -68,8 +68,8 @@ extension Metric {
         return value(report)
     }
 
-    /// Its value where a trial took `trialTime` and the runner `runnerTime` nanoseconds of processor time, nil where that was not
-    /// measured, and reported `report`.
+    /// Its value for a trial that reported `report`, took `trialTime` nanoseconds of processor time itself and cost the runner
+    /// `runnerTime`; either is nil if it was not measured.
     package func value(in report: WorkloadReport?, trialTime: UInt64?, runnerTime: UInt64?) -> Double? {
         switch row.origin {
         case .report(let value): return report.flatMap(value)
@@ -79,7 +79,7 @@ extension Metric {
         }
     }
 
-    /// Every metric.
+    /// Every metric except those of programs, in the order of tables.
     package static let all: [Metric] =
         Phase.allCases.map(Metric.phase) + [
             .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten, .deviceBytesWritten,
@@ -102,13 +102,13 @@ extension Metric {
         + ForkStep.allCases.map(Metric.laterStep)
         + Phase.allCases.filter { $0 != .fill }.map(Metric.faults)
 
-    /// The metric of that name; nil if there is none.
+    /// The metric called `name`; nil if there is none.
     package init?(name: String) {
         guard let metric = Metric.all.first(where: { $0.name == name }) else { return nil }
         self = metric
     }
 
-    /// What is to be known of it.
+    /// The metric's row.
     private var row: Row {
         switch self {
         case .phase(let phase):
@@ -138,7 +138,7 @@ extension Metric {
                 return Quantile.median(of: later.compactMap { Self.time(step, $0) })
             }
         case .forkBytes(let bytes):
-            // Whether much in use, or much shared, is good or bad depends on what is asked.
+            // Whether much in use, or much shared, is good or bad depends on the question.
             Row(bytes.rawValue, .bytes, better: bytes == .copied ? .lower : nil, bytes.meaning) { report in
                 report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.parent.map {
                     Double(bytes.amount($0))
@@ -152,7 +152,7 @@ extension Metric {
         case .tornBlocks:
             Row(
                 "torn_blocks", .perThousand,
-                "blocks among a thousand that children found half written, beyond those that a thread was in the middle of"
+                "blocks among a thousand that children found half-written, beyond those that a thread was in the middle of"
             ) { $0.tornBlocks?.perThousand }
         case .lag(let pair):
             Row(
@@ -181,17 +181,17 @@ extension Metric {
         case .threadStall(let thread):
             Row(
                 thread.rawValue, .nanoseconds,
-                "how long \(thread.words) was held up at most by the first fork"
+                "the longest that the first fork held up \(thread.words)"
             ) { report in Self.stalls(thread, .during, report) { $0 == 1 }.first }
         case .laterThreadStall(let thread):
             Row(
                 "later_\(thread.rawValue)", .nanoseconds,
-                "median over all later forks of how long \(thread.words) was held up at most by them"
+                "median over all later forks of the longest that each held up \(thread.words)"
             ) { report in Quantile.median(of: Self.stalls(thread, .during, report) { $0 > 1 }) }
         case .threadStallBefore(let thread):
             Row(
                 "\(thread.rawValue)_before", .nanoseconds,
-                "how long \(thread.words) was held up at most before the first fork"
+                "the longest that \(thread.words) was held up before the first fork"
             ) { report in Self.stalls(thread, .before, report) { $0 == 1 }.first }
         case .faults(let phase):
             Row(
@@ -202,7 +202,7 @@ extension Metric {
         case .deepestForkStall:
             Row(
                 "deepest_fork_stall", .nanoseconds,
-                "median of what the callers of fork wait in the deepest generation that forked"
+                "how long the caller of fork waits, median in the deepest generation that forked"
             ) { report in
                 let depth = report.timings.map(\.depth).max()
                 let stalls = report.timings.filter { $0.phase == .forkStall && $0.depth == depth }
@@ -240,7 +240,7 @@ extension Metric {
         case .childMemory:
             Row(
                 "child_memory", .bytes,
-                "Pss of a child, in the mean of all, when they have written their shares"
+                "mean Pss of the children when all have written their shares"
             ) { report in
                 let usage = report.usages.first {
                     $0.boundary == .afterChildWrite && $0.fork == 1 && $0.depth == 1
@@ -252,21 +252,21 @@ extension Metric {
         case .operationsPerSecond:
             Row(
                 "operations_per_second", .perSecond, better: .higher,
-                "pairs of malloc and free a second, all threads together"
+                "pairs of malloc and free per second, all threads together"
             ) { $0.operationsPerSecond }
         case .startUp:
             Row(
-                "start_up", .nanoseconds, "a start of /bin/true, from posix_spawn to its end, in the median"
+                "start_up", .nanoseconds, "the median time from posix_spawn of /bin/true to its end"
             ) { $0.startNanoseconds.map { Double($0) } }
         case .usableShare(let heap):
             Row(
                 heap.rawValue, .share, better: .higher,
-                "the share of the pool that blocks can take, \(heap.words)"
+                "the share of the pool that blocks can use, \(heap.words)"
             ) { report in report.usableShares.flatMap(heap.share) }
         case .runnerShare:
             Row(
                 "runner_share", .share,
-                "the processor time that the runner took, as a share of what the trial took",
+                "the processor time of the runner, as a share of that of the trial",
                 .times { trial, runner in trial > 0 ? Double(runner) / Double(trial) : nil })
         case .longestGap:
             Row(
@@ -274,10 +274,10 @@ extension Metric {
                 "the longest time without any answer to the probe, from the first trigger on"
             ) { $0.program?.longestGaps.first.map { Double($0) } }
         case .own(let name, let unit):
-            // What a program counts may mean anything.
+            // A program's count may mean anything.
             Row(
                 name, unit, better: unit == .count ? nil : unit == .perSecond ? .higher : .lower,
-                "\(name), as the program tells it after the first trigger"
+                "\(name), as the program reports it after the first trigger"
             ) { report in
                 report.program?.numbers.first { $0.name == name && $0.fork == 1 }?.value
             }
@@ -285,7 +285,7 @@ extension Metric {
             Row(
                 Self.laterPrefix + name, unit,
                 better: unit == .count ? nil : unit == .perSecond ? .higher : .lower,
-                "median over all later triggers of \(name), as the program tells it"
+                "median over all later triggers of \(name), as the program reports it"
             ) { report in
                 let later = report.program?.numbers.filter { $0.name == name && $0.fork > 1 } ?? []
                 return Quantile.median(of: later.map(\.value))
@@ -294,7 +294,7 @@ extension Metric {
     }
 }
 
-/// Where the values are in a report.
+/// Finds the values in a report.
 extension Metric {
     private static func timing(_ phase: Phase, _ report: WorkloadReport) -> WorkloadReport.Timing? {
         report.timings.first { $0.phase == phase && $0.fork <= 1 && $0.depth <= 1 }
@@ -305,13 +305,13 @@ extension Metric {
             .map { Double($0.nanoseconds) }
     }
 
-    /// What the probes of a store or a program saw, not those of threads.
+    /// The latencies seen by the probes of a store or a program, not those of threads.
     private static func requests(in report: WorkloadReport) -> [LatencyProfile] {
         let threads = StalledThread.allCases.map(\.probe)
         return report.latencies.filter { !threads.contains($0.probe) }
     }
 
-    /// How long a thread was held up at most, at each of the forks that are meant.
+    /// The longest that a thread was held up, at each of the forks in question.
     private static func stalls(
         _ thread: StalledThread, _ window: LatencyWindow, _ report: WorkloadReport, _ isMeant: (Int) -> Bool
     ) -> [Double] {
@@ -341,7 +341,7 @@ extension Phase {
     fileprivate var meaning: String {
         switch self {
         case .fill: "filling the heap before the first fork"
-        case .forkStall: "what the caller of fork waits"
+        case .forkStall: "how long the caller of fork waits"
         case .spawn: "from the call of fork until the child has executed its program and ended"
         case .startAll: "forking all the children of a process, until the last child runs"
         case .childFirstInstruction: "from just before fork until it has returned in the child"
@@ -359,9 +359,9 @@ extension Phase {
 extension ForkStep {
     fileprivate var meaning: String {
         switch self {
-        case .reserve: "the part of fork before any lock, where it may be refused"
+        case .reserve: "the part of fork before any lock, in which it may be refused"
         case .prepare: "the part of fork with the allocator's locks held: remap or copy"
-        case .kernelFork: "the kernel's fork, and the way to a processor"
+        case .kernelFork: "the kernel's fork, and the wait for a processor"
         case .resumeParent: "the parent's handler after the fork"
         case .resumeChild: "the child's handler after the fork"
         }
@@ -374,7 +374,7 @@ extension LatencyWindow {
         case .before: "answered before the first fork"
         case .during: "that the first fork can have held up"
         case .after: "due after the first fork, while the child lived"
-        case .afterExit: "due when the child was gone"
+        case .afterExit: "due after the child was gone"
         }
     }
 }
@@ -407,7 +407,7 @@ extension Metric.FilledHeap {
         switch self {
         case .fresh: "fresh"
         case .afterRun: "after a long random run with the pool full"
-        case .afterFree: "when all was free again"
+        case .afterFree: "after everything was freed"
         }
     }
 }
@@ -415,7 +415,7 @@ extension Metric.FilledHeap {
 extension Metric.ForkBytes {
     fileprivate var meaning: String {
         switch self {
-        case .live: "bytes in use when the first fork began, as the library says"
+        case .live: "bytes in use when the first fork began, as the library reports"
         case .copied: "bytes that the copy of the first fork wrote or moved"
         case .shared: "bytes that the files of parent and child share after the first fork"
         }

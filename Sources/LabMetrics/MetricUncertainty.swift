@@ -2,7 +2,7 @@ import LabBase
 import LabStatistics
 
 extension SampleSummary {
-    /// Whether the interval of the median reaches further from it than a tenth on either side.
+    /// Whether the interval of the median reaches more than a tenth away from it on either side.
     package func isUncertain(_ metric: Metric) -> Bool {
         guard let interval = medianInterval else { return false }
         let reach = max(interval.high - median, median - interval.low)
@@ -11,7 +11,7 @@ extension SampleSummary {
 }
 
 extension Quantity {
-    /// A median, "~" before it if its interval is wide.
+    /// A median, preceded by "~" if its interval is wide.
     package static func median(_ summary: SampleSummary, _ metric: Metric) -> String {
         (summary.isUncertain(metric) ? "~" : "") + text(summary.median, metric.unit)
     }

@@ -2,7 +2,7 @@ import LabBase
 import WorkloadSchema
 
 extension Metric {
-    /// The numbers that the programs of `reports` told, each once, in the order in which they were told.
+    /// The numbers that the programs of `reports` reported, each once, in the order of their first appearance.
     package static func own(in reports: [WorkloadReport]) -> [Metric] {
         reports.flatMap { $0.program?.numbers ?? [] }.compactMap { number in
             Quantity.Unit(rawValue: number.unit).map { unit in
@@ -11,10 +11,10 @@ extension Metric {
         }.withoutDoubles
     }
 
-    /// What begins the name of a metric over all later forks, and no name in a scenario.
+    /// The prefix of metrics over all later forks, which no name in a scenario may have.
     package static let laterPrefix = "later_"
 
-    /// The metric that a program's number has by that name: `NAME` or `later_NAME`.
+    /// The metric of a program's number: `name` is `NAME` or `later_NAME`.
     package init(ownName name: String, unit: Quantity.Unit) {
         self =
             name.hasPrefix(Self.laterPrefix)

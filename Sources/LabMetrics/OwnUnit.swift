@@ -1,6 +1,6 @@
 import LabBase
 
-/// The units of numbers that programs tell.
+/// The units of numbers that programs report.
 package enum OwnUnit: String, Codable, CaseIterable, Sendable {
     case nanoseconds = "ns"
     case microseconds = "us"
@@ -12,7 +12,7 @@ package enum OwnUnit: String, Codable, CaseIterable, Sendable {
     case perSecond = "per_second"
     case count
 
-    /// The unit of metrics that values are converted to.
+    /// The metrics' unit to which values are converted.
     package var base: Quantity.Unit {
         switch self {
         case .nanoseconds, .microseconds, .milliseconds, .seconds: .nanoseconds
@@ -22,7 +22,7 @@ package enum OwnUnit: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// What one of it is in that unit.
+    /// How many of that unit one of this unit is.
     package var factor: Double {
         switch self {
         case .nanoseconds, .bytes, .perSecond, .count: 1

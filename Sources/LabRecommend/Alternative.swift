@@ -1,14 +1,14 @@
 import LabBase
 import LabStatistics
 
-/// A change of what is wanted that would change the answer: found by deciding again with it, never guessed.
+/// A change of the limits that would change the answer: found by deciding again with it, never guessed.
 struct Alternative: Encodable, Equatable, Sendable {
-    /// "With --max-stall 84ms".
+    /// The change in words: "With --max-stall 84ms".
     let change: String
     /// What the answer would be.
     let answer: Recommendation.Answer
 
-    /// "With --max-stall 84ms or more: mode 2."
+    /// The change with the answer: "With --max-stall 84ms or more: mode 2."
     var text: String {
         switch answer {
         case .use(let candidate): "\(change): \(candidate)."
@@ -17,7 +17,7 @@ struct Alternative: Encodable, Equatable, Sendable {
         }
     }
 
-    /// The changes, nearest first, that lead from the answer to another one.
+    /// The changes, nearest first, that lead from the present answer to another one.
     static func all(
         _ measurements: [CandidateMeasurement], _ limits: Limits, reflink: Bool
     ) -> [Alternative] {
@@ -26,7 +26,7 @@ struct Alternative: Encodable, Equatable, Sendable {
             var other = limits
             edit(&other)
             let new = Recommendation(measurements, other, reflink: reflink).answer
-            // That more would have to be measured is no answer.
+            // "More would have to be measured" is not an answer.
             return new == answer || new == .refused ? nil : Alternative(change: change, answer: new)
         }
         let bounds = Lever.all.flatMap { lever in
@@ -56,7 +56,7 @@ struct Alternative: Encodable, Equatable, Sendable {
                 nearest(below.sorted(by: >), lever.option) { "With \(lever.option) \($0) or less" },
             ].compactMap { $0 }
         }
-        // A promise of what is free anyway.
+        // A promise of the space that is free anyway.
         let kept = limits.space.flatMap { space in
             space.option != nil
                 ? nil
@@ -77,7 +77,7 @@ struct Alternative: Encodable, Equatable, Sendable {
     }
 }
 
-/// A bound that can be moved.
+/// A limit that can be moved.
 private struct Lever {
     let option: String
     let noun: String
@@ -95,7 +95,7 @@ private struct Lever {
         ]
     }
 
-    /// To two digits that count, or to a whole MiB: away from the interval, so that all of it is on one side.
+    /// Rounds to two significant digits, or to a whole MiB, away from the interval, so that all of it is on one side.
     func rounded(_ amount: Double, up: Bool) -> Double {
         guard amount > 0 else { return 0 }
         var step = Double(1 << 20)
@@ -106,7 +106,7 @@ private struct Lever {
         return up ? (amount / step).rounded(.up) * step : ((amount / step).rounded(.up) - 1) * step
     }
 
-    /// As the option takes it.
+    /// `amount` in the form that the option takes.
     func text(_ amount: Double) -> String {
         guard unit == .nanoseconds else { return ByteCount.text(Int(amount)) }
         return TimeSpan(nanoseconds: UInt64(amount)).optionText
@@ -114,7 +114,7 @@ private struct Lever {
 }
 
 extension Limits.Snapshot {
-    /// How a change to it is put.
+    /// The wording of a change to this value.
     fileprivate var condition: String {
         switch self {
         case .none: "Without --threads-write"

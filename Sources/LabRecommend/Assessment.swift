@@ -2,15 +2,15 @@ import LabBase
 import LabStatistics
 import Measurement
 
-/// A candidate held against all limits.
+/// A candidate, checked against all limits.
 struct Assessment: Encodable, Sendable {
-    /// What becomes of a candidate.
+    /// The status of a candidate.
     enum Status: String, Codable, Sendable {
         /// It is within all limits.
         case admitted
-        /// It exceeds one at least.
+        /// It exceeds at least one limit.
         case ruledOut = "ruled_out"
-        /// The measurement does not tell.
+        /// The measurement cannot settle it.
         case undecided
         /// It was not measured.
         case unmeasured
@@ -18,14 +18,14 @@ struct Assessment: Encodable, Sendable {
 
     /// The candidate.
     let candidate: Candidate
-    /// What was measured; nil if nothing.
+    /// Its measurement; nil if there is none.
     let measurement: CandidateMeasurement?
-    /// The limits, one by one.
+    /// The check of each limit.
     let checks: [LimitCheck]
-    /// What becomes of it.
+    /// The candidate's status.
     let status: Status
 
-    /// Holds `candidate` against `limits`; `all` are the measurements that there are.
+    /// Checks `candidate` against `limits`; `all` are all measurements there are.
     init(_ candidate: Candidate, _ all: [CandidateMeasurement], _ limits: Limits) {
         self.candidate = candidate
         measurement = all.first { $0.candidate == candidate }
@@ -46,7 +46,7 @@ struct Assessment: Encodable, Sendable {
     ) -> [LimitCheck] {
         let own = checks(measurement, limits)
         guard measurement.candidate.mode == .copyOrRemap else { return own }
-        // It is both: the copy as long as it fits, then the remap for good.
+        // Mode 3 is both: the copy as long as it fits, then the remap for good.
         let remap = all.first { $0.candidate.mode == .privateRemap }
         let fallback =
             remap.map { checks($0, limits) } ?? [
@@ -67,7 +67,7 @@ struct Assessment: Encodable, Sendable {
             LimitCheck(.space, measurement.space, limits.space),
         ].compactMap { $0 }
         let all = broken + bounds + [snapshot(measurement, limits.snapshot)].compactMap { $0 }
-        // Whatever is not limited must have been seen to work all the same.
+        // Even without a limit it must have been seen to work.
         if all.allSatisfy({ $0.verdict == .within }), measurement.trials < Contrast.leastTrials {
             return all + [
                 LimitCheck(
@@ -88,23 +88,23 @@ struct Assessment: Encodable, Sendable {
         let torn =
             measurement.torn.map {
                 $0.summary.maximum > 0
-                    ? "; up to \(Quantity.perThousand($0.summary.maximum)) blocks were seen half written" : ""
+                    ? "; up to \(Quantity.perThousand($0.summary.maximum)) blocks were seen half-written" : ""
             } ?? ""
         switch guarantee {
         case .process:
-            return LimitCheck(.snapshot, .within, "the child's memory is of one moment" + torn)
+            return LimitCheck(.snapshot, .within, "the child's memory shows one moment" + torn)
         case .heap:
             return LimitCheck(
                 .snapshot, wanted > .heap ? .exceeds : .within,
-                "the heap is of one moment (reflink), but of an earlier one than globals and stacks" + torn)
+                "the heap shows one moment (reflink), but an earlier one than globals and stacks" + torn)
         case .none:
             let ways = measurement.actions.filter(\.isCopy).map(\.rawValue).joined(separator: ", ")
             return LimitCheck(
                 .snapshot, .exceeds,
-                "its copy (\(ways)) is not of one moment while threads write" + torn)
+                "its copy (\(ways)) does not show one moment while threads write" + torn)
         }
     }
 
-    /// The checks that say why it is not admitted.
+    /// The checks that keep it from being admitted.
     var objections: [LimitCheck] { checks.filter { $0.verdict != .within } }
 }

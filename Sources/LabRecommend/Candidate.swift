@@ -1,11 +1,11 @@
 import LabScenario
 import Measurement
 
-/// A way to treat forks that a recommendation weighs: a mode, and the setting that changes what it promises.
+/// A configuration that a recommendation considers: a mode, and the setting that changes what it promises.
 package struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The value of VMMALLOC_FORK_SPACE.
     enum ForkSpace: String, Codable, CaseIterable, Sendable {
-        /// A reflink may need space later that nobody keeps free.
+        /// A reflink may later need space that nobody keeps free.
         case overcommit
         /// No later write can meet a full file system.
         case strict
@@ -13,25 +13,25 @@ package struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
 
     /// The value of VMMALLOC_FORK.
     let mode: ForkMode
-    /// nil where it makes no difference: only a reflink can overcommit.
+    /// The setting; nil if it makes no difference, since only a reflink can overcommit.
     let forkSpace: ForkSpace?
 
-    /// A mode, with a setting where it makes a difference.
+    /// A mode, with a setting if that makes a difference.
     init(_ mode: ForkMode, forkSpace: ForkSpace? = nil) {
         self.mode = mode
         self.forkSpace = forkSpace
     }
 
-    /// That which `cell` measures; nil for a reference.
+    /// The candidate that `cell` measures; nil for a reference.
     init?(_ cell: Cell) {
         guard case .mode(let mode) = cell.contender else { return nil }
         self.init(mode, forkSpace: cell[LibrarySetting.forkSpace].flatMap(ForkSpace.init))
     }
 
-    /// Every candidate on a file system, the one that is to be taken first where nothing tells them apart. Mode 0 is
-    /// none: it promises nothing, and what does not break in a trial may break later.
+    /// Every candidate on a file system, in order of preference if nothing distinguishes them. Mode 0 is never a candidate:
+    /// it promises nothing, and what does not break in a trial may break later.
     ///
-    /// Mode 1 is the default of the library. Mode 3 stands before mode 2 because it never refuses a fork; strict before
+    /// Mode 1 is the library's default. Mode 3 comes before mode 2 because it never refuses a fork; strict before
     /// overcommit because it never ends in SIGBUS, unless space is kept free for the forks (`isSpaceKept`).
     static func all(reflink: Bool, isSpaceKept: Bool) -> [Candidate] {
         let spaces: [ForkSpace?] =
@@ -42,13 +42,13 @@ package struct Candidate: Hashable, Codable, Sendable, CustomStringConvertible {
             }
     }
 
-    /// The environment variables that set it.
+    /// The environment variables that select it.
     var environment: [(name: String, value: String)] {
         [("VMMALLOC_FORK", "\(mode.rawValue)")]
             + (forkSpace.map { [("VMMALLOC_FORK_SPACE", $0.rawValue)] } ?? [])
     }
 
-    /// Whether its children get a file of their own.
+    /// Whether its children get their own files.
     var copies: Bool { mode == .poolCopy || mode == .copyOrRemap }
 
     /// "mode 2, strict".

@@ -1,34 +1,34 @@
 import Measurement
 
-/// What the trials of a candidate come to, over all forks of a trial.
+/// The measurement of a candidate, over all forks of its trials.
 ///
-/// A limit on the longest stall is about every fork, not the first alone, and what mode 1 takes adds up over them. So
-/// these numbers are taken over the whole trial, where the metrics of `forklab run` speak of the first fork.
+/// A limit on the longest stall applies to every fork, not only to the first, and the cost of mode 1 adds up over them. So
+/// these numbers are taken over the whole trial, whereas the metrics of `forklab run` are about the first fork.
 struct CandidateMeasurement: Encodable, Sendable {
-    /// Which.
+    /// The candidate that was measured.
     let candidate: Candidate
-    /// How many trials count.
+    /// The number of trials that count.
     let trials: Int
     /// Nanoseconds of the longest stall in each trial; nil if no fork was timed.
     let stall: Estimate?
-    /// Bytes of RAM at the peak of each trial, over what it was before the first fork. On a tmpfs with what its files
-    /// take.
+    /// Bytes of RAM at the peak of each trial, above the level before the first fork. On a tmpfs including its
+    /// files.
     let memory: Estimate?
-    /// Bytes of the file system at the peak of each trial, over what it was before the first fork; at least what a copy
-    /// must find free.
+    /// Bytes of the file system at the peak of each trial, above the level before the first fork; at least as much as a copy
+    /// needs to find free.
     let space: Estimate?
     /// Nanoseconds of the parent's first writes after the first fork; nil for programs.
     let writes: Estimate?
-    /// Blocks of 1000 that a child found half written; nil where no thread wrote.
+    /// Blocks out of 1000 that a child found half-written; nil if no thread wrote.
     let torn: Estimate?
-    /// What the library says that it did, every kind that was seen.
+    /// Every action that the library reported.
     let actions: [ForkAccount.Action]
-    /// What did not hold, in words.
+    /// Everything that did not hold, in words.
     let broken: [String]
-    /// Why it says nothing of the mode, in words; nil if it does.
+    /// Why it says nothing about the mode, in words; nil if it does.
     let obstacle: String?
 
-    /// A measurement of all its parts.
+    /// Memberwise initializer.
     init(
         _ candidate: Candidate, trials: Int, stall: Estimate? = nil, memory: Estimate? = nil,
         space: Estimate? = nil, writes: Estimate? = nil, torn: Estimate? = nil,
@@ -46,7 +46,7 @@ struct CandidateMeasurement: Encodable, Sendable {
         self.obstacle = obstacle
     }
 
-    /// The number that `goal` is about.
+    /// The number that matters for `goal`.
     func value(_ goal: Limits.Goal) -> Estimate? {
         switch goal {
         case .stall: stall
@@ -55,12 +55,12 @@ struct CandidateMeasurement: Encodable, Sendable {
         }
     }
 
-    /// What of a child's memory is of one moment, by what was done at the forks; nil if that is not known.
+    /// How much of a child's memory shows one moment, by the actions at the forks; nil if those are not known.
     var guarantee: Limits.Snapshot? {
         actions.map { action in
             switch action {
             case .remap: .process
-            // A pool that was private already; mode 0 is no candidate.
+            // The pool was already private; mode 0 is not a candidate.
             case .none: .process
             case .reflink: .heap
             case .copyFileRange, .pmem, .memory, .classic: .none

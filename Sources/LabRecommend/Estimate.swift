@@ -5,24 +5,24 @@ import LabStatistics
 struct Estimate: Encodable, Equatable, Sendable {
     /// The distribution.
     let summary: SampleSummary
-    /// The interval, computed once; nil where there are too few trials for one.
+    /// The interval, computed once; nil if there are too few trials for one.
     let interval: Interval?
 
-    /// What `values` come to; nil if there are none.
+    /// The estimate from `values`; nil if there are none.
     init?(_ values: [Double]) {
         guard let summary = SampleSummary(values) else { return nil }
         self.init(summary)
     }
 
-    /// What `summary` comes to.
+    /// The estimate from `summary`.
     init(_ summary: SampleSummary) {
         self.summary = summary
         interval = summary.medianInterval
     }
 
-    /// Encodes the distribution, which has the interval.
+    /// Encodes the distribution, which includes the interval. Throws `EncodingError`.
     func encode(to encoder: any Encoder) throws { try summary.encode(to: encoder) }
 
-    /// "80.7 ms [78.2 .. 83.1]"; without an interval where there are too few trials for one.
+    /// The estimate as text: "80.7 ms [78.2 .. 83.1]"; without an interval if there are too few trials for one.
     func text(_ unit: Quantity.Unit) -> String { Quantity.text(summary.median, interval, unit) }
 }

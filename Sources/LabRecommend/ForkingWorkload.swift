@@ -3,25 +3,25 @@ import LabScenario
 import WorkloadSchema
 import Yams
 
-/// What a recommendation measures with: a workload, and the parameters that stay the same.
+/// The workload that a recommendation measures with, and its fixed parameters.
 package struct ForkingWorkload {
-    /// How a user names it.
+    /// Where the workload comes from.
     enum Source {
-        /// A built-in one.
+        /// A built-in workload.
         case builtIn(WorkloadKind)
-        /// The `program:` of a scenario file, or one made of options, with the entry that says so in a file.
+        /// The `program:` of a scenario file, or one made from options, with its entry for a file.
         case program(ProgramDefinition, entry: Node)
     }
 
-    /// What it is.
+    /// Where it comes from.
     let source: Source
     /// Its parameters, by name.
     private(set) var parameters: [String: String]
     /// Settings of the library, by name.
     private(set) var settings: [String: String]
-    /// Longest time of a trial; nil: as fits the pool.
+    /// The longest time of a trial; nil for one that fits the pool.
     let timeout: TimeSpan?
-    /// Whether the user did not choose it.
+    /// Whether it is the default, not the user's choice.
     let isDefault: Bool
 
     private init(
@@ -40,7 +40,7 @@ package struct ForkingWorkload {
         parameters[WorkloadParameter.poolSize.name] ?? WorkloadParameter.poolSize.defaultValue
     }
 
-    /// The workload for users who name none: a heap that is filled to four fifths, or threads that write to it while
+    /// The default workload: a heap that is filled to four fifths, or threads that write to it while
     /// another forks.
     package static func standard(threadsWrite: Bool) -> ForkingWorkload {
         ForkingWorkload(
@@ -48,14 +48,14 @@ package struct ForkingWorkload {
             parameters: ["share_in_use": "0.8", "forks": "3"], settings: [:], timeout: nil, isDefault: true)
     }
 
-    /// The program of an own command.
+    /// The program made from the user's own command.
     init(_ program: ProgramDefinition, entry: Node) {
         self.init(
             source: .program(program, entry: entry), parameters: [:], settings: [:], timeout: nil,
             isDefault: false)
     }
 
-    /// A built-in workload. Throws `InputError` if there is none of that name, or if it does not fork.
+    /// A built-in workload. Throws `InputError` if there is none called `name`, or if it does not fork.
     package static func builtIn(_ name: String) throws(InputError) -> ForkingWorkload {
         guard let kind = WorkloadKind(rawValue: name), kind.forks else {
             throw InputError(
@@ -67,7 +67,7 @@ package struct ForkingWorkload {
             source: .builtIn(kind), parameters: [:], settings: [:], timeout: nil, isDefault: false)
     }
 
-    /// The workload or program of a scenario file, with its parameters. `set` names those that are chosen otherwise.
+    /// The workload or program of a scenario file, with its parameters. `set` lists parameters that the user sets differently.
     ///
     /// Throws `InputError` if the file is wrong, or if its matrix varies a parameter.
     package static func scenario(_ path: String, set: [String]) throws(InputError) -> ForkingWorkload {
@@ -97,7 +97,7 @@ package struct ForkingWorkload {
             timeout: scenario.timeout, isDefault: false)
     }
 
-    /// One entry of a file, as it stands there.
+    /// One entry of a file, unchanged. Throws `InputError`.
     private static func entry(_ key: String, of text: String, file: String) throws(InputError) -> Node {
         do {
             guard let node = try Yams.compose(yaml: text)?[key] else {
@@ -111,7 +111,7 @@ package struct ForkingWorkload {
         }
     }
 
-    /// The same with a pool of that size. Throws `InputError`.
+    /// The same workload with a pool of size `poolSize`. Throws `InputError`.
     package func with(poolSize: String) throws(InputError) -> ForkingWorkload {
         if let objection = WorkloadParameter.poolSize.objection(to: poolSize) {
             throw InputError("--pool-size", objection)
@@ -121,14 +121,15 @@ package struct ForkingWorkload {
         return changed
     }
 
-    /// The same with parameters of the workload or settings of the library, each as "key=value". Throws `InputError`.
+    /// The same workload with parameters or settings of the library, each as "key=value". Throws `InputError`.
     package func setting(_ texts: [String]) throws(InputError) -> ForkingWorkload {
         var changed = self
         let checker = CellChecker(workload: workload)
         for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-                throw InputError("--set", "\"\(text)\" is no setting; give key=value, as in share_in_use=0.8")
+                throw InputError(
+                    "--set", "\"\(text)\" is not a setting; give key=value, as in share_in_use=0.8")
             }
             let (key, value) = (String(parts[0]), String(parts[1]))
             if let objection = objection(to: key) { throw InputError("--set", objection) }
@@ -150,7 +151,7 @@ package struct ForkingWorkload {
         return changed
     }
 
-    /// What neither has an option of its own nor is what the recommendation is about.
+    /// The keys that neither have their own option nor are the subject of the recommendation.
     private var settableKeys: [String] {
         (workload.parameters.map(\.name) + LibrarySetting.all.map(\.name)).filter { objection(to: $0) == nil }
     }
@@ -158,14 +159,14 @@ package struct ForkingWorkload {
     private func objection(to key: String) -> String? {
         switch key {
         case WorkloadParameter.poolSize.name: "pool_size is the option --pool-size; give that"
-        case LibrarySetting.forkSpace, "mode": "\(key) is what the recommendation is about; leave it out"
+        case LibrarySetting.forkSpace, "mode": "\(key) is decided by the recommendation; leave it out"
         case "file_system": "file_system is the option --pool-dir; give that"
         case "reference": "a reference has no pool; leave it out"
         default: nil
         }
     }
 
-    /// What it is, as scenarios have it.
+    /// The workload in the form that scenarios use.
     var workload: Workload {
         switch source {
         case .builtIn(let kind): .builtIn(kind)
@@ -173,7 +174,7 @@ package struct ForkingWorkload {
         }
     }
 
-    /// Whether a trial lasts as long as the effects of its forks: always but for a program that cannot say.
+    /// Whether a trial lasts as long as the effects of its forks: always, except for a program without `settle`.
     var hasSettled: Bool {
         guard case .program(let program, _) = source else { return true }
         return program.settle != nil

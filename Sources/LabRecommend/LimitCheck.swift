@@ -1,11 +1,11 @@
 import LabBase
 import LabStatistics
 
-/// One limit held against what was measured: a reason to admit a candidate or to rule it out.
+/// The check of one limit against the measurement: a reason to admit a candidate or to rule it out.
 struct LimitCheck: Encodable, Equatable, Sendable {
-    /// What is limited.
+    /// The quantities that can be limited.
     enum Subject: String, Codable, Sendable {
-        /// That all checks hold: heap in the pool, forks made, isolation.
+        /// All checks must hold: heap in the pool, forks made, isolation.
         case soundness
         /// The longest stall.
         case stall
@@ -13,31 +13,31 @@ struct LimitCheck: Encodable, Equatable, Sendable {
         case memory
         /// Space of the file system.
         case space
-        /// That what the child sees is of one moment.
+        /// The child's memory must show one moment.
         case snapshot
     }
 
-    /// What the measurement says of the limit.
+    /// What the measurement says about the limit.
     enum Verdict: String, Codable, Sendable {
         /// The whole interval is within it.
         case within
         /// The whole interval exceeds it.
         case exceeds
-        /// It lies in the interval: more trials may tell.
+        /// The limit lies in the interval: more trials may settle it.
         case straddles
         /// It was not measured.
         case unmeasured
     }
 
-    /// What is limited.
+    /// The limited quantity.
     let subject: Subject
-    /// What the measurement says.
+    /// The outcome of the check.
     let verdict: Verdict
-    /// The distribution over the trials; nil where nothing was measured, or where no number decides.
+    /// The distribution over the trials; nil if nothing was measured, or if no number decides.
     let measured: Estimate?
-    /// The limit; nil where no number decides.
+    /// The limit; nil if no number decides.
     let bound: Limits.Bound?
-    /// In words, without the verdict: "longest stall 80.7 ms [78.2 ms .. 83.1 ms] exceeds --max-stall 5.00 ms".
+    /// The check in words: "longest stall 80.7 ms [78.2 ms .. 83.1 ms] exceeds --max-stall 5.00 ms".
     let text: String
 
     private init(
@@ -51,12 +51,12 @@ struct LimitCheck: Encodable, Equatable, Sendable {
         self.bound = bound
     }
 
-    /// A check of words alone.
+    /// A check that is only in words.
     init(_ subject: Subject, _ verdict: Verdict, _ text: String) {
         self.init(subject, verdict, text, nil, nil)
     }
 
-    /// Holds the interval of the median against a bound. nil if there is no bound.
+    /// Checks the interval of the median against a bound. nil if there is no bound.
     init?(_ subject: Subject, _ measured: Estimate?, _ bound: Limits.Bound?) {
         guard let bound else { return nil }
         guard let measured else {
@@ -86,11 +86,11 @@ struct LimitCheck: Encodable, Equatable, Sendable {
         let number = "\(subject.words) \(measured.text(subject.unit))"
         guard let interval = measured.interval else {
             let trials = "\(measured.summary.count) trials, \(Contrast.leastTrials) are needed"
-            return (.straddles, "\(number) cannot be held against \(limit): \(trials)")
+            return (.straddles, "\(number) cannot be checked against \(limit): \(trials)")
         }
         if interval.low > bound.amount { return (.exceeds, "\(number) exceeds \(limit)") }
         if interval.high > bound.amount {
-            return (.straddles, "\(number) may exceed \(limit): \(measured.summary.count) trials do not tell")
+            return (.straddles, "\(number) may exceed \(limit): \(measured.summary.count) trials cannot tell")
         }
         let worse = trials(of: measured, beyond: bound)
         let caveat =
@@ -103,10 +103,10 @@ struct LimitCheck: Encodable, Equatable, Sendable {
 }
 
 extension LimitCheck.Subject {
-    /// What its numbers count.
+    /// The unit of its numbers.
     var unit: Quantity.Unit { self == .stall ? .nanoseconds : .bytes }
 
-    /// What it is about, in a word or two.
+    /// The subject in a word or two.
     var noun: String {
         switch self {
         case .soundness: "what fork means"
@@ -117,7 +117,7 @@ extension LimitCheck.Subject {
         }
     }
 
-    /// How a sentence speaks of its number.
+    /// The subject's number in the words of a sentence.
     fileprivate var words: String {
         switch self {
         case .soundness: "what fork means"

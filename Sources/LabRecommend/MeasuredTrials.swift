@@ -5,10 +5,10 @@ import Measurement
 import WorkloadSchema
 
 extension CandidateMeasurement {
-    /// What the samples of a candidate's cell come to; nil for the cell of a reference.
+    /// The measurement from the samples of a candidate's cell; nil for the cell of a reference.
     ///
-    /// `isMemory` says that files on the pool's file system are RAM. `control` is what did not hold without the library: if
-    /// anything, the command is at fault and not the mode. `hasSettled` says that the trials lasted as long as the
+    /// `isMemory` says that files on the pool's file system are RAM. `control` is what failed without the library, in which
+    /// case the command is at fault, not the mode; nil if nothing did. `hasSettled` says that the trials lasted as long as the
     /// forks' effects: otherwise peaks of RAM and space were not seen.
     init?(
         _ summary: CellSummary, samples: [Sample], isMemory: Bool, control: String?, hasSettled: Bool
@@ -35,7 +35,7 @@ extension CandidateMeasurement {
             obstacle: control.map { "without the library too: \($0)" } ?? faults.obstacle)
     }
 
-    /// What did not hold: because of the mode, or because nothing was measured that it could be judged by.
+    /// Everything that failed: because of the mode, or because there is no measurement by which to judge it.
     private static func faults(
         _ summary: CellSummary, _ samples: [Sample]
     ) -> (broken: [String], obstacle: String?) {
@@ -65,7 +65,7 @@ extension CandidateMeasurement {
 }
 
 extension Estimate {
-    /// The longest stall of a cell that is no candidate's.
+    /// The longest stall of a cell that is not a candidate's.
     static func longestStall(_ cell: CellSummary, _ samples: [Sample]) -> Estimate? {
         Estimate(samples.filter { $0.cell == cell.cell && !$0.warmUp }.compactMap { $0.report?.longestStall })
     }
@@ -77,7 +77,7 @@ extension WorkloadReport {
         timings.filter { $0.phase == .forkStall && $0.depth <= 1 }.map { Double($0.nanoseconds) }.max()
     }
 
-    /// How far `amount` rose above what it was before the first fork; nil if that or the rest is not known.
+    /// How far `amount` rose above its value before the first fork; nil if either is not known.
     fileprivate func growth(_ amount: (Usage) -> Double) -> Double? {
         let own = usages.filter { $0.depth <= 1 }
         guard let first = own.firstIndex(where: { $0.boundary == .beforeFork && $0.fork == 1 }),
@@ -86,7 +86,7 @@ extension WorkloadReport {
         return max(0, peak - amount(own[first]))
     }
 
-    /// Bytes of the pool's file system that were taken at the peak, but at least what a copy must find free.
+    /// Bytes of the pool's file system that were used at the peak, but at least as much as a copy needs to find free.
     fileprivate var spaceNeeded: Double? {
         guard usages.contains(where: { $0.fileSystem != nil }),
             let grown = growth({ Double($0.fileSystem?.used ?? 0) })

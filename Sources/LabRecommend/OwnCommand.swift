@@ -2,16 +2,16 @@ import LabBase
 import LabScenario
 import Yams
 
-/// A command of the user's own that forks when something triggers it: the `program:` of a scenario, from options.
+/// The user's own command, which forks when something triggers it: the `program:` of a scenario, made from options.
 package struct OwnCommand: Sendable {
     /// The command and its arguments, as a shell has split them.
     var arguments: [String]
     /// The keys of `program:` that options give, each with its text: "trigger".
     var steps: [(key: String, text: String)]
-    /// Variables for it, each as "NAME=value".
+    /// Its environment variables, each as "NAME=value".
     var environment: [String]
 
-    /// A command of all its parts.
+    /// Memberwise initializer.
     package init(
         arguments: [String], steps: [(key: String, text: String)], environment: [String] = []
     ) {
@@ -20,7 +20,7 @@ package struct OwnCommand: Sendable {
         self.environment = environment
     }
 
-    /// The workload that it is. Throws `InputError` that names the option.
+    /// The command as a workload. Throws an `InputError` that names the option.
     package func workload() throws(InputError) -> ForkingWorkload {
         guard steps.contains(where: { $0.key == "trigger" }) else {
             throw InputError(
@@ -39,7 +39,7 @@ package struct OwnCommand: Sendable {
         for text in environment {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-                throw InputError("--env", "\"\(text)\" is no variable; give NAME=value")
+                throw InputError("--env", "\"\(text)\" is not a variable; give NAME=value")
             }
             guard !variables.contains(where: { $0.0.scalar?.string == String(parts[0]) }) else {
                 throw InputError("--env", "gives \(parts[0]) twice; drop one")
@@ -53,9 +53,9 @@ package struct OwnCommand: Sendable {
     }
 }
 
-/// Words of a shell's command line.
+/// Quotes words for a shell's command line.
 enum ShellWord {
-    /// `word` such that a shell reads it as one word.
+    /// `word`, quoted so that a shell reads it as one word.
     static func quoted(_ word: String) -> String {
         let isPlain = word.allSatisfy { character in
             character.isASCII && (character.isLetter || character.isNumber)

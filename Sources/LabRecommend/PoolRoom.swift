@@ -3,27 +3,27 @@ import LabProcess
 import LabRun
 import WorkloadSchema
 
-/// The room that a directory and its machine have for pools, and what forks could take of it at most.
+/// The room that a directory and its machine have for pools, and the most that forks could take of it.
 ///
-/// Arithmetic, to keep a measurement from filling the machine, and to warn; no limit is judged by it.
+/// Only arithmetic, to keep a measurement from filling the machine, and for warnings; no limit is judged by it.
 struct PoolRoom: Equatable, Sendable {
     /// Bytes free in the directory.
     let available: Double
-    /// Bytes of RAM that can be had without swapping (MemAvailable).
+    /// Bytes of RAM available without swapping (MemAvailable).
     let memory: Double
     /// Whether files there are RAM.
     let isMemory: Bool
-    /// Bytes of the pool.
+    /// The size of the pool, bytes.
     let poolSize: Double
-    /// Bytes of the pool that the workload uses, at most.
+    /// The most bytes of the pool that the workload uses.
     let inUse: Double
-    /// Children that live at the same time, at most.
+    /// The most children that live at the same time.
     let children: Double
 
-    /// A share of what is free is left to others.
+    /// The share of free room that may be used; the rest is left to others.
     private static let share = 0.9
 
-    /// A room of all its parts, bytes.
+    /// Memberwise initializer; amounts in bytes.
     init(
         available: Double, memory: Double, isMemory: Bool, poolSize: Double, inUse: Double, children: Double
     ) {
@@ -50,7 +50,7 @@ struct PoolRoom: Equatable, Sendable {
         self.children = children
     }
 
-    /// What the pool takes itself: all of it at the start, or what is handed out.
+    /// The room that the pool itself takes: all of it at the start, or what is handed out.
     private var own: Double { isMemory ? inUse : poolSize }
     private var usable: Double { (isMemory ? min(available, memory) : available) * Self.share }
 
@@ -61,10 +61,10 @@ struct PoolRoom: Equatable, Sendable {
         return
             "the pool of \(Quantity.bytes(poolSize)) cannot be measured: of \(Quantity.bytes(own)) that it needs, "
             + "\(Quantity.bytes(usable)) can be used here; --pool-size \(fitting) would fit, "
-            + "and would show what holds for that size"
+            + "and would show what is true for that size"
     }
 
-    /// Why modes that copy cannot be measured; nil if there is room for a copy for each child.
+    /// Why modes that copy cannot be measured; nil if there is room for one copy per child.
     var obstacleToCopies: String? {
         // On disk a copy that does not fit is a refused fork: a result.
         guard isMemory, own + inUse * children > usable else { return nil }
@@ -72,19 +72,19 @@ struct PoolRoom: Equatable, Sendable {
             + "and \(Quantity.bytes(usable)) of RAM can be used here"
     }
 
-    /// Why the control without the library cannot be measured, whose heap is RAM; nil if there is room.
+    /// Why the control without the library, whose heap is RAM, cannot be measured; nil if there is room.
     var obstacleToReference: String? {
         guard inUse > memory * Self.share else { return nil }
         return "glibc without a pool was left out: \(Quantity.bytes(inUse)) of heap do not fit into the "
             + "\(Quantity.bytes(memory)) of RAM that are available"
     }
 
-    /// What the machine allows where the user does not say.
+    /// The limit on RAM that the machine imposes if the user gives none.
     var memoryBound: Limits.Bound { Limits.Bound(max(0, memory - (isMemory ? inUse : 0)), option: nil) }
-    /// The same for space.
+    /// The limit on space that the machine imposes if the user gives none.
     var spaceBound: Limits.Bound { Limits.Bound(max(0, available - own), option: nil) }
 
-    /// What a pool that is full and rewritten would take of what is free, where that is more than there is.
+    /// Warnings if a full and rewritten pool would take more than there is.
     func warnings(copies: Bool) -> [String] {
         let space = poolSize * (1 + children)
         if copies, space > available {
@@ -106,6 +106,6 @@ struct PoolRoom: Equatable, Sendable {
 }
 
 extension UsableFileSystem {
-    /// Whether its files are RAM.
+    /// Whether the file system's files are RAM.
     var isMemory: Bool { type == "tmpfs" || type == "ramfs" }
 }

@@ -4,14 +4,14 @@ import LabRun
 import LabStatistics
 import Measurement
 
-/// A recommendation in words, the answer first.
+/// A recommendation as text, with the answer first.
 package struct RecommendDocument {
     private let report: RecommendReport
 
-    /// Shows `report`.
+    /// A document that shows `report`.
     package init(_ report: RecommendReport) { self.report = report }
 
-    /// For a terminal.
+    /// The text for a terminal.
     package var text: String {
         let alternatives = report.alternatives.map(\.text) + report.hints
         return
@@ -28,7 +28,7 @@ package struct RecommendDocument {
             let settings = candidate.environment.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
             return "Use \(settings): \(candidate.mode.words)."
         case .none: return "No mode is within the limits."
-        case .refused: return "No recommendation: what was measured does not decide it."
+        case .refused: return "No recommendation: the measurements do not decide it."
         }
     }
 
@@ -50,7 +50,7 @@ package struct RecommendDocument {
         return [head, table, reasons].filter { !$0.isEmpty }
     }
 
-    /// The candidates by mode.
+    /// The assessments, sorted by mode.
     private var assessments: [Assessment] {
         report.recommendation.assessments.sorted {
             ($0.candidate.mode.rawValue, $0.candidate.forkSpace?.rawValue ?? "")
@@ -70,7 +70,7 @@ package struct RecommendDocument {
         }
         let reference = report.referenceStall.map {
             ["glibc, no pool", number($0, .nanoseconds), "-", "-"] + (showsTorn ? ["-"] : []) + [
-                "-", "to compare",
+                "-", "for comparison",
             ]
         }
         let grid = Grid(
@@ -91,7 +91,7 @@ package struct RecommendDocument {
         actions.isEmpty ? "-" : actions.map(\.rawValue).joined(separator: ", ")
     }
 
-    /// Why each candidate is not admitted; of one that is, the trials that were worse than its median.
+    /// Why each candidate is not admitted; for one that is, the trials that were worse than its median.
     private var reasons: String {
         assessments.flatMap { assessment -> [String] in
             let objections = assessment.objections.map {
@@ -127,12 +127,12 @@ package struct RecommendDocument {
 }
 
 extension ForkMode {
-    /// What it does, in a few words.
+    /// What the mode does, in a few words.
     fileprivate var words: String {
         switch self {
         case .disabled: "nothing"
         case .privateRemap: "private remap, copy on write in RAM"
-        case .poolCopy: "pool copy, a file of its own for each child"
+        case .poolCopy: "pool copy, with a separate file for each child"
         case .copyOrRemap: "pool copy, or the private remap from the first fork whose copy does not fit"
         }
     }
@@ -157,8 +157,8 @@ extension Limits.Snapshot {
     fileprivate var words: String {
         switch self {
         case .none: "no thread writes what a child reads while another forks (else --threads-write)"
-        case .heap: "threads write, and the heap must be of one moment (--threads-write --one-moment heap)"
-        case .process: "threads write, and all memory must be of one moment (--threads-write)"
+        case .heap: "threads write, and the heap must show one moment (--threads-write --one-moment heap)"
+        case .process: "threads write, and all memory must show one moment (--threads-write)"
         }
     }
 }

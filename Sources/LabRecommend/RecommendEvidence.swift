@@ -1,13 +1,13 @@
 import LabDoctor
 import LabRun
 
-/// What a recommendation rests on: what was measured, where, and on what machine.
+/// The basis of a recommendation: the measurements, the place, and the machine.
 struct RecommendEvidence: Sendable {
-    /// Where the pools lay.
+    /// The file system of the pools.
     let fileSystem: UsableFileSystem
-    /// Its room, before anything was measured.
+    /// The room there before anything was measured.
     let room: PoolRoom
-    /// What was measured, and of what could not be why.
+    /// The measurements, and for anything that could not be measured the reason.
     let measurements: [CandidateMeasurement]
     /// The longest stall without the library; nil if it was not timed.
     let referenceStall: Estimate?
@@ -15,8 +15,8 @@ struct RecommendEvidence: Sendable {
     let results: String?
     /// How the last run ended; nil if there was none.
     let end: EnvironmentManifest.End?
-    /// What doctor says of the machine and the directory.
+    /// doctor's findings about the machine and the directory.
     let diagnosis: Diagnosis
-    /// Path of the library that was measured.
+    /// The path of the library that was measured.
     let library: String
 }

@@ -2,46 +2,46 @@ import LabRun
 import LabScenario
 import Measurement
 
-/// A recommendation with all that a user needs to trust it and to act on it: what `forklab recommend --json` prints.
+/// A recommendation with everything that a user needs to trust it and act on it, as `forklab recommend --json` prints it.
 package struct RecommendReport: Encodable, Sendable {
-    /// A setting of the environment.
+    /// An environment variable.
     struct Variable: Codable, Equatable, Sendable {
-        /// "VMMALLOC_FORK".
+        /// The name: "VMMALLOC_FORK".
         let name: String
-        /// "2".
+        /// The value: "2".
         let value: String
     }
 
     /// Version of this record.
     var schema = 1
-    /// The answer, and how each candidate stands.
+    /// The answer, and the assessment of each candidate.
     package let recommendation: Recommendation
-    /// What would change the answer.
+    /// Changes that would change the answer.
     let alternatives: [Alternative]
-    /// What may change it and was not measured.
+    /// Things that may change it and were not measured.
     let hints: [String]
-    /// What to set; empty without an answer.
+    /// The variables to set; empty without an answer.
     let environment: [Variable]
-    /// A line for a shell; nil without an answer.
+    /// A command line for a shell; nil without an answer.
     let commandLine: String?
-    /// What to keep in mind: what holds only for what was measured, what the machine does.
+    /// Things to keep in mind: restrictions of the measurement, disturbances of the machine.
     let warnings: [String]
-    /// Where the pools lay.
+    /// The file system of the pools.
     let fileSystem: UsableFileSystem
     /// The workload that was measured.
     let workload: String
-    /// Its parameters that were chosen, and settings of the library.
+    /// The workload's chosen parameters, and settings of the library.
     let parameters: [String: String]
     /// Whether the user named the workload.
     let isDefaultWorkload: Bool
-    /// Trials of each candidate that count, at least.
+    /// The smallest number of trials that count for a candidate.
     let trials: Int
-    /// The reference without a pool: its longest stall; nil if it was not timed.
+    /// The longest stall of the reference without a pool; nil if it was not timed.
     let referenceStall: Estimate?
     /// The directory of the samples; nil if nothing was measured.
     let results: String?
 
-    /// Decides by `evidence`, within `limits`: those of the request and of the machine.
+    /// Decides by `evidence`, within `limits`, which are those of the request and of the machine.
     init(_ request: RecommendRequest, limits: Limits, _ evidence: RecommendEvidence) {
         fileSystem = evidence.fileSystem
         recommendation = Recommendation(evidence.measurements, limits, reflink: fileSystem.reflink)
@@ -68,7 +68,7 @@ package struct RecommendReport: Encodable, Sendable {
 }
 
 extension RecommendReport {
-    /// A copy that takes too long, or is of no moment, may be neither where files can share blocks.
+    /// Hints for when a copy takes too long or does not show one moment: neither may be so if files can share blocks.
     private static func hints(_ recommendation: Recommendation, reflink: Bool) -> [String] {
         let subjects: [LimitCheck.Subject] =
             recommendation.limits.snapshot == .process ? [.stall] : [.stall, .snapshot]
@@ -85,7 +85,7 @@ extension RecommendReport {
     }
 }
 
-/// How to start a program as a candidate says.
+/// How to start a program with a candidate's settings.
 private struct LaunchSettings {
     let environment: [RecommendReport.Variable]
     let commandLine: String

@@ -1,19 +1,19 @@
 import LabBase
 
-/// What a user asks of `forklab recommend`.
+/// A user's request to `forklab recommend`.
 package struct RecommendRequest {
     /// The directory for pools, as it was given.
     var directory: String
-    /// What to measure with, with the size of its pool.
+    /// The workload to measure with, with the size of its pool.
     var workload: ForkingWorkload
-    /// The limits that the user gave; what the machine allows is added to them.
+    /// The user's limits, to which those of the machine are added.
     var limits: Limits
-    /// How long it may take.
+    /// How long the measurement may take.
     var timeBudget: TimeSpan
     /// The user's command, as a shell has split it; empty if there is none.
     var command: [String]
 
-    /// A request of all its parts.
+    /// Memberwise initializer.
     package init(
         directory: String, workload: ForkingWorkload, limits: Limits, timeBudget: TimeSpan, command: [String]
     ) {

@@ -7,10 +7,10 @@ import LabScenario
 import LabStatistics
 import Measurement
 
-/// Measures what a recommendation needs, with more trials where they may tell more, and decides.
+/// Measures what a recommendation needs, with more trials as long as they may help, and decides.
 package struct RecommendRun {
-    /// So many trials of each cell are made, one step after the other, as long as it helps and there is time.
-    /// The first says whether anything can be measured at all: nobody is to wait for many trials of a wrong command.
+    /// The number of trials of each cell after each step; steps are taken as long as they help and there is time.
+    /// The first shows whether anything can be measured at all: nobody should have to wait for many trials of a wrong command.
     private static let trialSteps = [1, Contrast.leastTrials, 9, 15, 25, 41]
 
     private let request: RecommendRequest
@@ -23,7 +23,7 @@ package struct RecommendRun {
     /// The directory of its results.
     package let output: String
 
-    /// Looks at the directory and plans. Throws `InputError` that names the option.
+    /// Looks at the directory and makes a plan. Throws an `InputError` that names the option.
     package init(
         _ request: RecommendRequest, executables: Executables, output: String
     ) throws(InputError) {
@@ -34,7 +34,7 @@ package struct RecommendRun {
         selection = FileSystemSelection(here: [.directory(path)])
         guard let found = selection.usable.first else {
             let reason = selection.skipped.first?.reason ?? ""
-            throw InputError("--pool-dir", "no pool can lie in \(path): \(reason)")
+            throw InputError("--pool-dir", "no pool can be in \(path): \(reason)")
         }
         fileSystem = found
         if case .program(let program, _) = request.workload.source, let obstacle = program.obstacle {
@@ -52,7 +52,7 @@ package struct RecommendRun {
         limits.memory = limits.memory ?? room.memoryBound
         limits.space = limits.space ?? room.spaceBound
         if !request.workload.hasSettled {
-            // What was not looked at is limited only if the user says so, and then it is not known.
+            // If RAM and space are not measured, only the user's limits apply, and then their check stays unmeasured.
             limits.memory = request.limits.memory
             limits.space = request.limits.space
         }
@@ -63,8 +63,8 @@ package struct RecommendRun {
         try ResultDirectory.checkUnused(output, option: "--output", advice: "give another directory")
     }
 
-    /// Measures and decides; nil if it was interrupted. What was measured lies in `output`; `conclude` writes beside it what it
-    /// comes to, each time that there is more of it.
+    /// Measures and decides; nil if it was interrupted. The samples are in `output`; `conclude` writes the conclusions beside
+    /// them, each time that there are more.
     ///
     /// Throws `InputError` or `SystemCallError` if nothing can be measured at all.
     package func perform(
@@ -77,7 +77,7 @@ package struct RecommendRun {
             conclude: conclude)
     }
 
-    /// The same with trials that `executor` makes, on a machine of which doctor says `diagnosis`.
+    /// The same with trials made by `executor`, on a machine with doctor's `diagnosis`.
     func perform(
         by executor: some TrialExecutor, on diagnosis: Diagnosis, conclude: (ResultDirectory) throws -> Void
     ) throws -> RecommendReport? {
@@ -117,7 +117,7 @@ package struct RecommendRun {
         return options
     }
 
-    /// Whether more trials may say more.
+    /// Whether more trials may help.
     private func isWorthMore(_ measurements: [CandidateMeasurement]) -> Bool {
         guard let least = measurements.filter({ $0.obstacle == nil }).map(\.trials).min() else {
             return false

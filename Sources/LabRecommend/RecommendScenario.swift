@@ -5,7 +5,7 @@ import Measurement
 import WorkloadSchema
 import Yams
 
-/// The scenario that answers a recommendation's question, as a file would have it: its results can be reported, resumed
+/// The scenario that answers a recommendation's question, in the form of a file, so that its results can be reported, resumed
 /// and run again like those of any other.
 struct RecommendScenario {
     let workload: ForkingWorkload
@@ -19,12 +19,12 @@ struct RecommendScenario {
 
     /// Seconds that a trial may take for each GiB of its pool.
     private static let secondsPerGiB = 60.0
-    /// Seconds that it may take at least: built in, and a program with all its steps.
+    /// The minimum timeout in seconds, for a built-in workload and for a program with all its steps.
     private static let leastSeconds = (builtIn: 60.0, program: 300.0)
-    /// What a scenario may say.
+    /// The maximum timeout of a scenario in seconds.
     private static let mostSeconds = 86400.0
 
-    /// How long a trial of a workload may take where nobody says: in proportion to its pool.
+    /// The default timeout for a trial of a workload, in proportion to its pool.
     static func timeout(of workload: ForkingWorkload) -> TimeSpan {
         if let timeout = workload.timeout { return timeout }
         let gibibytes = Double(ByteCount.parse(workload.poolSize) ?? 0) / 1_073_741_824
@@ -34,7 +34,7 @@ struct RecommendScenario {
         return TimeSpan(nanoseconds: UInt64(seconds) * 1_000_000_000)
     }
 
-    /// The scenario, with the text that a file of it would have. Throws `InputError` if that cannot be written.
+    /// The scenario, with the text that its file would have. Throws `InputError` if that cannot be written.
     func scenario() throws(InputError) -> Scenario {
         Scenario(
             name: "recommend", source: try source(), title: title, question: question,
@@ -55,7 +55,7 @@ struct RecommendScenario {
         modes.map(Contender.mode) + (hasReference ? [.reference(.glibc)] : [])
     }
 
-    /// What changes the promise of a copy, where copies can overcommit.
+    /// The setting that changes the promise of a copy, if copies can overcommit.
     private var forkSpaces: [Scenario.Axis] {
         fileSystem.reflink
             ? [
@@ -65,7 +65,7 @@ struct RecommendScenario {
             : []
     }
 
-    /// The parameters of the workload that a file fixes under `workload` or `program`.
+    /// The parameters of the workload that a file sets under `workload` or `program`.
     private var parameters: [String: String] {
         switch workload.source {
         case .builtIn: workload.parameters
@@ -73,7 +73,7 @@ struct RecommendScenario {
         }
     }
 
-    /// What a file declares under `program`, and its matrix gives a value.
+    /// The parameters that a file declares under `program`, which get their values in the matrix.
     private var ownParameters: [Scenario.Axis] {
         guard case .program = workload.source else { return [] }
         return workload.parameters.filter { $0.key != WorkloadParameter.poolSize.name }

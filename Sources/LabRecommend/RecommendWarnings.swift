@@ -23,36 +23,36 @@ struct RecommendWarnings {
 
     private var workload: String? {
         request.workload.isDefault
-            ? "this is what the built-in workload \(request.workload.workload.name) shows, not your program: measure "
+            ? "this is about the built-in workload \(request.workload.workload.name), not your program: measure "
                 + "that with --trigger COMMAND -- PROGRAM" : nil
     }
 
-    /// The stall of a program's fork is known from the library alone.
+    /// A note that only the library can time a program's forks.
     private var untimedControl: String? {
         guard evidence.results != nil, evidence.referenceStall == nil, !request.command.isEmpty,
             evidence.room.obstacleToReference == nil
         else { return nil }
         return
-            "without the library nobody times the forks of a program: glibc without a pool was run to see that all checks "
+            "without the library nothing times the forks of a program: glibc without a pool was run to see that all checks "
             + "hold there too, and is not in the table"
     }
 
-    /// What a trial gave the user's command is not there when they start it themselves.
+    /// A note that placeholders are not filled in when users start the command themselves.
     private var placeholders: String? {
         let names = request.command.flatMap(Placeholders.names).withoutDoubles
         guard chosen != nil, !names.isEmpty else { return nil }
         return
-            "\(names.map { "{\($0)}" }.joined(separator: ", ")) in the command is what each trial was given: put your own "
+            "\(names.map { "{\($0)}" }.joined(separator: ", ")) in the command was filled in by each trial: put your own value "
             + "in its place"
     }
 
     private var time: String? {
         evidence.end == .timeBudget
-            ? "the time budget ended before all trials that were wanted; --time-budget with more than "
+            ? "the time budget ended before all the wanted trials; --time-budget with more than "
                 + "\(request.timeBudget) allows them" : nil
     }
 
-    /// Mode 1 takes no space: what it seems to take was written by others.
+    /// A note about other writers: mode 1 takes no space, so any that it seems to take was written by others.
     private var strangers: String? {
         let remap = evidence.measurements.first { $0.candidate.mode == .privateRemap }?.space?.summary
         guard let remap, remap.maximum > Self.strangersLeast,
@@ -61,7 +61,7 @@ struct RecommendWarnings {
         return
             "something else wrote up to \(Quantity.bytes(remap.maximum)) to the file system meanwhile, so space"
             + (evidence.room.isMemory ? " and RAM are" : " is")
-            + " too high by as much: measure again when it is quiet"
+            + " too high by that much: measure again when it is quiet"
     }
 
     private static let strangersLeast = 4_194_304.0
@@ -70,14 +70,14 @@ struct RecommendWarnings {
     private var settle: String? {
         request.workload.hasSettled
             ? nil
-            : "without --settle nobody knows how long the children live, so RAM and space were not judged"
+            : "without --settle there is no telling how long the children live, so RAM and space were not judged"
     }
 
     private var chosen: Candidate? {
         if case .use(let candidate) = recommendation.answer { candidate } else { nil }
     }
 
-    /// What the answer rests on and the machine does not enforce.
+    /// Assumptions of the answer that the machine does not enforce.
     private var promise: String? {
         guard chosen?.copies == true, recommendation.limits.snapshot == .none else { return nil }
         return
@@ -89,7 +89,7 @@ struct RecommendWarnings {
         guard chosen?.forkSpace == .overcommit, let need = need else { return nil }
         return
             "\(Quantity.bytes(need)) must stay free in the file system as long as a child lives: a write that finds no "
-            + "space is SIGBUS, in parent or child"
+            + "space raises SIGBUS, in parent or child"
     }
 
     private var need: Double? {
@@ -98,7 +98,7 @@ struct RecommendWarnings {
 
     private var fullPool: [String] { chosen.map { evidence.room.warnings(copies: $0.copies) } ?? [] }
 
-    /// A promise of more than there is.
+    /// Notes about promises of more than there is.
     private var excess: [String] {
         let given = [
             ("--spare-memory", request.limits.memory?.amount, evidence.room.memoryBound.amount, "RAM"),

@@ -4,22 +4,22 @@ import LabStatistics
 import Measurement
 import WorkloadSchema
 
-/// Which mode suits, or why that cannot be said: a pure function of what was measured and what is wanted.
+/// Which mode suits, or why that cannot be said: a pure function of the measurements and the limits.
 ///
 /// docs/recommend.md has its rules in words.
 package struct Recommendation: Encodable, Sendable {
-    /// What it comes to.
+    /// The possible answers.
     package enum Answer: Encodable, Equatable, Sendable {
-        /// This one.
+        /// This candidate is recommended.
         case use(Candidate)
         /// Every candidate was measured and exceeds a limit.
         case none
-        /// It was not, or not well enough.
+        /// Something was not measured, or not well enough.
         case refused
 
         private enum Key: String, CodingKey { case verdict, candidate }
 
-        /// Encodes `verdict`, and the candidate where there is one.
+        /// Encodes `verdict`, and the candidate if there is one. Throws `EncodingError`.
         package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: Key.self)
             switch self {
@@ -32,18 +32,18 @@ package struct Recommendation: Encodable, Sendable {
         }
     }
 
-    /// What makes a candidate better where several are within the limits.
+    /// The share by which a candidate must be better than another within the limits.
     static let minimumEffect = 0.1
 
-    /// What it comes to.
+    /// The answer.
     package let answer: Answer
     /// Why, in a sentence or two.
     let reason: String
-    /// What was wanted.
+    /// The limits that were applied.
     let limits: Limits
-    /// Every candidate, in the order in which they are preferred where nothing tells them apart.
+    /// The assessments of all candidates, in order of preference if nothing distinguishes them.
     let assessments: [Assessment]
-    /// The comparison that decided; nil where none was needed.
+    /// The comparison that decided; nil if none was needed.
     let comparison: Comparison?
 
     /// Decides among the candidates of a file system.
@@ -58,7 +58,7 @@ package struct Recommendation: Encodable, Sendable {
 
     private typealias Choice = (answer: Answer, reason: String, comparison: Comparison?)
 
-    /// `hopefully` takes what is undecided for admitted.
+    /// Chooses a candidate; `hopefully` treats undecided ones as admitted.
     private static func choose(
         _ assessments: [Assessment], _ limits: Limits, hopefully: Bool = false
     ) -> Choice {
@@ -70,12 +70,12 @@ package struct Recommendation: Encodable, Sendable {
         guard first.candidate.mode == .privateRemap, let copies else {
             return (.use(first.candidate), soleReason(first, assessments), nil)
         }
-        // A mode 3 or 2 beside mode 1: the goal decides, and the library's default if nothing does.
+        // Mode 3 or 2 against mode 1: the goal decides, and the library's default wins if nothing does.
         guard let own = first.measurement?.value(limits.goal),
             let other = copies.measurement?.value(limits.goal)
         else {
             return (
-                .refused, "\(limits.goal.words) was not measured, so nothing tells the modes apart.", nil
+                .refused, "\(limits.goal.words) was not measured, so nothing distinguishes the modes.", nil
             )
         }
         guard let contrast = Contrast(own.summary.values, other.summary.values, limits.goal.measure),
@@ -114,7 +114,7 @@ package struct Recommendation: Encodable, Sendable {
                 ? "It is the only one" : "No other is known to be"
             return "\(sort) within the limits" + (proof.isEmpty ? "." : ": \(proof.joined(separator: "; ")).")
         }
-        let sort = remap?.status == .ruledOut ? "ruled out" : "not sure to be within the limits"
+        let sort = remap?.status == .ruledOut ? "ruled out" : "not certain to be within the limits"
         return "Mode 1 is \(sort): \(objection.text)."
             + (proof.isEmpty ? "" : " With \(chosen.candidate) \(proof.joined(separator: "; ")).")
     }
@@ -142,7 +142,7 @@ package struct Recommendation: Encodable, Sendable {
         )
     }
 
-    /// The candidates of which more trials may say more.
+    /// The candidates for which more trials may help.
     var undecided: [Candidate] { assessments.filter { $0.status == .undecided }.map(\.candidate) }
 
     /// About how many trials may lead to another answer, or to a clearer one; nil if none can.
@@ -157,7 +157,7 @@ package struct Recommendation: Encodable, Sendable {
 }
 
 extension Limits.Goal {
-    /// How a sentence speaks of it.
+    /// The goal in the words of a sentence.
     var words: String {
         switch self {
         case .stall: "the longest stall"
@@ -166,10 +166,10 @@ extension Limits.Goal {
         }
     }
 
-    /// What its numbers count.
+    /// The unit of the goal's numbers.
     var unit: Quantity.Unit { self == .memory ? .bytes : .nanoseconds }
 
-    /// What counts as a difference.
+    /// What counts as a difference in it.
     fileprivate var measure: Contrast.Measure {
         let metric: Metric = self == .memory ? .memoryCost : .phase(.forkStall)
         return Contrast.Measure(

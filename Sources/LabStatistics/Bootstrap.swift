@@ -1,32 +1,32 @@
 import LabBase
 
-/// 95 % intervals of medians, and of what two medians come to, by the bootstrap: BCa, bias-corrected and accelerated.
+/// 95 % intervals of medians, and of statistics of two medians, by the BCa bootstrap (bias-corrected and accelerated).
 ///
 /// Efron, Better Bootstrap Confidence Intervals (1987); Efron and Tibshirani, An Introduction to the Bootstrap (1993),
 /// 14.3; with two samples the acceleration of 15.36. `scipy.stats.bootstrap(method='BCa')` does the same.
 /// The seed is fixed: the same values always give the same interval.
 package struct Bootstrap: Sendable {
-    /// How many resamples; scipy's default.
+    /// The bootstrap with scipy's default number of resamples.
     package static let standard = Bootstrap(resamples: 9999)
 
     private static let confidence = 0.95
     private static let seed: UInt64 = 1
 
-    /// How many times the values are drawn anew.
+    /// How many times the values are redrawn.
     let resamples: Int
 
-    /// The interval of the median of `values`, of which there must be one at least.
+    /// The interval of the median of `values`, which must not be empty.
     func medianInterval(of values: [Double]) -> Interval {
         let sample = Resampled(values, resamples: resamples, seed: Self.seed)
         return interval(
             estimate: sample.median, resampled: sample.medians, jackknife: [sample.mediansWithoutOne])
     }
 
-    /// The interval of `statistic` of the median of `first` and that of `second`.
+    /// The interval of `statistic`, applied to the medians of `first` and `second`.
     package func interval(
         of statistic: (Double, Double) -> Double, _ first: [Double], _ second: [Double]
     ) -> Interval {
-        // Seeds of their own: the two samples are independent.
+        // Different seeds, since the two samples are independent.
         let first = Resampled(first, resamples: resamples, seed: Self.seed)
         let second = Resampled(second, resamples: resamples, seed: Self.seed + 1)
         return interval(
@@ -38,7 +38,7 @@ package struct Bootstrap: Sendable {
             ])
     }
 
-    /// `jackknife` holds, for each sample, the estimates with one of its values left out.
+    /// The BCa interval. `jackknife` has, for each sample, the estimates with one of its values left out.
     private func interval(estimate: Double, resampled: [Double], jackknife: [[Double]]) -> Interval {
         let sorted = resampled.sorted()
         let acceleration = Self.acceleration(jackknife)
@@ -52,10 +52,10 @@ package struct Bootstrap: Sendable {
         return Interval(low: end(tail), high: end(1 - tail))
     }
 
-    /// Values equal to the estimate, of which medians have many, count half.
+    /// The share of values below the estimate. Values equal to it, which are frequent among medians, count half.
     private static func shareBelow(_ estimate: Double, in sorted: [Double]) -> Double {
         let doubled = sorted.reduce(0) { $0 + ($1 < estimate ? 2 : $1 == estimate ? 1 : 0) }
-        // 0 and 1 have no quantile.
+        // The normal distribution has no quantile for 0 and 1.
         return Double(min(max(doubled, 1), 2 * sorted.count - 1)) / Double(2 * sorted.count)
     }
 
@@ -75,7 +75,7 @@ package struct Bootstrap: Sendable {
     }
 }
 
-/// The medians of a sample that was drawn again and again from itself.
+/// The medians of the resamples of a sample.
 private struct Resampled {
     let median: Double
     let medians: [Double]
@@ -102,7 +102,7 @@ private struct Resampled {
         }
     }
 
-    /// The median of a sample in which each value stands as often as it was drawn.
+    /// The median of a sample in which each value occurs as often as it was drawn.
     private static func median(of sorted: [Double], drawn: [Int]) -> Double {
         let count = sorted.count
         var passed = 0

@@ -1,9 +1,9 @@
-/// A contrast, judged.
+/// A contrast and its verdict.
 package struct Comparison: Codable, Equatable, Sendable {
-    /// The chance of a false alarm that is accepted, over all contrasts that are judged together.
+    /// The accepted chance of a false alarm, over all contrasts that are judged together.
     static let level = 0.05
 
-    /// The two samples beside each other.
+    /// The comparison of the two samples.
     package let contrast: Contrast
     /// The p-value, corrected by Holm's method for the contrasts that were judged together.
     package let adjustedPValue: Double
@@ -11,14 +11,14 @@ package struct Comparison: Codable, Equatable, Sendable {
     package let verdict: Verdict
     /// Why nothing could be concluded and what would help; empty for any other verdict.
     package let reason: String
-    /// About how many trials on each side would tell; nil for a verdict that tells.
+    /// About how many trials on each side would settle it; nil for a conclusive verdict.
     package let wantedTrials: Int?
     /// Whether the second sample is certainly not worse by more than the minimum effect.
     package let excludesRegression: Bool
 
     /// Judges contrasts that answer one question together: the more there are, the more evidence each needs.
     package static func judge(_ contrasts: [Contrast]) -> [Comparison] {
-        // What cannot raise a false alarm needs no correction.
+        // A contrast that cannot raise a false alarm needs no correction.
         let tested = contrasts.indices.filter { contrasts[$0].hasEnoughTrials && !contrasts[$0].isConstant }
         var adjusted = contrasts.map { _ in 1.0 }
         for (index, pValue) in zip(tested, Holm.adjusted(tested.map { contrasts[$0].pValue })) {
@@ -63,19 +63,19 @@ package struct Comparison: Codable, Equatable, Sendable {
                 + "or compare fewer metrics"
             return (reason, needed)
         }
-        // The width of the interval falls with the root of the number of trials.
+        // The width of the interval shrinks with the square root of the number of trials.
         let room = contrast.negligible.halfWidth
         let factor = room > 0 ? contrast.interval.halfWidth / room : 2
         let wanted = rounded(Double(min(first, second)) * max(1.5, factor * factor))
         return ("too much spread for \(min(first, second)) trials: about \(wanted) would tell", wanted)
     }
 
-    /// The fewest trials on each side whose clearest result would stand among `family` comparisons.
+    /// The smallest number of trials on each side whose clearest result would survive the correction for `family` comparisons.
     private static func leastTrials(family: Int) -> Int {
         (Contrast.leastTrials...).first { MannWhitney.leastPValue($0, $0) * Double(family) < level }!
     }
 
-    /// To one digit that counts above 20: it is a guess.
+    /// Rounded to one significant digit above 20: it is only an estimate.
     private static func rounded(_ trials: Double) -> Int {
         var step = 1.0
         while trials / step > 20 { step *= 10 }

@@ -1,18 +1,18 @@
-/// Two samples of one metric beside each other: how far apart, how surely.
+/// Two samples of one metric: how far apart they are, and how surely.
 package struct Contrast: Codable, Equatable, Sendable {
-    /// Below so many trials on either side nothing is concluded: the bootstrap would promise too much, and of four and four
-    /// trials no test among several could tell anything.
+    /// With fewer trials than this on either side nothing is concluded: the bootstrap would promise too much, and with four trials
+    /// against four no test among several could show anything.
     package static let leastTrials = 5
 
-    /// What the effect is.
+    /// How the effect is expressed.
     package enum Scale: String, Codable, Sendable {
-        /// The second median divided by the first: where all values are positive.
+        /// The second median divided by the first; used if all values are positive.
         case ratio
-        /// The second median less the first.
+        /// The second median minus the first.
         case difference
     }
 
-    /// What counts as a difference, and which way is better.
+    /// What counts as a difference, and which direction is better.
     package struct Measure: Codable, Equatable, Sendable {
         /// Whether lower values are better.
         var lowerIsBetter: Bool
@@ -21,7 +21,7 @@ package struct Contrast: Codable, Equatable, Sendable {
         /// The amount that a difference must exceed to count, in the metric's unit.
         var leastDifference: Double
 
-        /// A measure of these.
+        /// Creates a measure.
         package init(
             lowerIsBetter: Bool = true, minimumEffect: Double = 0.05, leastDifference: Double = 0
         ) {
@@ -31,7 +31,7 @@ package struct Contrast: Codable, Equatable, Sendable {
         }
     }
 
-    /// What counts.
+    /// What counts as a difference.
     let measure: Measure
     /// How many values the first sample has.
     let firstCount: Int
@@ -41,13 +41,13 @@ package struct Contrast: Codable, Equatable, Sendable {
     package let firstMedian: Double
     /// The median of the second sample.
     package let secondMedian: Double
-    /// What `effect` and `interval` are.
+    /// Whether `effect` and `interval` are ratios or differences.
     package let scale: Scale
-    /// The second median against the first.
+    /// The second median relative to the first, by `scale`.
     package let effect: Double
     /// The 95 % bootstrap interval of the effect (BCa).
     package let interval: Interval
-    /// The Mann-Whitney test, two-sided.
+    /// The p-value of the two-sided Mann-Whitney test.
     let pValue: Double
     /// Whether all values of both samples are equal: nothing to test.
     let isConstant: Bool
@@ -83,10 +83,10 @@ package struct Contrast: Codable, Equatable, Sendable {
     /// Whether both sides have enough trials.
     var hasEnoughTrials: Bool { min(firstCount, secondCount) >= Self.leastTrials }
 
-    /// The effect of no difference.
+    /// The effect that means no difference.
     var noEffect: Double { scale == .ratio ? 1 : 0 }
 
-    /// The effects that are too small to count. Ratios lie in it as their inverses do.
+    /// The effects that are too small to count. A ratio lies in it if its inverse does.
     var negligible: Interval {
         let least = measure.leastDifference
         switch scale {

@@ -5,7 +5,7 @@ package struct Interval: Codable, Equatable, Sendable {
     /// Its upper end.
     package let high: Double
 
-    /// From `low` to `high`.
+    /// The interval from `low` to `high`.
     package init(low: Double, high: Double) {
         self.low = low
         self.high = high

@@ -6,7 +6,7 @@ extension Quantity {
         let own = text(value, unit)
         guard let interval, unit != .share else { return own }
         let ends = [interval.low, interval.high].map { end in
-            // What the unit of the value is worth: the same amount in it and without it.
+            // The size of the value's unit: the same amount with and without it.
             let word = own.drop { $0 != " " }
             var factor = 1.0
             let step = unit == .bytes ? 1024.0 : 1000.0

@@ -2,10 +2,10 @@ import Glibc
 
 /// The Mann-Whitney U test, two-sided: could both samples come from one distribution?
 ///
-/// Mann and Whitney (1947). Exact where one sample has `mostExact` values at most and no value stands twice; else the normal
-/// approximation, corrected for ties and for continuity: what `scipy.stats.mannwhitneyu(method='auto')` does.
+/// Mann and Whitney (1947). Exact if one sample has at most `mostExact` values and no value occurs twice; otherwise the normal
+/// approximation, corrected for ties and for continuity, as `scipy.stats.mannwhitneyu(method='auto')` does.
 struct MannWhitney: Equatable {
-    /// Up to how many values in the smaller sample the distribution of U is counted out.
+    /// The largest smaller sample for which the distribution of U is enumerated.
     private static let mostExact = 8
 
     /// In how many pairs the first sample has the larger value; equal pairs count half.
@@ -14,7 +14,7 @@ struct MannWhitney: Equatable {
     let pValue: Double
     private let pairs: Double
 
-    /// Tests two samples that have a value each at least.
+    /// Tests two samples, neither of which may be empty.
     init(_ first: [Double], _ second: [Double]) {
         let (ranks, ties) = Self.ranks(first, second)
         let count = Double(first.count)
@@ -29,7 +29,7 @@ struct MannWhitney: Equatable {
         pValue = min(1, 2 * tail)
     }
 
-    /// Cliff's delta (1993): by how much it is likelier that a value of the first sample is the larger one than that it is the
+    /// Cliff's delta (1993): by how much likelier a value of the first sample is to be the larger one than the
     /// smaller one, from -1 to 1.
     var cliffsDelta: Double { 2 * u / pairs - 1 }
 
@@ -40,7 +40,7 @@ struct MannWhitney: Equatable {
         return min(1, 2 * exp(-logarithm))
     }
 
-    /// The ranks of the first sample among all values, equal ones sharing their mean; the sizes of the groups of equals.
+    /// The ranks of the first sample among all values, where equal values share their mean rank; the sizes of the groups of ties.
     private static func ranks(_ first: [Double], _ second: [Double]) -> (ranks: [Double], ties: [Double]) {
         let all = (first.map { ($0, true) } + second.map { ($0, false) }).sorted { $0.0 < $1.0 }
         var ranks: [Double] = []
@@ -56,10 +56,10 @@ struct MannWhitney: Equatable {
         return (ranks, ties)
     }
 
-    /// The share of all orders of the values in which U is `distance` at most.
+    /// The share of all orders of the values in which U is at most `distance`.
     ///
     /// The orders with a given U are the coefficients of a Gaussian binomial: a product of (1 - x^(long + i)) / (1 - x^i),
-    /// of which the lower half is enough.
+    /// of which only the lower half is needed.
     private static func exactTail(_ first: Int, _ second: Int, distance: Int) -> Double {
         let (short, long) = (min(first, second), max(first, second))
         var orders = [Double](repeating: 0, count: short * long / 2 + 1)

@@ -5,9 +5,9 @@ enum NormalDistribution {
     /// The probability of a value up to `z`.
     static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
 
-    /// The value that is not exceeded with that probability, which must lie between 0 and 1.
+    /// The value that is not exceeded with `probability`, which must lie strictly between 0 and 1.
     ///
-    /// Newton's method from 0, where the distribution bends: from there it nears the root from one side only.
+    /// Newton's method from 0, the inflection point of the distribution: from there it approaches the root from one side only.
     static func quantile(_ probability: Double) -> Double {
         var z = 0.0
         for _ in 0..<200 {

@@ -1,7 +1,7 @@
 /// Quantiles of samples.
 package enum Quantile {
-    /// The value that a share `quantile` of the sorted values does not exceed, linear between its neighbours: type 7 of
-    /// Hyndman and Fan (1996), the default of R and numpy. There must be a value.
+    /// The value that a share `quantile` (0 to 1) of the sorted values does not exceed, interpolated linearly: type 7 of
+    /// Hyndman and Fan (1996), the default of R and numpy. `sorted` must not be empty.
     package static func of(_ sorted: [Double], _ quantile: Double) -> Double {
         let position = quantile * Double(sorted.count - 1)
         let below = Int(position)

@@ -4,11 +4,11 @@ package struct SampleSummary: Equatable, Sendable {
     package let values: [Double]
     /// The smallest value.
     package let minimum: Double
-    /// The value that a quarter does not exceed.
+    /// The 25 % quantile.
     package let lowerQuartile: Double
-    /// The value in the middle.
+    /// The 50 % quantile.
     package let median: Double
-    /// The value that three quarters do not exceed.
+    /// The 75 % quantile.
     package let upperQuartile: Double
     /// The largest value.
     package let maximum: Double
@@ -26,7 +26,7 @@ package struct SampleSummary: Equatable, Sendable {
         stored = StoredInterval()
     }
 
-    /// How many trials.
+    /// The number of trials.
     package var count: Int { values.count }
 
     /// The 95 % bootstrap interval of the median (BCa); nil below `Contrast.leastTrials` trials, where it would promise too
@@ -35,7 +35,7 @@ package struct SampleSummary: Equatable, Sendable {
 
     private let stored: StoredInterval
 
-    /// Whether both have the same values: all else follows from them.
+    /// Whether both have the same values: everything else follows from them.
     package static func == (left: SampleSummary, right: SampleSummary) -> Bool { left.values == right.values }
 }
 
@@ -44,7 +44,7 @@ extension SampleSummary: Codable {
         case count, minimum, lowerQuartile, median, upperQuartile, maximum, medianInterval, values
     }
 
-    /// Encodes the values and what they come to.
+    /// Encodes the values and everything computed from them. Throws `EncodingError`.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(count, forKey: .count)
@@ -57,7 +57,7 @@ extension SampleSummary: Codable {
         try container.encode(values, forKey: .values)
     }
 
-    /// Decodes the values; all else follows from them.
+    /// Decodes the values and computes the rest again. Throws `DecodingError`.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         guard let summary = SampleSummary(try container.decode([Double].self, forKey: .values)) else {

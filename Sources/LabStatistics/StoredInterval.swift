@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The interval of a median, made when somebody first asks for it, and kept: 9,999 resamples are too many to draw twice, and
-/// of most summaries nobody asks.
+/// The interval of a median, computed when first asked for, and kept: 9,999 resamples are too many to draw twice, and most
+/// summaries are never asked.
 final class StoredInterval: Sendable {
     private let known = Mutex<Interval?>(nil)
 

@@ -1,4 +1,4 @@
-/// What two samples of a metric say of each other. The one judgement that `compare`, `recommend` and every reading of a run use.
+/// The outcome of comparing two samples of a metric: the one judgement that `compare`, `recommend` and every reading of a run use.
 package enum Verdict: String, Codable, CaseIterable, Sendable {
     /// The second is better: less time, less memory, a higher rate.
     case better
@@ -6,6 +6,6 @@ package enum Verdict: String, Codable, CaseIterable, Sendable {
     case worse
     /// They differ by less than the minimum effect.
     case same
-    /// The samples do not tell.
+    /// The samples cannot settle it.
     case inconclusive
 }

@@ -1,23 +1,23 @@
 import TextTable
 
-/// Rows of text under titles, the first column to the left, numbers to the right of theirs.
+/// Rows of text under titles; the first column is aligned left, numbers are aligned right.
 package struct Grid {
     package let titles: [String]
     package let rows: [[String]]
-    /// Whether the columns behind the first hold words, which stand to the left.
+    /// Whether the columns after the first contain words, which are aligned left.
     package var isProse = false
 
-    /// `rows` under `titles`.
+    /// A grid of `rows` under `titles`.
     package init(titles: [String], rows: [[String]], isProse: Bool = false) {
         self.titles = titles
         self.rows = rows
         self.isProse = isProse
     }
 
-    /// For a terminal.
+    /// The grid as text for a terminal.
     package var text: String { render(Style.simple) }
 
-    /// For Markdown.
+    /// The grid as a Markdown table.
     package var markdown: String { render(Style.pipe) }
 
     private func render(_ style: TextTableStyle.Type) -> String {

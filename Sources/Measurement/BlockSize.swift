@@ -1,5 +1,5 @@
-/// The blocks that workloads allocate.
+/// Sizes of the blocks that workloads allocate.
 public enum BlockSize {
-    /// The largest that a list of sizes may name.
+    /// The largest size that a list may name, bytes.
     public static let largest = 64 << 20
 }

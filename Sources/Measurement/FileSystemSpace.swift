@@ -3,21 +3,21 @@ import LabBase
 
 /// The space of a file system at one moment, in bytes, from statvfs(3).
 public struct FileSystemSpace: Codable, Equatable, Sendable {
-    /// Its size.
+    /// The size of the file system.
     public var total: Int64
-    /// What is free for root.
+    /// Free space for root.
     public var free: Int64
-    /// What is free for an ordinary user.
+    /// Free space for an ordinary user.
     public var available: Int64
 
-    /// A space of all its fields, bytes.
+    /// Memberwise initializer; all values in bytes.
     public init(total: Int64, free: Int64, available: Int64) {
         self.total = total
         self.free = free
         self.available = available
     }
 
-    /// Asks about the file system that `directory` lies on. Throws `SystemCallError`. Safe in any thread.
+    /// Asks about the file system of `directory`. Throws `SystemCallError`. Safe in any thread.
     public static func read(directory: String) throws(SystemCallError) -> FileSystemSpace {
         var answer = statvfs()
         guard statvfs(directory, &answer) == 0 else { throw SystemCallError("statvfs \(directory)") }
@@ -28,6 +28,6 @@ public struct FileSystemSpace: Codable, Equatable, Sendable {
             available: Int64(answer.f_bavail) * unit)
     }
 
-    /// What is taken, bytes.
+    /// Used space, bytes.
     public var used: Int64 { total - free }
 }

@@ -1,10 +1,10 @@
 import CProcess
 
-/// What the preload library says that it did at one fork: vmmalloc_fork_report(), or a line of its log.
+/// The preload library's account of one fork: vmmalloc_fork_report(), or a line of its log.
 ///
-/// Plain data: it may lie in memory that parent and child share.
+/// Plain data, so it may be in memory that parent and child share.
 public struct ForkAccount: Codable, Equatable, Sendable {
-    /// What became of the heap.
+    /// What the fork did to the heap.
     public enum Action: String, Codable, CaseIterable, Sendable {
         /// Nothing was done: mode 0, or a pool that was private already.
         case none
@@ -14,24 +14,24 @@ public struct ForkAccount: Codable, Equatable, Sendable {
         case reflink
         /// The child's pool file was made by copy_file_range(2).
         case copyFileRange = "copy_file_range"
-        /// ... by non-temporal stores to persistent memory.
+        /// The child's pool file was made by non-temporal stores to persistent memory.
         case pmem
-        /// ... from the mapping.
+        /// The child's pool file was written from the mapping.
         case memory
-        /// The fork was refused, or its child left.
+        /// The fork was refused, or its child exited for lack of a heap.
         case refused
-        /// The child's pool file was written whole, in use or not: only where the user asks for it, to compare with.
+        /// The child's pool file was written whole, in use or not: only if the user asks for it, for comparison.
         case classic
 
-        /// Whether the child got a file of its own.
+        /// Whether the child got its own file.
         public var isCopy: Bool { [.reflink, .copyFileRange, .pmem, .memory, .classic].contains(self) }
     }
 
-    /// The mode that the library works in.
+    /// The library's mode.
     public var mode: ForkMode
-    /// What was done.
+    /// The action that was taken.
     public var action: Action
-    /// The error number of a copy that failed, where the fork was refused or fell back; 0 otherwise.
+    /// The error number of a failed copy, if the fork was refused or fell back; 0 otherwise.
     public var error: Int32
     /// Bytes in use when the fork began.
     public var bytesLive: UInt64
@@ -41,14 +41,14 @@ public struct ForkAccount: Codable, Equatable, Sendable {
     public var bytesShared: UInt64
     /// Nanoseconds of the reserve phase, before any lock.
     public var reserveNs: UInt64
-    /// Nanoseconds of the prepare phase, all locks of the allocator held.
+    /// Nanoseconds of the prepare phase, with all locks of the allocator held.
     public var prepareNs: UInt64
-    /// Nanoseconds from there to the handler after the fork: in the kernel, and on the way to a processor.
+    /// Nanoseconds from there to the handler after the fork: in the kernel, and waiting for a processor.
     public var forkNs: UInt64
-    /// Nanoseconds of that handler.
+    /// Nanoseconds of the handler after the fork.
     public var resumeNs: UInt64
 
-    /// An account of all its fields.
+    /// Memberwise initializer.
     public init(
         mode: ForkMode, action: Action, error: Int32 = 0, bytesLive: UInt64 = 0, bytesCopied: UInt64 = 0,
         bytesShared: UInt64 = 0, reserveNs: UInt64 = 0, prepareNs: UInt64 = 0, forkNs: UInt64 = 0,
@@ -69,8 +69,8 @@ public struct ForkAccount: Codable, Equatable, Sendable {
     /// Whether a library that gives accounts is loaded into this process.
     public static var isAvailable: Bool { cp_has_fork_report() }
 
-    /// The account of this process's last fork, in a child of the one that made it. nil if no library gives
-    /// one, or gives one that cannot be understood. Allocates nothing where there is a library.
+    /// The account of this process's last fork, or, in a child that has not forked, of the fork that made it. nil if no library
+    /// gives one, or gives one that cannot be understood. Allocates nothing if there is a library.
     public static func ofLastFork() -> ForkAccount? {
         var report = vmmalloc_fork_report()
         report.version = UInt32(VMMALLOC_FORK_REPORT_VERSION)
@@ -85,7 +85,7 @@ public struct ForkAccount: Codable, Equatable, Sendable {
 }
 
 extension ForkAccount.Action {
-    /// The action of that number in libvmmalloc.h; nil for one that this program does not know.
+    /// The action with that number in libvmmalloc.h; nil for one that this program does not know.
     init?(number: UInt32) {
         switch vmmalloc_fork_action(rawValue: number) {
         case VMMALLOC_FORK_ACTION_NONE: self = .none
@@ -102,10 +102,10 @@ extension ForkAccount.Action {
 }
 
 extension ForkAccount {
-    /// What in this account contradicts what was seen: the mode that was asked for, the mappings after the
-    /// fork, the engine that was forced (nil: none). nil if nothing does.
+    /// How this account contradicts the mode that was asked for, the effect seen in the mappings after the
+    /// fork, or the engine that was forced (nil: none). nil if it does not.
     public func contradiction(to asked: ForkMode, effect: ForkEffect, forced: Action?) -> String? {
-        if mode != asked { return "speaks of mode \(mode.rawValue) where \(asked.rawValue) was asked for" }
+        if mode != asked { return "says mode \(mode.rawValue) where \(asked.rawValue) was asked for" }
         guard agrees(with: effect) else { return "says \(action.rawValue) where \(effect.rawValue) was seen" }
         if let forced, action.isCopy, action != forced {
             return "says \(action.rawValue) where \(forced.rawValue) was forced"
@@ -123,7 +123,7 @@ extension ForkAccount {
     private func agrees(with effect: ForkEffect) -> Bool {
         switch effect {
         case .poolShared: action == .none
-        // "none" is the second fork of a parent whose pool is private already.
+        // "none" is a later fork of a parent whose pool is already private.
         case .poolRemapped: action == .remap || action == .none
         case .poolCopied: action.isCopy
         case .anonymous, .unexpected: false
@@ -131,7 +131,7 @@ extension ForkAccount {
     }
 }
 
-/// What can be timed or counted in an account. The raw value is the name in scenarios and reports.
+/// The timed steps of a fork in an account. The raw value is the name in scenarios and reports.
 public enum ForkStep: String, Codable, CaseIterable, Sendable {
     /// Before any lock, in the parent.
     case reserve
@@ -144,7 +144,7 @@ public enum ForkStep: String, Codable, CaseIterable, Sendable {
     /// The child's handler.
     case resumeChild = "resume_child"
 
-    /// Its nanoseconds; nil where the side that knows it gave no account.
+    /// The step's nanoseconds; nil if the side that knows it gave no account.
     public func nanoseconds(parent: ForkAccount?, child: ForkAccount?) -> UInt64? {
         switch self {
         case .reserve: parent?.reserveNs

@@ -2,16 +2,16 @@ import LabBase
 
 /// The file that VMMALLOC_FORK_LOG names: one line for each fork of each process that writes to it.
 public enum ForkLog {
-    /// One line.
+    /// One line of the log.
     public struct Entry: Equatable, Sendable {
         /// The process that forked.
         public let pid: Int32
-        /// Which of its forks it was, from 1.
+        /// The number of the fork within its process, from 1.
         public let number: Int
-        /// What the library says of it.
+        /// The library's account of it.
         public let account: ForkAccount
 
-        /// An entry of all its fields.
+        /// Memberwise initializer.
         public init(pid: Int32, number: Int, account: ForkAccount) {
             self.pid = pid
             self.number = number
@@ -24,7 +24,7 @@ public enum ForkLog {
         let fork: Int
     }
 
-    /// The entries of a log; lines that are not whole are left out.
+    /// The entries of a log; incomplete lines are left out.
     public static func parse(_ text: String) -> [Entry] {
         text.split(separator: "\n").compactMap { line in
             guard let heading = try? JSONLine.decode(Heading.self, from: String(line)),

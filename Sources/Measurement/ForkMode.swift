@@ -6,7 +6,7 @@ public enum ForkMode: Int, Codable, CaseIterable, Sendable {
     case privateRemap = 1
     /// 2: give the child a copy of the pool file.
     case poolCopy = 2
-    /// 3: like 2, or like 1 where the copy is not possible.
+    /// 3: like 2, or like 1 if a copy is not possible.
     case copyOrRemap = 3
 
     /// Whether `effect` is what this mode promises.
@@ -22,11 +22,11 @@ public enum ForkMode: Int, Codable, CaseIterable, Sendable {
 
 /// What a fork did to a heap, read from the mappings of parent and child after it.
 public enum ForkEffect: String, Codable, CaseIterable, Sendable {
-    /// Both hold shared mappings of one file: nothing was done.
+    /// Both have shared mappings of one file: nothing was done.
     case poolShared = "pool_shared"
-    /// Both hold private mappings of one file.
+    /// Both have private mappings of one file.
     case poolRemapped = "pool_remapped"
-    /// The child holds a shared mapping of a file of its own.
+    /// The child has a shared mapping of its own file.
     case poolCopied = "pool_copied"
     /// An ordinary heap, copied on write by the kernel.
     case anonymous
@@ -41,7 +41,7 @@ public enum ForkEffect: String, Codable, CaseIterable, Sendable {
             case (.anonymous, .anonymous): .anonymous
             case (.private, .private) where sameFile: .poolRemapped
             case (.shared, .shared): sameFile ? .poolShared : .poolCopied
-            // A parent that was remapped before stays private; its child may get a copy all the same.
+            // A parent that was remapped earlier stays private; its child may still get a copy.
             case (.private, .shared) where !sameFile: .poolCopied
             default: .unexpected
             }

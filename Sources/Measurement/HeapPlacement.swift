@@ -15,7 +15,7 @@ public struct MemoryMapping: Equatable, Sendable {
     public let device: String
     /// Inode of the file; 0 without one.
     public let inode: UInt64
-    /// Path of the file, " (deleted)" at its end if it has no name any more; empty for anonymous memory.
+    /// Path of the file, followed by " (deleted)" if it no longer has a name; empty for anonymous memory.
     public let path: String
 
     /// Parses one line of a maps file; nil if it is not one.
@@ -45,8 +45,8 @@ public struct MemoryMapping: Equatable, Sendable {
     }
 }
 
-/// Where in a process an address of the heap lies: what proves that a heap lies in the pool, and what fork
-/// made of it.
+/// The kind of memory at an address of the heap: it proves that a heap lies in the pool, and shows what fork
+/// did to it.
 public struct HeapPlacement: Codable, Equatable, Sendable {
     /// The kind of memory.
     public enum Kind: String, Codable, Sendable {
@@ -54,11 +54,11 @@ public struct HeapPlacement: Codable, Equatable, Sendable {
         case anonymous
         /// A shared mapping of a file.
         case shared
-        /// A private mapping of a file: what is written becomes a copy in RAM.
+        /// A private mapping of a file: written pages become copies in RAM.
         case `private`
     }
 
-    /// The kind of memory the address lies in.
+    /// The kind of memory at the address.
     public var kind: Kind
     /// Device of the file as the kernel prints it; "00:00" for anonymous memory.
     public var device: String
@@ -75,7 +75,7 @@ public struct HeapPlacement: Codable, Equatable, Sendable {
         path = mapping.path
     }
 
-    /// Where `address` lies among `mappings` (sorted by address, as the kernel lists them); nil if nowhere.
+    /// The placement of `address` among `mappings` (sorted by address, as the kernel lists them); nil if it is not mapped.
     public init?(of address: UInt, in mappings: [MemoryMapping]) {
         var low = 0
         var high = mappings.count
@@ -87,14 +87,14 @@ public struct HeapPlacement: Codable, Equatable, Sendable {
         self.init(mappings[low])
     }
 
-    /// Where `address` lies in `process` now; nil if it is mapped nowhere. Throws `SystemCallError`.
+    /// The present placement of `address` in `process`; nil if it is not mapped. Throws `SystemCallError`.
     public init?(of address: UnsafeRawPointer, process: Int32 = getpid()) throws(SystemCallError) {
         self.init(of: UInt(bitPattern: address), in: try MemoryMapping.read(process: process))
     }
 
-    /// Whether the memory belongs to a file without a name in `poolDirectory`: to a pool.
+    /// Whether the memory belongs to an unlinked file in `poolDirectory`, and so to a pool.
     ///
-    /// The path is compared, not the device: btrfs shows another device here than stat(2) does. Pass the
+    /// The path is compared, not the device: btrfs shows a different device here than stat(2) does. Pass the
     /// directory's real path, links resolved.
     public func isPool(in poolDirectory: String) -> Bool {
         let prefix = poolDirectory.hasSuffix("/") ? poolDirectory : poolDirectory + "/"

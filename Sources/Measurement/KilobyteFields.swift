@@ -1,11 +1,11 @@
 import LabBase
 
-/// The `Name:   123 kB` lines that files in /proc are made of.
+/// The `Name:   123 kB` lines of files in /proc.
 public struct KilobyteFields {
-    // Bytes that are searched, not a dictionary of strings: the harness asks for three of 50 many times a second.
+    // Bytes to search, not a dictionary of strings: the harness asks for three fields out of 50, many times per second.
     private let bytes: [UInt8]
 
-    /// The fields of `text`; other lines are left out.
+    /// The fields in `text`; other lines are ignored.
     public init(_ text: String) { bytes = Array(text.utf8) }
 
     /// The fields of the file at `path`. Throws `SystemCallError`. Safe in any thread.
@@ -15,7 +15,7 @@ public struct KilobyteFields {
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Bytes; 0 for a field that this kernel does not have.
+    /// A field in bytes; 0 for one that this kernel does not have.
     public subscript(name: String) -> Int64 {
         var label = name + ":"
         return label.withUTF8 { label in
@@ -31,7 +31,7 @@ public struct KilobyteFields {
         }
     }
 
-    /// 125952 of "   123 kB", blanks or a tab before the number; 0 of anything else.
+    /// 125952 for "   123 kB", with blanks or a tab before the number; 0 for anything else.
     private static func amount(in text: Slice<UnsafeRawBufferPointer>) -> Int64 {
         let number = text.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         let digits = number.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }

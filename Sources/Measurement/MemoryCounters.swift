@@ -31,7 +31,7 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
     /// Reads /proc/PID/smaps_rollup, status and stat of `process`.
     ///
     /// Throws `SystemCallError` if the process is gone or belongs to another user. The kernel walks the page
-    /// tables for it, about a millisecond for a touched gigabyte: keep it out of timed phases.
+    /// tables for this, about a millisecond per touched gigabyte: keep it out of timed phases.
     public static func read(process: Int32) throws(SystemCallError) -> MemoryCounters {
         let directory = "/proc/\(process)"
         return MemoryCounters(
@@ -40,7 +40,7 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
             stat: try TextFile.read("\(directory)/stat"))
     }
 
-    /// The counters that the three files hold; zero for what a kernel does not report.
+    /// The counters in the three files; zero for any that the kernel does not report.
     public init(smapsRollup rollup: KilobyteFields, status fields: KilobyteFields, stat: String) {
         pss = rollup["Pss"]
         pssAnon = rollup["Pss_Anon"]
@@ -51,7 +51,7 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
         rssFile = fields["RssFile"]
         rssShmem = fields["RssShmem"]
         pageTables = fields["VmPTE"]
-        // The command name in parentheses may hold blanks: count fields from the last parenthesis.
+        // The command name in parentheses may contain blanks: count fields from the last parenthesis.
         let afterName = stat.split(separator: ")", omittingEmptySubsequences: false).last ?? ""
         let numbers = afterName.split(separator: " ")
         if numbers.count > 9 {
@@ -60,7 +60,7 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
         }
     }
 
-    /// Adds the counters of another process. Pss adds up over processes; what is called Rss counts a page that
+    /// Adds the counters of another process. Pss adds up over processes; Rss counts a page that
     /// both map twice.
     public mutating func add(_ other: MemoryCounters) {
         for counter in Self.counters { self[keyPath: counter] += other[keyPath: counter] }
@@ -73,7 +73,7 @@ public struct MemoryCounters: Codable, Equatable, Sendable {
         ]
     }
 
-    /// Anonymous memory and page tables: what this process costs in RAM beside files, bytes.
+    /// Anonymous memory and page tables: the RAM that this process costs beside files, bytes.
     public var anonymousCost: Int64 { pssAnon + pageTables }
 }
 

@@ -6,12 +6,12 @@ public struct Mount: Equatable, Sendable {
     public let point: String
     /// The type of its file system: "ext4".
     public let type: String
-    /// What is mounted: a device's path, or a name.
+    /// The source of the mount: a device's path, or a name.
     public let source: String
-    /// Options of the mount and of the file system, without doubles.
+    /// Options of the mount and of the file system, without duplicates.
     public let options: String
 
-    /// A mount of all its fields.
+    /// Memberwise initializer.
     public init(point: String, type: String, source: String = "none", options: String) {
         self.point = point
         self.type = type
@@ -19,7 +19,7 @@ public struct Mount: Equatable, Sendable {
         self.options = options
     }
 
-    /// The mounts that this process sees; none if /proc does not tell. Safe in any thread.
+    /// The mounts that this process sees; empty if /proc cannot be read. Safe in any thread.
     public static func visible() -> [Mount] {
         (try? TextFile.read("/proc/self/mountinfo")).map(parse) ?? []
     }
@@ -39,9 +39,9 @@ public struct Mount: Equatable, Sendable {
         }
     }
 
-    /// The mount that `path` (absolute, links resolved) lies on.
+    /// The mount that contains `path` (absolute, links resolved).
     public static func containing(_ path: String, in mounts: [Mount]) -> Mount? {
-        // Of mounts at the same point the last one is on top.
+        // If several are mounted at the same point, the last one is on top.
         mounts.last { $0.point == "/" || path == $0.point || path.hasPrefix($0.point + "/") }
             .map { top in
                 mounts.reduce(top) { best, mount in
@@ -52,7 +52,7 @@ public struct Mount: Equatable, Sendable {
             }
     }
 
-    /// Blanks and backslashes are written as octal escapes.
+    /// Decodes octal escapes, which stand for blanks and backslashes.
     private static func unescaped(_ field: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = Array(field.utf8)[...]

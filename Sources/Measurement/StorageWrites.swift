@@ -1,19 +1,19 @@
 import Glibc
 import LabBase
 
-/// What one process sent to storage so far, in bytes, from /proc/PID/io (proc(5)).
+/// Bytes that one process has sent to storage so far, from /proc/PID/io (proc(5)).
 ///
-/// A page counts when it becomes dirty, whether it has been written back yet or not; one of a tmpfs never does.
+/// A page counts when it becomes dirty, whether it has been written back yet or not; pages of a tmpfs never count.
 public struct ProcessWrites: Codable, Equatable, Sendable {
-    /// Bytes of pages that it made dirty (write_bytes).
+    /// Bytes of pages that the process dirtied (write_bytes).
     public var bytes: Int64 = 0
-    /// Bytes among them that were thrown away before they were written back (cancelled_write_bytes).
+    /// Bytes among them that were discarded before they were written back (cancelled_write_bytes).
     public var cancelled: Int64 = 0
 
-    /// Nothing written.
+    /// Zero bytes.
     public init() {}
 
-    /// What the text of the file says; zero for what a kernel does not report.
+    /// Parses the text of the file; zero for anything that the kernel does not report.
     public init(io: String) {
         for line in io.split(separator: "\n") {
             let words = line.split(separator: " ")
@@ -31,20 +31,20 @@ public struct ProcessWrites: Codable, Equatable, Sendable {
         ProcessWrites(io: try TextFile.read("/proc/\(process)/io"))
     }
 
-    /// Adds what another process wrote.
+    /// Adds the bytes of another process.
     public mutating func add(_ other: ProcessWrites) {
         bytes += other.bytes
         cancelled += other.cancelled
     }
 }
 
-/// The block device that a file system lies on, as /sys/dev/block shows it.
+/// The block device of a file system, as /sys/dev/block shows it.
 public struct BlockDevice: Equatable, Sendable {
     /// Its number as sysfs writes it: "254:0".
     public let number: String
 
-    /// The device below the file system of `directory`. nil if it has none, as tmpfs and network file
-    /// systems, or if this system does not say.
+    /// The device below the file system of `directory`. nil if it has none, like tmpfs and network file
+    /// systems, or if it cannot be found.
     public init?(holding directory: String) {
         var status = stat()
         guard stat(directory, &status) == 0 else { return nil }
@@ -52,7 +52,7 @@ public struct BlockDevice: Equatable, Sendable {
             number = device
             return
         }
-        // Btrfs shows a number of its own; its mount names the device.
+        // Btrfs shows its own device number; its mount names the device.
         guard let resolved = realpath(directory, nil) else { return nil }
         defer { free(resolved) }
         guard let mount = Mount.containing(String(cString: resolved), in: Mount.visible()),
@@ -70,7 +70,7 @@ public struct BlockDevice: Equatable, Sendable {
         return fields.count > 6 ? Int64(fields[6]).map { $0 * 512 } : nil
     }
 
-    /// The number of a device, if sysfs has it. Encoded as glibc's gnu_dev_makedev(3) does it.
+    /// The number of a device, if sysfs has it. Decoded like glibc's gnu_dev_makedev(3) encodes it.
     private static func listed(_ device: dev_t) -> String? {
         let major = (device & 0xF_FF00) >> 8 | (device & 0xFFFF_F000_0000_0000) >> 32
         let minor = device & 0xFF | (device & 0xFFF_FFF0_0000) >> 12

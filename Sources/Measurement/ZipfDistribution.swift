@@ -1,23 +1,23 @@
 import Glibc
 import LabBase
 
-/// Ranks 1 to `count`, of which rank k comes with a probability proportional to 1 / k^`exponent`: few items
+/// Ranks 1 to `count`, where rank k has a probability proportional to 1 / k^`exponent`: few items
 /// get most of the requests, as in caches and stores.
 ///
 /// Drawn by rejection-inversion: W. Hörmann and G. Derflinger, "Rejection-inversion to generate variates from
 /// monotone discrete distributions", ACM TOMACS 6(3), 1996. Takes constant time and memory for any count.
 public struct ZipfDistribution: Sendable {
-    /// How many ranks there are.
+    /// The number of ranks.
     public let count: Int
-    /// 0 makes all ranks equally likely; YCSB uses 0.99.
+    /// The exponent: 0 makes all ranks equally likely; YCSB uses 0.99.
     public let exponent: Double
-    /// The integral of the density's hat at both ends of what is drawn from.
+    /// The integral of the density's hat at both ends of the range that is drawn from.
     private let lowest: Double
     private let highest: Double
-    /// Up to here from its rank, a number needs no test.
+    /// A number within this distance of its rank needs no test.
     private let squeeze: Double
 
-    /// Ranks 1 to `count` (1 at least) with that exponent (0 at least).
+    /// The distribution over ranks 1 to `count` (at least 1) with `exponent` (at least 0).
     public init(count: Int, exponent: Double) {
         self.count = count
         self.exponent = exponent
@@ -55,7 +55,7 @@ public struct ZipfDistribution: Sendable {
 
     /// The x whose integral is `area`.
     private static func inverse(_ area: Double, _ exponent: Double) -> Double {
-        // Rounding may take it below what any x has.
+        // Rounding may take it below the value for any x.
         let power = max(-1, area * (1 - exponent))
         return exp(area * (abs(power) > 1e-8 ? log1p(power) / power : 1 - power / 2))
     }

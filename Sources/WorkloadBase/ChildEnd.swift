@@ -8,12 +8,12 @@ package enum ChildEnd: UInt8 {
     case unknown
     /// It ended by itself; the value is its status.
     case exited
-    /// A signal ended it; the value is its number.
+    /// It was ended by a signal; the value is the signal's number.
     case signalled
     /// It did not answer in time and was killed.
     case hung
 
-    /// Waits for the end of `child`, kills it at `deadline` (ns). Returns how it ended, the value, and when.
+    /// Waits for the end of `child`; kills it at `deadline` (ns, monotonic). Returns how it ended, the value, and the time.
     package static func reap(_ child: pid_t, until deadline: UInt64) -> (
         end: ChildEnd, value: Int32, at: UInt64
     ) {

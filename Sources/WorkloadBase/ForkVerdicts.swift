@@ -3,10 +3,10 @@ import LabBase
 import Measurement
 import WorkloadSchema
 
-/// What a fork did to the heap, as the mappings of parent and child show.
+/// The effect of a fork on the heap, as the mappings of parent and child show it.
 package struct SeenEffect {
     package let effect: ForkEffect
-    /// Whether the block lies in the pool, in both.
+    /// Whether the block lies in the pool in both processes.
     let isInPool: Bool
 
     /// Looks up `block` in this process and in `child`; nil if either cannot be looked at.
@@ -19,13 +19,13 @@ package struct SeenEffect {
     }
 }
 
-/// Judges one fork by what was asked for.
+/// Judges one fork against what was asked for.
 package struct ForkVerdicts {
     package let expectation: PoolExpectation?
-    /// nil if it could not be seen.
+    /// The effect that was seen; nil if it could not be seen.
     package let seen: SeenEffect?
 
-    /// Judges what was `seen`; nil for either where there is no pool, or nothing was seen.
+    /// Judges the effect `seen`, nil if nothing was seen, against `expectation`, nil if there is no pool.
     package init(expectation: PoolExpectation?, seen: SeenEffect?) {
         self.expectation = expectation
         self.seen = seen
@@ -40,7 +40,7 @@ package struct ForkVerdicts {
         return (.modeTookEffect, held ? .held : .broken, seen.effect.rawValue + place)
     }
 
-    /// Whether the library's accounts agree with it and with each other.
+    /// Whether the library's accounts agree with the effect and with each other.
     package func accounts(parent: ForkAccount?, child: ForkAccount?) -> (Check, Outcome, String) {
         guard let expectation, expectation.givesAccounts else { return (.forkReport, .notApplicable, "") }
         guard let seen, let parent, let child else { return (.forkReport, .unknown, "") }
@@ -55,13 +55,13 @@ package struct ForkVerdicts {
         return (.forkReport, .broken, words)
     }
 
-    /// A fork that returned -1 with that error number, of which the library gave that account.
+    /// The verdict on a fork that returned -1 with the error number `code` and the library's `account`.
     package static func failed(_ code: Int32, _ account: ForkAccount?) -> (Check, Outcome, String) {
         let reason = account.map { " (the copy: \(String(cString: strerror($0.error))))" } ?? ""
         return (.forked, .broken, "fork failed: \(String(cString: strerror(code)))\(reason)")
     }
 
-    /// Whether the child ended as it should.
+    /// The verdict on whether the child ended as it should.
     package static func child(_ end: ChildEnd, value: Int32) -> (Check, Outcome, String) {
         switch end {
         case .unknown: (.childExit, .unknown, "")

@@ -3,14 +3,14 @@ import WorkloadSchema
 
 /// Judges the heap before the first fork.
 package enum HeapVerdicts {
-    /// Whether malloc granted what was wanted, bytes.
+    /// Whether malloc granted the wanted number of bytes.
     package static func filled(_ live: Int, of wanted: Int) -> (Check, Outcome, String) {
         live >= wanted
             ? (.filled, .held, "")
             : (.filled, .broken, "malloc returned NULL after \(live) of \(wanted) bytes")
     }
 
-    /// Whether blocks that lie at `placements` (nil: nowhere) lie in the pool.
+    /// Whether blocks at `placements` (nil: not mapped) lie in the pool.
     package static func inPool(_ placements: [HeapPlacement?], _ pool: PoolExpectation?) -> (
         Check, Outcome, String
     ) {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What options that are numbers may be.
+/// Checks the ranges of numeric options.
 package enum OptionRange {
     /// Throws `ValidationError` unless `share` is from 0 to 1.
     package static func checkShare(_ name: String, _ share: Double) throws {
@@ -9,7 +9,7 @@ package enum OptionRange {
         }
     }
 
-    /// Throws `ValidationError` unless each number is from 1 to its highest.
+    /// Throws `ValidationError` unless each number is from 1 to its maximum.
     package static func checkCounts(_ options: [(name: String, number: Int, highest: Int)]) throws {
         for (name, number, highest) in options where !(1...highest).contains(number) {
             throw ValidationError("\(name) is \(number); give a number from 1 to \(highest)")

@@ -3,15 +3,15 @@ import CProcess
 import Glibc
 import WorkloadSchema
 
-/// Options that all workloads have.
+/// Options common to all workloads.
 package struct ReportOptions: ParsableArguments {
-    @Option(help: "Descriptor that the report is written to, one JSON object a line.")
+    @Option(help: "Descriptor to which the report is written, one JSON object per line.")
     package var reportFd: Int32 = STDOUT_FILENO
 
-    /// The defaults.
+    /// Options with their defaults.
     package init() {}
 
-    /// Writes one line to the report descriptor, whole.
+    /// Writes the report as one line to the report descriptor. Throws `SystemCallError` or `EncodingError`.
     package func emit(_ report: WorkloadReport) throws { try report.writeLine(to: reportFd) }
 
     /// An empty report that names the malloc in use.

@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import LabBase
 
-/// The two ends of the line on which parent and child give each other the turn.
+/// The two ends of a line on which parent and child take turns. Each end is for one process, and one thread of it.
 package struct TurnLine {
     private let parentEnd: Int32
     private let childEnd: Int32
@@ -18,13 +18,13 @@ package struct TurnLine {
         (parentEnd, childEnd) = ends
     }
 
-    /// In the child: says "done", then waits until the parent gives the turn. Leaves if the parent is gone.
+    /// In the child: says "done", then waits until the parent gives it the turn. Exits if the parent is gone.
     package func childYield() {
         childSignal()
         childWait()
     }
 
-    /// In the child: closes the parent's end, or the child would never learn that its parent is gone.
+    /// In the child: closes the parent's end; otherwise the child would never learn that its parent is gone.
     package func childBegin() { close(parentEnd) }
 
     private func childSignal() {
@@ -32,7 +32,7 @@ package struct TurnLine {
         write(childEnd, &byte, 1)
     }
 
-    /// In the child: waits until the parent gives the turn. Leaves if the parent is gone.
+    /// In the child: waits until the parent gives it the turn. Exits if the parent is gone.
     package func childWait() {
         var byte: UInt8 = 0
         if read(childEnd, &byte, 1) != 1 { _exit(3) }
@@ -44,11 +44,11 @@ package struct TurnLine {
     /// In the parent: gives the child the turn.
     package func parentSignal() {
         var byte: UInt8 = 1
-        // A child that is gone is found out by waiting; its closed end must not kill the parent.
+        // Waiting will detect a child that is gone; its closed end must not kill the parent.
         send(parentEnd, &byte, 1, Int32(MSG_NOSIGNAL))
     }
 
-    /// In the parent: waits until the child says "done"; false if it ended or `deadline` (ns) passed.
+    /// In the parent: waits until the child says "done"; false if it ended or `deadline` (ns, monotonic) passed.
     package func parentWait(until deadline: UInt64) -> Bool {
         guard Poll.readable(parentEnd, until: deadline) else { return false }
         var byte: UInt8 = 0

@@ -3,7 +3,7 @@ import LabBase
 
 /// Threads of the workloads.
 package enum WorkerThread {
-    /// Starts a thread that runs `body` on `state`, on a stack of its own or on the memory `stack`.
+    /// Starts a thread that runs `body` on `state`, on a new stack or on the memory `stack`. Throws `SystemCallError`.
     package static func start(
         on state: UnsafeMutableRawPointer, stack: UnsafeMutableRawBufferPointer? = nil,
         _ body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
@@ -25,7 +25,7 @@ package enum WorkerThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts a thread that runs `body`, on a stack of its own or on the memory `stack`.
+    /// Starts a thread that runs `body`, on a new stack or on the memory `stack`. Throws `SystemCallError`.
     package static func start(
         stack: UnsafeMutableRawBufferPointer? = nil, _ body: @escaping @Sendable () -> Void
     ) throws(SystemCallError) -> pthread_t {

@@ -3,17 +3,17 @@ import Glibc
 import LabBase
 import Measurement
 
-/// A nameless file of somebody else's that takes the space of a file system.
+/// An unnamed file that plays somebody else's and takes the space of a file system.
 struct Ballast: @unchecked Sendable {
     private let directory: String
     private let descriptor: Int32
     private static let block = 1 << 20
     private let bytes: UnsafeMutableRawPointer
 
-    /// Bytes. Larger file systems are nobody's to fill, whatever was said of them.
+    /// Bytes. A larger file system is never filled, whatever the options say.
     private static let largest: Int64 = 1 << 30
 
-    /// An empty one on the file system of `directory`. Throws `StageFailure` if that is too large to be filled.
+    /// An empty ballast on the file system of `directory`. Throws `StageFailure` if that is too large to be filled.
     init(directory: String) throws {
         let size = try FileSystemSpace.read(directory: directory).total
         guard size <= Self.largest else {
@@ -29,9 +29,9 @@ struct Ballast: @unchecked Sendable {
         bytes = memory
     }
 
-    /// Takes all that is free, down to the last block.
+    /// Takes all free space, down to the last block. Throws `SystemCallError`.
     func takeAll() throws(SystemCallError) {
-        // Twice: what is written back may take less than was set aside for it.
+        // Twice: pages written back may take less space than was set aside for them.
         for _ in 0..<2 {
             var length = Self.block
             while length > 0 {
@@ -44,19 +44,19 @@ struct Ballast: @unchecked Sendable {
         }
     }
 
-    /// What an ordinary user could still take, bytes.
+    /// Bytes that an ordinary user could still take. Throws `SystemCallError`.
     func left() throws(SystemCallError) -> Int64 {
         try FileSystemSpace.read(directory: directory).available
     }
 
-    /// How many bytes it has.
+    /// The size of the ballast in bytes.
     var size: Int64 {
         var status = stat()
         fstat(descriptor, &status)
         return Int64(status.st_size)
     }
 
-    /// Gives its last `bytes` back, or all if it has fewer. Others may look at its size meanwhile.
+    /// Gives its last `bytes` back, or all if it has fewer. Other threads may read its size meanwhile.
     func giveBack(_ bytes: Int64) {
         let left = max(0, size - bytes)
         ftruncate(descriptor, off_t(left))

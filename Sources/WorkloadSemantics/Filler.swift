@@ -1,6 +1,6 @@
 import Glibc
 
-/// A thread that takes something until nothing is left and gives it back, again and again, and how it is told to. It
+/// Controls a thread that takes something until nothing is left and gives it back, again and again. It
 /// allocates nothing itself.
 struct Filler: Sendable {
     private let board: SharedBoard
@@ -11,7 +11,7 @@ struct Filler: Sendable {
         (go, filled, idle) = (board.newSlot(), board.newSlot(), board.newSlot())
     }
 
-    /// The thread; it ends when there is a number in the slot `stop`.
+    /// The work of the thread; it ends when there is a number in the slot `stop`.
     func run(until stop: Int, takeAll: () -> Void, giveBack: () -> Void) {
         while board[stop] == 0 {
             guard board[go] == 1 else {
@@ -26,19 +26,19 @@ struct Filler: Sendable {
         }
     }
 
-    /// Lets it begin.
+    /// Lets the thread begin.
     func begin() {
         board[filled] = 0
         board[go] = 1
     }
 
-    /// Whether it has taken all once since it began.
+    /// Whether it has taken everything once since it began.
     var hasFilled: Bool { board[filled] == 1 }
 
-    /// Waits until it has.
+    /// Waits until it has taken everything once.
     func awaitFull(_ stage: Stage) throws { try stage.wait(for: filled) }
 
-    /// Returns when it has given all back and begins no more.
+    /// Returns when it has given everything back and will not begin again.
     func end(_ stage: Stage) throws {
         board[go] = 0
         board[idle] = 0

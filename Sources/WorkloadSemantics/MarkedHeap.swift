@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import LabBase
 
-/// Blocks of the heap under test, every byte of which tells when it was written last. Its notes lie outside that heap,
+/// Blocks of the heap under test, every byte of which tells when it was last written. Its records are outside that heap,
 /// and looking at the blocks allocates nothing.
 struct MarkedHeap {
     private struct Block {
@@ -24,7 +24,7 @@ struct MarkedHeap {
         blocks = (memory + 64).bindMemory(to: Block.self, capacity: Self.capacity)
     }
 
-    /// How many blocks there are.
+    /// The number of blocks.
     var count: Int { blockCount.pointee }
 
     /// The address of a block.
@@ -41,7 +41,7 @@ struct MarkedHeap {
         return count
     }
 
-    /// Frees the blocks from `first` on that `isToGo` picks, and forgets them.
+    /// Frees the blocks from `first` on for which `isToGo` is true, and forgets them.
     func free(from first: Int = 0, where isToGo: (Int) -> Bool = { _ in true }) {
         var kept = first
         for index in first..<count {
@@ -55,14 +55,14 @@ struct MarkedHeap {
         blockCount.pointee = kept
     }
 
-    /// Writes all bytes of the blocks from `first` on.
+    /// Writes `mark` to all bytes of the blocks from `first` on.
     func mark(_ mark: Int, from first: Int = 0) {
         for index in first..<count {
             memset(blocks[index].address, Self.byte(mark, index), blocks[index].size)
         }
     }
 
-    /// How many blocks from `first` on do not hold `mark` in every byte.
+    /// How many blocks from `first` on do not have `mark` in every byte.
     func wrong(_ mark: Int, from first: Int = 0) -> Int {
         var wrong = 0
         for index in first..<count {
@@ -78,11 +78,11 @@ struct MarkedHeap {
 
     private static func byte(_ mark: Int, _ index: Int) -> Int32 { Int32((mark &* 31 &+ index) & 0xff) }
 
-    /// From now on the blocks that there are show where the heap lies. What is allocated after a remap may be
+    /// From now on the present blocks show where the heap lies. Blocks allocated after a remap may be
     /// anonymous memory at the pool's addresses, where its file has no blocks yet.
     func noteProved() { provedCount.pointee = count }
 
-    /// Of those blocks the ones with the lowest and the highest address; nil if there is none.
+    /// The blocks among those with the lowest and the highest address; nil if there are none.
     var ends: (low: UnsafeMutableRawPointer, high: UnsafeMutableRawPointer)? {
         let proved = min(count, provedCount.pointee)
         guard proved > 0 else { return nil }

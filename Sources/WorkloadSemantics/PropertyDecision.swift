@@ -13,9 +13,9 @@ struct PropertyDecision {
         self.seconds = seconds * program.patience
     }
 
-    /// Decides it, and writes the answer as one line to `descriptor`.
+    /// Decides the property, and writes the answer as one line to `descriptor`. Throws `SystemCallError` or `EncodingError`.
     func emit(to descriptor: Int32) throws {
-        // Those whose parent ended, daemons above all, must be waited for too.
+        // Processes whose parent has ended, daemons above all, must be waited for too.
         _ = cp_adopt_orphans()
         let line = Array((try JSONLine.encode(answer()) + "\n").utf8)
         guard write(descriptor, line, line.count) == line.count else {
@@ -26,11 +26,11 @@ struct PropertyDecision {
     private func answer() -> PropertyAnswer {
         let property = program.property
         do {
-            // Its own deadline comes first, so that it can tell.
+            // The stage's own deadline comes first, so that it can report it.
             let stage = try Stage(deadline: Clock.nanoseconds + UInt64(seconds) * 800_000_000)
             switch try program.decide(stage) {
             case .yes:
-                // Only a yes needs to be proved: what was seen broken is broken.
+                // Only a yes needs proof: what was seen broken is broken.
                 guard let objection = stage.board.objection else { return PropertyAnswer(property, .yes) }
                 return PropertyAnswer(property, .undecided, objection)
             case .no(let detail): return PropertyAnswer(property, .no, detail)
@@ -47,7 +47,7 @@ struct PropertyDecision {
 extension StageFailure {
     fileprivate var verdict: PropertyAnswer.Verdict {
         switch self {
-        // A child that leaves has no heap.
+        // A child that exits this way has no heap.
         case .forkFailed, .left: .no
         case .crashed: .crashed
         case .hung: .hung

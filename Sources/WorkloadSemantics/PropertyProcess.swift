@@ -4,8 +4,8 @@ import Glibc
 import LabBase
 import WorkloadBase
 
-/// This program, run once more with other arguments, the same library and a deadline. What it becomes cannot
-/// spoil its parent.
+/// This program, run again with other arguments, the same library and a deadline. Whatever happens to it cannot
+/// harm its parent.
 struct PropertyProcess {
     /// Arguments, without the name of the program. It reports on descriptor 3.
     let arguments: [String]
@@ -14,7 +14,7 @@ struct PropertyProcess {
     /// Nanoseconds that it may take.
     let timeout: UInt64
 
-    /// How it ended, the status or signal, and what it reported.
+    /// Runs it. Returns how it ended, the status or signal, and its report. Throws `SystemCallError`.
     func run() throws -> (end: ChildEnd, value: Int32, output: String) {
         let output = cp_memory_file()
         guard output >= 0 else { throw SystemCallError("make a file in memory") }
@@ -37,7 +37,7 @@ struct PropertyProcess {
             &process, "/proc/self/exe", &actions, &attributes, &argumentVector, &environmentVector)
         guard error == 0 else { throw SystemCallError("start /proc/self/exe", code: error) }
         let (end, value, _) = ChildEnd.reap(process, until: Clock.nanoseconds + timeout)
-        // The family of a process that crashed may live on.
+        // Relatives of a crashed process may live on.
         kill(-process, SIGKILL)
         return (end, value, try TextFile.read("/proc/self/fd/\(output)"))
     }

@@ -1,14 +1,14 @@
 import WorkloadSchema
 
-/// Decides one property of fork. It runs in a process of its own, so it may crash: that is an answer too.
+/// Decides one property of fork. It runs in a separate process, so it may crash: that is an answer too.
 protocol SemanticProgram {
-    /// What it decides.
+    /// The property that it decides.
     static var property: SemanticProperty { get }
     /// Variables beyond those of the trial.
     static var environment: [String: String] { get }
     /// How many child deadlines it may take.
     static var patience: Int { get }
-    /// Decides it on a heap that lies in the pool. Throws `StageFailure` or `SystemCallError`.
+    /// Decides the property on a heap that lies in the pool. Throws `StageFailure` or `SystemCallError`.
     static func decide(_ stage: Stage) throws -> Finding
 }
 
@@ -17,20 +17,20 @@ extension SemanticProgram {
     static var patience: Int { 1 }
 }
 
-/// What a program found.
+/// The finding of a program.
 enum Finding {
     case yes
-    /// And what was seen.
+    /// The property does not hold, with what was seen.
     case no(String)
-    /// And why there is nothing to decide.
+    /// There is nothing to decide, with the reason.
     case notApplicable(String)
 
-    /// Yes, if nothing was `wrong` of `count` blocks; `what` begins the sentence otherwise.
+    /// Yes if none of `count` blocks were `wrong`; otherwise `what` begins the description.
     init(wrong: Int, of count: Int, _ what: String) {
         self = wrong == 0 ? .yes : .no("\(what) \(wrong) of \(count) blocks changed")
     }
 
-    /// The first that is not yes.
+    /// The first finding that is not yes; yes if there is none.
     static func all(_ findings: [Finding]) -> Finding {
         for finding in findings {
             if case .yes = finding { continue }
@@ -41,7 +41,7 @@ enum Finding {
 }
 
 extension SemanticProperty {
-    /// The program that decides it; nil where the workload `snapshot` does.
+    /// The program that decides the property; nil if the workload `snapshot` does.
     var program: (any SemanticProgram.Type)? {
         switch self {
         case .heapAsOfFork: HeapAsOfFork.self

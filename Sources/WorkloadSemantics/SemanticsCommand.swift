@@ -11,13 +11,13 @@ package struct SemanticsCommand: ParsableCommand {
         commandName: "semantics",
         abstract: "Decide, property by property, what fork(2) still means to a program.",
         discussion: """
-            Each property is decided by a program of its own: this one, run again, with a pool of 32 MiB. One that \
+            Each property is decided by a separate program: this one, run again, with a pool of 32 MiB. One that \
             crashes is an answer too. Two properties need the workload snapshot, which runs with the pool size given; \
             with --stall-forks the workload heap runs too and times its forks.
 
             Properties about full file systems are decided only with --may-fill true: they fill the one that \
-            VMMALLOC_POOL_DIR lies on. The process that collects the answers first executes itself without the library: \
-            its own heap must not suffer from what it asks about.
+            VMMALLOC_POOL_DIR is on. The process that collects the answers first executes itself without the library: \
+            its own heap must not suffer from the experiments.
             """)
 
     @Option(
@@ -30,10 +30,10 @@ package struct SemanticsCommand: ParsableCommand {
 
     @Option(
         "snapshot_forks", of: .semantics,
-        help: "Forks of the workload snapshot; 0: what needs it is not decided.")
+        help: "Forks of the workload snapshot; 0: properties that need it are not decided.")
     var snapshotForks: Int
 
-    @Option("stall_forks", of: .semantics, help: "Forks of the workload heap that are timed; 0: none.")
+    @Option("stall_forks", of: .semantics, help: "Timed forks of the workload heap; 0: none.")
     var stallForks: Int
 
     @Option("may_fill", of: .semantics, help: "Whether the pool's file system may be filled: true or false.")
@@ -42,19 +42,19 @@ package struct SemanticsCommand: ParsableCommand {
     @Option("child_deadline", of: .semantics, help: "Seconds that each program may take.")
     var childDeadline: Int
 
-    @Option(help: "Seed of what the workload heap draws.")
+    @Option(help: "Seed for the workload heap.")
     var seed: UInt64 = 1
 
-    @Option(help: "Decide this property only, in this process.")
+    @Option(help: "Decide only this property, in this process.")
     var property: String?
 
-    /// The library that the programs get, and this process had.
+    /// The library that the programs get, and that this process had.
     @Option(help: .private)
     var preload: String?
 
     @OptionGroup var reporting: ReportOptions
 
-    /// For the parser.
+    /// Creates a command for the parser.
     package init() {}
 
     package func validate() throws {
@@ -80,7 +80,7 @@ package struct SemanticsCommand: ParsableCommand {
         try reporting.emit(report)
     }
 
-    /// Goes on without the library: a full file system may kill a process whose heap lies on it at any write.
+    /// Continues without the library: a full file system may kill a process whose heap is on it at any write.
     private func leaveLibrary() throws {
         guard let library = getenv("LD_PRELOAD").map({ String(cString: $0) }) else { return }
         unsetenv("LD_PRELOAD")

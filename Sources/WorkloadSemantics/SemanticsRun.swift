@@ -3,16 +3,16 @@ import LabBase
 import WorkloadBase
 import WorkloadSchema
 
-/// All properties, each in a process of its own, one after the other.
+/// Decides all properties, each in a separate process, one after the other.
 struct SemanticsRun {
     let options: SemanticsCommand
     /// What was asked of the library; nil for a reference.
     let pool: PoolExpectation?
 
-    /// Space for the heap of a program and then some; small enough for file systems that are made to be filled.
+    /// More than enough for the heap of a program, and small enough for file systems that are made to be filled.
     private static let poolSize = "32M"
 
-    /// Notes all answers in `report`, and completes it.
+    /// Records all answers in `report`, and completes it.
     func run(_ report: inout WorkloadReport) throws {
         try noteHeap(&report)
         let properties = SemanticProperty.allCases.filter { !$0.needsOwnFileSystem || pool != nil }
@@ -24,7 +24,7 @@ struct SemanticsRun {
         report.complete = true
     }
 
-    /// Which malloc the programs get, and whether their heaps lie in the pool.
+    /// Records which malloc the programs get, and whether their heaps lie in the pool.
     private func noteHeap(_ report: inout WorkloadReport) throws {
         let output = try run(["start", "--starts", "1"], timeout: 1).output
         guard let started = WorkloadReport.last(in: output) else {
@@ -70,7 +70,7 @@ struct SemanticsRun {
         return SnapshotAnswer(counted)
     }
 
-    /// Takes over what the workload heap measures and checks.
+    /// Takes over the measurements and checks of the workload heap.
     private func timeForks(_ report: inout WorkloadReport) throws {
         let heap = [
             "heap", "--forks", "\(options.stallForks)", "--rewrite-share", "0.1", "--seed", "\(options.seed)",
@@ -97,8 +97,8 @@ struct SemanticsRun {
 
     // MARK: Processes
 
-    /// Runs this program under the library with these arguments; `timeout` is in child deadlines. On a file system that is
-    /// filled the next one gets the room that this one found.
+    /// Runs this program under the library with these arguments; `timeout` is in child deadlines. On a file system that gets
+    /// filled, the next program finds as much room as this one did.
     private func run(
         _ arguments: [String], environment: [String: String] = [:], timeout: Int
     ) throws -> (end: ChildEnd, value: Int32, output: String) {

@@ -3,7 +3,7 @@ import Glibc
 import LabBase
 import Synchronization
 
-/// What the processes of a family tell each other, in memory that they share and that is no heap.
+/// Memory, shared but not part of any heap, in which related processes tell each other things.
 struct SharedBoard: @unchecked Sendable {
     private struct Header: ~Copyable {
         let slots = Atomic<Int>(0)
@@ -28,7 +28,7 @@ struct SharedBoard: @unchecked Sendable {
         textBytes = (memory + 64 + resultBytes).bindMemory(to: UInt8.self, capacity: Self.textLimit + 1)
     }
 
-    /// A place for a number that nobody else has.
+    /// A new place for a number.
     func newSlot() -> Int {
         header.pointee.slots.wrappingAdd(1, ordering: .relaxed).oldValue % Self.slotCount
     }
@@ -39,13 +39,13 @@ struct SharedBoard: @unchecked Sendable {
         nonmutating set { results[slot].store(newValue, ordering: .releasing) }
     }
 
-    /// Why a yes would prove nothing, as somebody found out first; nil if nobody did.
+    /// The first reported reason why a yes would prove nothing; nil if there is none.
     var objection: String? {
         header.pointee.hasText.load(ordering: .acquiring)
             ? String(cString: UnsafePointer(textBytes)) : nil
     }
 
-    /// Objects to a yes, unless somebody has before.
+    /// Reports a reason why a yes would prove nothing, unless there already is one.
     func object(_ text: String) {
         guard objection == nil else { return }
         for (index, byte) in text.utf8.prefix(Self.textLimit).enumerated() { textBytes[index] = byte }

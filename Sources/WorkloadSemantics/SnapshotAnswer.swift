@@ -1,12 +1,12 @@
 import WorkloadSchema
 
-/// What the pairs that the workload `snapshot` counted say of the moment of a child's heap.
+/// What the pairs that the workload `snapshot` counted say about the moment that a child's heap shows.
 struct SnapshotAnswer {
     private let tallies: [PairTally]
-    /// Why a yes would prove nothing; nil if it would.
+    /// Why a yes would prove nothing; nil if it would prove something.
     private let objection: String?
 
-    /// Of the report of that workload; nil if it gave none.
+    /// Evaluates the report of that workload; nil if it gave none.
     init(_ report: WorkloadReport?) {
         tallies = report?.pairs ?? []
         let broken = report?.verdicts.first { [.broken, .unknown].contains($0.outcome) }

@@ -7,15 +7,15 @@ import WorkloadSchema
 
 /// Why a property cannot be answered with yes or no.
 enum StageFailure: Error, CustomStringConvertible {
-    /// fork returned -1 with that error number.
+    /// fork returned -1 with this error number.
     case forkFailed(Int32)
-    /// A child was killed by that signal.
+    /// A child was killed by this signal.
     case crashed(Int32)
-    /// A child did not get on before the deadline.
+    /// A child did not make progress before the deadline.
     case hung
-    /// A child left with that status.
+    /// A child exited with this status.
     case left(Int32)
-    /// Anything else.
+    /// Any other reason.
     case undecided(String)
 
     var description: String {
@@ -29,16 +29,16 @@ enum StageFailure: Error, CustomStringConvertible {
     }
 }
 
-/// A marked heap that was proved to lie in the pool, and the means to fork families whose members take turns on it.
+/// A marked heap that was proved to lie in the pool, and the means to fork related processes that take turns on it.
 struct Stage: @unchecked Sendable {
-    /// Kept for ever: a child that shares its parent's heap must not release what its parent will release.
+    /// Kept for ever: a child that shares its parent's heap must not free memory that its parent will free.
     private let expectation: UnsafePointer<PoolExpectation>?
     let heap: MarkedHeap
     let board: SharedBoard
-    /// When everybody must be done, nanoseconds on the monotonic clock.
+    /// When all processes must be done, nanoseconds on the monotonic clock.
     let deadline: UInt64
 
-    /// Status of a child that could not do what it was to do.
+    /// Exit status of a child that could not do its part.
     static let childFailed: Int32 = 99
 
     init(deadline: UInt64) throws {
@@ -55,7 +55,7 @@ struct Stage: @unchecked Sendable {
     /// What was asked of the library; nil for a reference.
     var pool: PoolExpectation? { expectation?.pointee }
 
-    /// Some 12 MiB in small and large blocks, marked 1.
+    /// Fills the heap with some 12 MiB in small and large blocks, marked 1. Throws `StageFailure`.
     func fillUsually() throws {
         for step in 0..<300 { heap.allocate(1, of: 16 + step * 7919 % 40000) }
         heap.allocate(24, of: 256 << 10)
@@ -63,7 +63,7 @@ struct Stage: @unchecked Sendable {
         heap.mark(1)
     }
 
-    /// Objects to any yes if a block lies outside the pool.
+    /// Objects to any yes if a block lies outside the pool. Throws `StageFailure` or `SystemCallError`.
     func proveInPool() throws {
         guard let pool else { return }
         guard heap.count > 0 else { throw StageFailure.undecided("malloc returned NULL in a fresh heap") }
@@ -86,7 +86,7 @@ struct Stage: @unchecked Sendable {
         if outcome != .held { throw StageFailure.undecided(detail) }
     }
 
-    /// Forks a child that runs `body` when it gets the turn, and leaves with what that returns as its result. Objects to
+    /// Forks a child that runs `body` when it gets the turn, and exits with the value that `body` returns as its result. Objects to
     /// any yes if the mode did not take effect.
     ///
     /// Throws `StageFailure` or `SystemCallError`.
@@ -97,7 +97,7 @@ struct Stage: @unchecked Sendable {
         return child
     }
 
-    /// Forks by `call`; proves nothing. Until the child has the turn for the first time, the parent need not allocate.
+    /// Forks with `call`; proves nothing. Nothing here makes the parent allocate before the child first gets the turn.
     func fork(
         by call: () -> pid_t, line: TurnLine? = nil, _ body: (ChildTurn) throws -> Int
     ) throws -> StageChild {
@@ -114,7 +114,7 @@ struct Stage: @unchecked Sendable {
         return StageChild(process: child, line: line, slot: slot, stage: self)
     }
 
-    /// Waits for a process that has lost its parent and so became a child of this one.
+    /// Waits for a process that has lost its parent and so became a child of this one. Throws `StageFailure`.
     func reapOrphan() throws {
         var status: Int32 = 0
         try wait { waitpid(-1, &status, WNOHANG) != 0 }
@@ -124,10 +124,10 @@ struct Stage: @unchecked Sendable {
         if value != 0 { throw StageFailure.left(value) }
     }
 
-    /// Waits until another process or thread has put a number into a slot.
+    /// Waits until another process or thread has put a number into a slot. Throws `StageFailure.hung` at the deadline.
     func wait(for slot: Int) throws { try wait { board[slot] != 0 } }
 
-    /// Waits until that is so. Throws `StageFailure.hung` at the deadline.
+    /// Waits until `isSo` returns true. Throws `StageFailure.hung` at the deadline.
     func wait(until isSo: () -> Bool) throws {
         while !isSo() {
             guard Clock.nanoseconds < deadline else { throw StageFailure.hung }
@@ -149,11 +149,11 @@ struct Stage: @unchecked Sendable {
     }
 }
 
-/// A child's end of the line to its parent.
+/// A child's end of the turn line to its parent.
 struct ChildTurn {
     let line: TurnLine
 
-    /// Lets the parent go on, and waits until it gives the turn back.
+    /// Gives the parent the turn, and waits until it gives the turn back.
     func yield() { line.childYield() }
 }
 
@@ -164,20 +164,20 @@ struct StageChild {
     fileprivate let slot: Int
     fileprivate let stage: Stage
 
-    /// Gives it the turn and takes it back.
+    /// Gives the child the turn and waits to get it back. Throws `StageFailure`.
     func takeTurn() throws {
         line.parentSignal()
         try awaitTurn()
     }
 
-    /// Waits until it yields.
+    /// Waits until the child yields. Throws `StageFailure`.
     func awaitTurn() throws {
         guard !line.parentWait(until: stage.deadline) else { return }
         _ = try end()
         throw StageFailure.undecided("the child ended too early")
     }
 
-    /// Objects to any yes if the mode did not take effect on it. It must be waiting.
+    /// Objects to any yes if the mode did not take effect on the child, which must be waiting.
     func proveMode() {
         guard let pool = stage.pool, let ends = stage.heap.ends else { return }
         for block in [ends.low, ends.high] {
@@ -190,10 +190,10 @@ struct StageChild {
         }
     }
 
-    /// Gives it the turn, and does not wait for it.
+    /// Gives the child the turn without waiting.
     func letGo() { line.parentSignal() }
 
-    /// Gives it the turn for the last time, and returns its result.
+    /// Gives the child the turn for the last time, and returns its result. Throws `StageFailure`.
     func finish() throws -> Int {
         line.parentSignal()
         return try end()

@@ -7,7 +7,7 @@ import WorkloadSemantics
 struct WorkloadCommand: CommandLineTool {
     static let configuration = CommandConfiguration(
         commandName: "forklab-workload",
-        abstract: "Fork and allocation workloads that report what they measured and verified, as JSON lines.",
+        abstract: "Fork and allocation workloads that report their measurements and checks as JSON lines.",
         discussion: """
             Under the preload library, VMMALLOC_POOL_DIR and VMMALLOC_FORK tell the workload what to expect \
             of the heap; without them it runs as a reference.

@@ -2,7 +2,7 @@ import ArgumentParser
 import LabBase
 import LabCitation
 
-/// `forklab cite`: numbers in documents, from the results that they link to.
+/// `forklab cite`: updates numbers in documents from the results that they link to.
 struct CiteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cite",
@@ -10,7 +10,7 @@ struct CiteCommand: ParsableCommand {
             "Bring the numbers and tables of Markdown files up to date with the results that they cite.",
         discussion: """
             A citation is a link to the summary.md of a result directory whose title names a cell and a metric, as \
-            "expect:" in scenarios does. A table is what stands between two marker comments. docs/report.md \
+            "expect:" in scenarios does. A table goes between two marker comments. docs/report.md \
             has the rules.
 
               [404 us](../results/first-fork/summary.md "mode=1,file_system=tmpfs.fork_stall")
@@ -22,15 +22,18 @@ struct CiteCommand: ParsableCommand {
               forklab cite --check README.md docs/*.md
 
             EXIT STATUS
-              0  all is up to date, or was brought up to date
-              1  with --check: something is not what the results say
+              0  everything is up to date, or was brought up to date
+              1  with --check: something differs from the results
               2  bad input: nothing was changed
             """)
 
     @Argument(help: ArgumentHelp("Markdown files.", valueName: "file"))
     var files: [String]
 
-    @Flag(help: "Change nothing; say what is not what the results say, and exit with 1 if anything is not.")
+    @Flag(
+        help:
+            "Change nothing; report everything that differs from the results, and exit with 1 if anything does."
+    )
     var check = false
 
     @Flag(help: "Print one JSON object instead of text.")

@@ -10,8 +10,8 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare the results of two runs of one scenario: has anything got worse?",
         discussion: """
-            Cell by cell the medians are compared: Mann-Whitney tests, corrected for their number, and 95 % \
-            bootstrap intervals. What held in BASE and is broken in NEW is a regression whatever the times say. \
+            The medians are compared cell by cell: Mann-Whitney tests, corrected for their number, and 95 % \
+            bootstrap intervals. Anything that held in BASE and is broken in NEW is a regression whatever the times say. \
             docs/methodology.md explains the verdicts.
 
             EXAMPLES
@@ -41,7 +41,7 @@ struct CompareCommand: ParsableCommand {
         transform: NumberArgument.share)
     var minimumEffect: Double = 0.05
 
-    @Flag(help: "Show what is the same too.")
+    @Flag(help: "Also show what is the same.")
     var all = false
 
     @Flag(help: "Print Markdown for a pull request.")

@@ -14,34 +14,34 @@ struct CompatibilityCommand: ParsableCommand {
         abstract: "Run real programs under the library, each beside a run without it.",
         discussion: """
             Each program is a file in Compatibility/, or a file of your own. Packages that are missing are named. \
-            Whatever the programs start or write is gone afterwards. What fails without the library too, unless its \
-            file says why, is a failure of the run as well: such a check tests nothing.
+            Whatever the programs start or write is gone afterwards. A check that also fails without the library, unless its \
+            file says why, fails the run as well: such a check tests nothing.
 
             EXAMPLES
               forklab compatibility --quick
-                  what takes seconds, on tmpfs and in the working directory
+                  the cases that take seconds, on tmpfs and in the working directory
               forklab compatibility redis postgresql --mode 2 --file-system xfs
                   two programs, one mode, on a file system made for the run
               forklab compatibility ./mine.yaml
                   a program of your own; start from a copy of one in Compatibility/
               forklab compatibility --markdown all.md
-                  all of it, as a document
+                  everything, as a document
               forklab compatibility redis --json > redis.json
               forklab compatibility --merge redis.json rest.json --markdown all.md
-                  the same from parts that were run one by one
+                  the same, put together from separate runs
             """)
 
     @Argument(help: "Programs, or paths of files that describe one (default: all; --list shows them).")
     var programs: [String] = []
 
     @Option(
-        help: "Fork mode: 1, 2 or 3; may be given again (default: all three).",
+        help: "Fork mode: 1, 2 or 3; may be repeated (default: all three).",
         transform: NumberArgument.wholeNumber)
     var mode: [Int] = []
 
     @Option(
         help:
-            "tmpfs, working_directory, xfs, btrfs, ext4, or the path of a directory; may be given again (default: the first two)."
+            "tmpfs, working_directory, xfs, btrfs, ext4, or the path of a directory; may be repeated (default: the first two)."
     )
     var fileSystem: [String] = []
 
@@ -54,12 +54,13 @@ struct CompatibilityCommand: ParsableCommand {
     @OptionGroup var library: LibraryOption
 
     @Option(
-        help: "Write the result to this file, as Markdown; \"-\" is standard output, in place of the table.")
+        help: "Write the result to this file, as Markdown; \"-\" means standard output, instead of the table."
+    )
     var markdown: String?
 
     @Option(
         parsing: .upToNextOption,
-        help: "Run nothing: put together what earlier runs printed with --json, given as files.")
+        help: "Run nothing: merge the output of earlier runs with --json, given as files.")
     var merge: [String] = []
 
     @Flag(help: "Print the result, or the list, as one JSON object instead of text.")
@@ -88,7 +89,7 @@ struct CompatibilityCommand: ParsableCommand {
         let places = FileSystemSelection(names, fixtures: fixtures)
         for skipped in places.skipped { StandardError.line(skipped.description) }
         guard !places.usable.isEmpty else {
-            throw InputError("--file-system", "nothing that was asked for can be used here")
+            throw InputError("--file-system", "none of the file systems asked for can be used here")
         }
         let run = CompatibilityRun(
             selection, fileSystems: places.usable, library: executables.library,
@@ -111,7 +112,7 @@ struct CompatibilityCommand: ParsableCommand {
             ("--quick", quick), ("--list", list), ("--library", library.path != nil),
         ]
         guard let other = others.first(where: \.1)?.0 else { return }
-        throw InputError("--merge", "runs nothing, so \(other) cannot stand beside it")
+        throw InputError("--merge", "runs nothing, so \(other) cannot be given with it")
     }
 
     private static func forkMode(_ number: Int) throws(InputError) -> ForkMode {

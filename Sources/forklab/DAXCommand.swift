@@ -9,11 +9,11 @@ struct DAXCommand: ParsableCommand {
         commandName: "dax",
         abstract: "Run a command in a virtual machine with emulated persistent memory.",
         discussion: """
-            In the machine /mnt/ext4 and /mnt/xfs are mounted with -o dax. The processor is emulated in software: \
-            what works there works on real hardware, how long it takes means nothing. The command, and its \
-            arguments that are files here, are there under the same paths, with their shared libraries.
+            In the machine, /mnt/ext4 and /mnt/xfs are mounted with -o dax. The processor is emulated in software: \
+            whatever works there works on real hardware, but its times mean nothing. The command, and its \
+            arguments that are files here, have the same paths there, along with their shared libraries.
 
-            Without a command it runs a scenario, Scenarios/dax.yaml unless --scenario says another. Needs no root. The kernel is Debian's, fetched once into \
+            Without a command it runs a scenario: Scenarios/dax.yaml, or that of --scenario. Needs no root. The kernel is Debian's, fetched once into \
             the user's cache.
 
             EXAMPLES
@@ -30,18 +30,18 @@ struct DAXCommand: ParsableCommand {
     @Option(help: "The scenario to run (default: Scenarios/dax.yaml).")
     var scenario: String?
 
-    @Option(help: "Directory for what the command leaves in /results of the machine.")
+    @Option(help: "Directory for whatever the command leaves in /results of the machine.")
     var output: String?
 
     @Option(help: "A variable of the command's environment, NAME=VALUE; may be repeated.")
     var env: [String] = []
 
-    @Option(help: "A file or folder that the command needs besides; may be repeated.")
+    @Option(help: "Another file or folder that the command needs; may be repeated.")
     var file: [String] = []
 
     @OptionGroup var library: LibraryOption
 
-    @Flag(help: "Show what the guest's kernel says, too.")
+    @Flag(help: "Also show the messages of the guest's kernel.")
     var console = false
 
     @Argument(parsing: .postTerminator, help: "The command, after --.")
@@ -49,7 +49,7 @@ struct DAXCommand: ParsableCommand {
 
     func validate() throws {
         guard scenario == nil || command.isEmpty else {
-            throw ValidationError("--scenario goes without a command; leave out one of the two")
+            throw ValidationError("--scenario and a command exclude each other; leave out one of the two")
         }
     }
 
@@ -60,7 +60,7 @@ struct DAXCommand: ParsableCommand {
         var command = command
         if command.isEmpty {
             let scenario = try scenario ?? (PackageFolder.scenarios() + "/dax.yaml")
-            // What is wrong with it is known before the machine starts.
+            // Find errors in it before the machine starts.
             _ = try Scenario.load(path: scenario)
             command = [
                 executables.supervisor, "run", RealPath.resolve(scenario) ?? scenario, "--output", "/results",
@@ -70,10 +70,10 @@ struct DAXCommand: ParsableCommand {
             throw InputError("--file", "\"\(missing)\" does not exist; give a file or folder that does")
         }
         guard RealPath.executable(command[0]) != nil else {
-            throw InputError("COMMAND", "\"\(command[0])\" is no program; give one after --")
+            throw InputError("COMMAND", "\"\(command[0])\" is not a program; give one after --")
         }
         let machine = try VirtualMachine()
-        StandardError.line("forklab: a virtual machine starts; it takes a minute or more")
+        StandardError.line("forklab: starting a virtual machine; this takes a minute or more")
         let outcome = try machine.run(
             command, environment: variables, files: file + [executables.workload, executables.library],
             results: output, interruption: interruption)
@@ -81,8 +81,9 @@ struct DAXCommand: ParsableCommand {
         print(outcome.output, terminator: "")
         guard let status = outcome.status else {
             let last =
-                outcome.console.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no word from it"
-            throw InputError("dax", "the guest did not end its work: \(last)")
+                outcome.console.split(whereSeparator: \.isNewline).last.map(String.init)
+                ?? "it printed nothing"
+            throw InputError("dax", "the guest did not finish its work: \(last)")
         }
         guard status == 0 else { throw ExitCode(status) }
     }
@@ -91,7 +92,7 @@ struct DAXCommand: ParsableCommand {
         var variables: [String: String] = [:]
         for pair in env {
             guard let mark = pair.firstIndex(of: "="), mark > pair.startIndex else {
-                throw InputError("--env", "\"\(pair)\" is no variable; give NAME=VALUE")
+                throw InputError("--env", "\"\(pair)\" is not a variable; give NAME=VALUE")
             }
             variables[String(pair[..<mark])] = String(pair[pair.index(after: mark)...])
         }

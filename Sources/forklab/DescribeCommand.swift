@@ -11,8 +11,8 @@ struct DescribeCommand: ParsableCommand {
         abstract: "Show the plan of a scenario: cells, time, and what is skipped here. Runs nothing.",
         discussion: """
             The time is what the trials of the newest run of the same scenario in results/local took on \
-            average. Without one only the longest possible time is known, by the timeout of a trial.
-            Root makes and unmakes small file systems in images for it, as "forklab list" does.
+            average. Without such a run only the longest possible time is known, from the timeout of a trial.
+            As root it makes small file systems in images and removes them again, as "forklab list" does.
             """)
 
     @Argument(help: "Scenario file.")

@@ -8,7 +8,7 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Say what here helps or hurts the library and its measurement, and what to do about it.",
         discussion: """
-            Each line is ok, helps, hurts, missing or unknown. Nothing is changed; files that are made to try \
+            Each line is ok, helps, hurts, missing or unknown. Nothing is changed; files made to try \
             out a directory have no name and vanish.
 
             EXIT STATUS
@@ -29,7 +29,7 @@ struct DoctorCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        // Without a library there is still much to say; one that was asked for must be there.
+        // There is much to say even without a library; but one that was asked for must be there.
         let path = library.path == nil ? try? library.located() : try library.located()
         let diagnosis = try Diagnosis(directories: directories, library: path)
         print(json ? try JSONLine.encode(diagnosis) : diagnosis.text)

@@ -2,15 +2,15 @@ import ArgumentParser
 import LabAnalysis
 import LabRecommend
 
-/// The exit statuses of all subcommands; they never change their meaning. Bad input, or a system call that failed,
-/// is 2: `CommandLineTool` gives it to every error.
+/// The exit statuses of all subcommands; they never change their meaning. Bad input, or a failed system call,
+/// is 2: `CommandLineTool` uses that for every error.
 enum ExitStatus {
     /// An expectation or a check failed; `compare`: something got worse; `recommend`: no mode is within the limits;
-    /// `cite --check`: a number is stale; `doctor --strict`: something hurts or is missing; `uninstall`: a changed file stays.
+    /// `cite --check`: a number is stale; `doctor --strict`: something hurts or is missing; `uninstall`: a changed file was kept.
     static let failed = ExitCode(1)
-    /// `compare` and `recommend`: something was not measured, or too few or too noisy samples to tell.
+    /// `compare` and `recommend`: something was not measured, or the samples are too few or too noisy to tell.
     static let inconclusive = ExitCode(3)
-    /// Ctrl-C or SIGTERM; what was measured until then is valid.
+    /// Ctrl-C or SIGTERM; everything measured until then is valid.
     static let interrupted = ExitCode(130)
 
     /// That of a run or a merge with this summary.

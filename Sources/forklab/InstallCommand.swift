@@ -2,16 +2,16 @@ import ArgumentParser
 import LabBase
 import LabInstallation
 
-/// `forklab install`: the library, where compilers, programs and people look for it.
+/// `forklab install`: puts the library where compilers, programs and people look for it.
 struct InstallCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
         abstract: "Install libvmmalloc, its debug build, header, manual page and pkg-config file.",
         discussion: """
-            Lays lib/libvmmalloc.so.1, lib/vmem_debug/libvmmalloc.so.1, lib/pkgconfig/libvmmalloc.pc, \
+            Installs lib/libvmmalloc.so.1, lib/vmem_debug/libvmmalloc.so.1, lib/pkgconfig/libvmmalloc.pc, \
             include/libvmmalloc.h, share/man/man7/libvmmalloc.7 and share/doc/libvmmalloc. Each file appears whole \
-            or not at all. What forklab has not laid is not overwritten. DESTDIR in the environment goes in front \
-            of the prefix.
+            or not at all. Files that forklab has not installed are not overwritten. DESTDIR in the environment precedes \
+            the prefix.
 
             EXAMPLES
               sudo .build/release/forklab install
@@ -21,7 +21,7 @@ struct InstallCommand: ParsableCommand {
 
     @OptionGroup var options: InstallationOptions
 
-    @Flag(help: "Overwrite files that forklab has not installed, or that were changed since.")
+    @Flag(help: "Overwrite files that forklab has not installed, or that were changed since then.")
     var force = false
 
     func run() throws {

@@ -2,17 +2,17 @@ import ArgumentParser
 import LabBase
 import LabRecommend
 
-/// The options of `recommend` that say what forks may cost and must keep.
+/// The options of `recommend` that say what forks may cost and what they must preserve.
 struct LimitOptions: ParsableArguments {
     @Option(help: "Longest time that a fork may hold up its caller: 5ms, 0.5ms, 2s (default: any).")
     var maxStall: String?
 
-    @Option(help: "RAM that the forks may take beside the program (default: what is available).")
+    @Option(help: "RAM that forks may take beside the program (default: what is available).")
     var spareMemory: String?
 
     @Option(
         help:
-            "File-system space that you keep free for the forks, beside the pool (default: what is free, not kept)."
+            "File-system space that you keep free for forks, beside the pool (default: what is free now, with no promise)."
     )
     var spareSpace: String?
 
@@ -21,14 +21,14 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help:
-            "With --threads-write: what the child sees of one moment, process (all memory) or heap (the heap in itself) (default: process)."
+            "With --threads-write: what must show one moment in the child, process (all memory) or heap (the heap by itself) (default: process)."
     )
     var oneMoment: String?
 
-    @Option(help: "What counts among the modes within the limits: stall, writes (after a fork) or memory.")
+    @Option(help: "What decides among the modes within the limits: stall, writes (after a fork) or memory.")
     var prefer: String = "stall"
 
-    /// Checked. Throws `InputError` that names the option.
+    /// The limits, checked. Throws an `InputError` that names the option.
     func parse() throws(InputError) -> Limits {
         var limits = Limits()
         if let maxStall {
@@ -42,7 +42,7 @@ struct LimitOptions: ParsableArguments {
             try OptionText.choice(text, of: snapshots, option: "--one-moment")
         }
         guard moment == nil || threadsWrite else {
-            throw InputError("--one-moment", "says nothing without --threads-write; give both, or neither")
+            throw InputError("--one-moment", "means nothing without --threads-write; give both, or neither")
         }
         limits.snapshot = threadsWrite ? moment ?? .process : .none
         limits.goal = try OptionText.choice(prefer, of: Limits.Goal.allCases, option: "--prefer")

@@ -7,7 +7,8 @@ struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Show the scenarios and the file systems that are usable here.",
-        discussion: "Root makes and unmakes small file systems in images for it, as \"forklab run\" does.")
+        discussion:
+            "As root it makes small file systems in images and removes them again, as \"forklab run\" does.")
 
     @Flag(help: "Print one JSON object instead of text.")
     var json = false

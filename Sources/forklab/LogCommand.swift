@@ -2,13 +2,13 @@ import ArgumentParser
 import LabBase
 import LabReport
 
-/// `forklab log`: what the forks of a program did, from the file that it wrote under the library.
+/// `forklab log`: sums up what the forks of a program did, from its fork log.
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Summarise the lines that VMMALLOC_FORK_LOG, or preload --fork-log, has collected.",
+        abstract: "Summarise a file written by VMMALLOC_FORK_LOG or preload --fork-log.",
         discussion: """
-            One line for each mode, action and error: how often, the median of each phase in the parent, and \
+            One line for each mode, action and error: the number of forks, the median of each phase in the parent, and \
             the bytes of the median fork.
             """)
 

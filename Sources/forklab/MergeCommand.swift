@@ -3,13 +3,13 @@ import LabBase
 import LabReport
 import LabRun
 
-/// `forklab merge`: the shards of several hosts, put together.
+/// `forklab merge`: puts the shards of several hosts together.
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
-        abstract: "Put result directories together that are parts of one run.",
+        abstract: "Merge result directories that are parts of one run.",
         discussion: """
-            They must be of the same scenario and the same build of the library, and no trial may be there \
+            They must be of the same scenario and the same build of the library, and no trial may occur \
             twice. The machine of each part is kept.
 
             EXAMPLE
@@ -24,7 +24,7 @@ struct MergeCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The directories to merge.", valueName: "dir"))
     var directories: [String]
 
-    @Flag(help: "Merge although trials are missing, and say how many.")
+    @Flag(help: "Merge even if trials are missing, and say how many.")
     var partial = false
 
     @Flag(help: "Print the summary as one JSON object instead of the table.")

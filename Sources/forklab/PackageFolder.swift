@@ -1,10 +1,10 @@
 import Glibc
 import LabBase
 
-/// The folders of files that come with forklab: in the working directory, then in the package that the executable
+/// Finds folders that come with forklab: in the working directory, then in the package that the executable
 /// was built in.
 enum PackageFolder {
-    /// The first folder called `name` that holds `file`. Throws `InputError` if there is none.
+    /// The first folder called `name` that contains `file`. Throws `InputError` if there is none.
     static func locate(_ name: String, holding file: String) throws(InputError) -> String {
         let witness = "\(name)/\(file)"
         if access(witness, R_OK) == 0 { return name }
@@ -14,7 +14,7 @@ enum PackageFolder {
         return "\(package)/\(name)"
     }
 
-    /// That of the scenarios. Throws `InputError` if there is none.
+    /// The folder of scenarios. Throws `InputError` if there is none.
     static func scenarios() throws(InputError) -> String {
         try locate("Scenarios", holding: "quickstart.yaml")
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import LabRun
 
-/// The options that say which part of a scenario is run, those of `run` and `describe`.
+/// The options of `run` and `describe` that say which part of a scenario to run.
 struct PlanOptions: ParsableArguments {
     @Option(
         help: "Measured trials of each cell, 1 to 100000 (default: the scenario's).",
@@ -14,7 +14,7 @@ struct PlanOptions: ParsableArguments {
     )
     var filter: [String] = []
 
-    @Option(help: "Stop before a pass over all cells that would end later than this: 90s, 10m, 2h.")
+    @Option(help: "Stop before a pass over all cells that would exceed this time: 90s, 10m, 2h.")
     var timeBudget: String?
 
     @Option(
@@ -23,7 +23,7 @@ struct PlanOptions: ParsableArguments {
     )
     var shard: String?
 
-    /// Checked. Throws `InputError` that names the option.
+    /// The options, checked. Throws an `InputError` that names the option.
     func parse() throws -> RunOptions {
         try RunOptions(trials: trials, filters: filter, shard: shard, timeBudget: timeBudget)
     }

@@ -1,14 +1,14 @@
 import ArgumentParser
 import LabRun
 
-/// `forklab preload`: becomes a program whose heap lies in a pool.
+/// `forklab preload`: executes a program with its heap in a pool.
 struct PreloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "preload",
         abstract: "Run a command with its heap in a pool.",
         discussion: """
-            The options are checked, then the command takes the place of forklab. Other variables of the library, \
-            such as VMMALLOC_FORK_SPACE, are passed on as they are; docs/fork-modes.md says what each mode means.
+            The options are checked, then the command replaces forklab. Other variables of the library, \
+            such as VMMALLOC_FORK_SPACE, are passed on unchanged; docs/fork-modes.md says what each mode means.
 
             EXAMPLE
               forklab preload --pool-dir /dev/shm --pool-size 256M -- bash -c 'ls | wc'
@@ -25,11 +25,11 @@ struct PreloadCommand: ParsableCommand {
 
     @Option(
         help:
-            "Fork mode: 0 nothing, 1 private remap, 2 pool copy, 3 pool copy, or remap where that is refused (default: 1).",
+            "Fork mode: 0 nothing, 1 private remap, 2 pool copy, 3 pool copy, or remap where a copy is refused (default: 1).",
         transform: NumberArgument.wholeNumber)
     var fork: Int = 1
 
-    @Option(help: "File that gets a line for each fork, of the command and of its children.")
+    @Option(help: "File that gets a line for each fork of the command and its children.")
     var forkLog: String?
 
     @OptionGroup var library: LibraryOption

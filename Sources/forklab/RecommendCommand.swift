@@ -4,15 +4,15 @@ import LabProcess
 import LabRecommend
 import LabReport
 
-/// `forklab recommend`: which mode suits.
+/// `forklab recommend`: finds the mode that suits.
 struct RecommendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recommend",
         abstract: "Measure which fork mode suits a directory, a pool and a program, within your limits.",
         discussion: """
-            Makes trials of modes 1 to 3 (and of glibc without a pool, as a control) in your directory, holds each \
+            Runs trials of modes 1 to 3 (and of glibc without a pool, as a control) in your directory, checks each \
             mode against your limits, and says which to use, why, with what settings, and what would change the \
-            answer. What it could not measure it does not guess. docs/recommend.md has every rule.
+            answer. It never guesses what it could not measure. docs/recommend.md has every rule.
 
             EXAMPLES
               forklab recommend --pool-dir /data --pool-size 1G
@@ -33,7 +33,7 @@ struct RecommendCommand: ParsableCommand {
               0    a mode is recommended
               1    every mode was measured, and none is within the limits
               2    bad input, or a system call that failed
-              3    no recommendation: something could not be measured, or the trials do
+              3    no recommendation: something could not be measured, or the trials can
                    not tell
               130  interrupted
             """)
@@ -61,7 +61,7 @@ struct RecommendCommand: ParsableCommand {
 
     @Argument(
         parsing: .postTerminator,
-        help: "Your own program, after --; {port}, {scratch} and the like stand for what a trial gives it.")
+        help: "Your own program, after --; each trial fills in {port}, {scratch} and the like.")
     var command: [String] = []
 
     func run() throws {
@@ -79,7 +79,7 @@ struct RecommendCommand: ParsableCommand {
         if let report {
             print(json ? try JSONLine.encode(report) : RecommendDocument(report).text)
         } else {
-            StandardError.line("interrupted; what was measured lies in \(run.output)")
+            StandardError.line("interrupted; what was measured is in \(run.output)")
         }
         let status = ExitStatus.after(report?.recommendation)
         if status != .success { throw status }

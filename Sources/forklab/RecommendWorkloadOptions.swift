@@ -31,7 +31,7 @@ struct RecommendWorkloadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ends when the effect of the trigger is over.", valueName: "command"))
     var settle: String?
 
-    @Option(help: ArgumentHelp("Succeeds if what your program made is right.", valueName: "command"))
+    @Option(help: ArgumentHelp("Succeeds if your program's result is right.", valueName: "command"))
     var verify: String?
 
     @Option(
@@ -39,19 +39,19 @@ struct RecommendWorkloadOptions: ParsableArguments {
             "Ends your program: a command, or a signal (default: SIGTERM).", valueName: "command"))
     var stop: String?
 
-    @Option(help: ArgumentHelp("How often to trigger it (default: 2).", valueName: "count"))
+    @Option(help: ArgumentHelp("How many times to trigger it (default: 2).", valueName: "count"))
     var triggers: String?
 
-    @Option(help: ArgumentHelp("Who runs it, where forklab runs as root.", valueName: "name"))
+    @Option(help: ArgumentHelp("The user to run it as, if forklab runs as root.", valueName: "name"))
     var user: String?
 
     @Option(help: ArgumentHelp("How long a step may take (default: 60s).", valueName: "time"))
     var deadline: String?
 
-    @Option(help: ArgumentHelp("A variable for it. May be repeated.", valueName: "NAME=value"))
+    @Option(help: ArgumentHelp("An environment variable for it. May be repeated.", valueName: "NAME=value"))
     var env: [String] = []
 
-    /// The workload, with the pool of that size. Throws `InputError` that names the option.
+    /// The workload, with a pool of the given size. Throws an `InputError` that names the option.
     func parse(
         _ command: [String], poolSize: String?, threadsWrite: Bool
     ) throws(InputError) -> ForkingWorkload {
@@ -75,10 +75,10 @@ struct RecommendWorkloadOptions: ParsableArguments {
             throw InputError(names[1], "and \(names[0]) exclude each other; give one of the two")
         }
         if command.isEmpty, let stray = steps.first {
-            throw InputError("--\(stray.key)", "is for a program of your own; give that after --")
+            throw InputError("--\(stray.key)", "is for your own program; give that after --")
         }
         if command.isEmpty, !env.isEmpty {
-            throw InputError("--env", "is for a program of your own; give that after --")
+            throw InputError("--env", "is for your own program; give that after --")
         }
         if let workload { return try .builtIn(workload) }
         if let scenario { return try .scenario(scenario, set: set) }

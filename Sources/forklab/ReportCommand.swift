@@ -2,15 +2,15 @@ import ArgumentParser
 import LabBase
 import LabReport
 
-/// `forklab report`: a result directory for others to read.
+/// `forklab report`: presents a result directory for others to read.
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
         abstract: "Write a report of a result directory: HTML, Markdown, CSV, or gnuplot scripts.",
         discussion: """
-            The HTML file is complete in itself: it loads nothing and runs nothing. Its plots are drawn by gnuplot \
+            The HTML file is self-contained: it loads nothing and runs nothing. Its plots are drawn by gnuplot \
             (package gnuplot-nox); without it the report is written all the same, with the numbers in their \
-            place. FILE may be "-" for standard output. If only other forms are asked for, no HTML is written.
+            place. FILE may be "-" for standard output. If only other formats are asked for, no HTML is written.
 
             EXAMPLE
               forklab report results/local/quickstart-20260131-235959

@@ -5,25 +5,26 @@ import LabReport
 import LabRun
 import LabScenario
 
-/// `forklab run`: one scenario, all of it.
+/// `forklab run`: runs one scenario from start to finish.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a scenario and show what it found.",
         discussion: """
-            Each sample is appended to samples.jsonl as it arrives; environment.json and summary.md lie beside \
+            Each sample is appended to samples.jsonl as it arrives; environment.json and summary.md are written beside \
             it. Ctrl-C leaves valid results. File systems that are missing are named with the reason.
             """)
 
     @Argument(help: "Scenario file (default: Scenarios/quickstart.yaml).")
     var scenario: String?
 
-    @Option(help: "Directory for the results, without any yet (default: results/local/NAME-TIME).")
+    @Option(
+        help: "Directory for the results, which must not have any yet (default: results/local/NAME-TIME).")
     var output: String?
 
     @OptionGroup var plan: PlanOptions
 
-    @Option(help: "Go on with the run in this directory: make the trials that are missing.")
+    @Option(help: "Resume the run in this directory: make the missing trials.")
     var resume: String?
 
     @OptionGroup var library: LibraryOption

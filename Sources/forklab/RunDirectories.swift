@@ -1,9 +1,9 @@
 import Glibc
 import LabScenario
 
-/// Where runs leave their results unless they are told.
+/// Where runs leave their results by default.
 enum RunDirectories {
-    /// The folder of all of them.
+    /// The folder that contains them all.
     static let folder = "results/local"
 
     /// "results/local/quickstart-20260131-235959", with "-2of5" for a shard: local time.

@@ -4,7 +4,7 @@ import LabBase
 import LabReport
 import LabRun
 
-/// How subcommands that make results end: the summary, where it lies, the exit status.
+/// The end of subcommands that make results: the summary, where it is, the exit status.
 enum SummaryOutput {
     /// Prints `summary`. Throws the exit status unless it is 0.
     static func show(_ summary: RunSummary, directory: String, json: Bool) throws {

@@ -6,8 +6,8 @@ import LabProcess
 import LabRun
 import WorkloadSchema
 
-/// `forklab supervise`: one trial of a program, in a process of its own. `forklab run` and `forklab compatibility`
-/// start it, and say on its standard input what to do, as JSON.
+/// `forklab supervise`: one trial of a program, in a separate process. `forklab run` and `forklab compatibility`
+/// start it, and tell it on its standard input what to do, as JSON.
 struct SuperviseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "supervise", abstract: "Make one trial of a program; forklab starts this.",
@@ -16,7 +16,7 @@ struct SuperviseCommand: ParsableCommand {
     @Flag(help: "It is a trial of forklab compatibility.")
     var compatibility = false
 
-    @Option(help: "Descriptor that the report is written to, one JSON object a line.")
+    @Option(help: "Descriptor to which the report is written, one JSON object per line.")
     var reportFd: Int32 = STDOUT_FILENO
 
     func run() throws {
@@ -45,7 +45,7 @@ struct SuperviseCommand: ParsableCommand {
         } catch {
             throw InputError(
                 "standard input",
-                "is no trial to make; give \"forklab run\" or \"forklab compatibility\", which start this")
+                "is not a trial to make; use \"forklab run\" or \"forklab compatibility\", which start this")
         }
     }
 }

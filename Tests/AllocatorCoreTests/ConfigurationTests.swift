@@ -3,7 +3,7 @@ import Testing
 
 @testable import AllocatorCore
 
-/// What the library makes of an environment: its configuration, or the line that it prints before abort.
+/// How the library reads an environment: its configuration, or the line that it prints before it aborts.
 private func outcome(_ variables: [String]) -> (configuration: Configuration?, line: String?) {
     var block = variables.map { strdup($0) }
     block.append(nil)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AllocatorCore
 
-/// How copies go through the extents in use, whatever a call manages at a time.
+/// How copies go through the extents in use, however much each call manages.
 @Suite struct CopyEngineTests {
     private let step = SpaceReservation.step
 
@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: [1, 4095, 4096, 100_000, 3 * SpaceReservation.step, .max])
     func shortCountsAreResumed(most: Int) throws {
         let owned = try makePool()
-        // A byte at a time would take long: the first call of each range is short, the rest is done at once.
+        // A byte at a time would take too long: the first call of each range is short, the rest is done at once.
         var done: [Range<Int>] = []
         try CopySource(of: owned.pool, lock: nil).forEachRange { (offset, length) throws(SystemError) in
             let isFirst = done.last?.upperBound != offset

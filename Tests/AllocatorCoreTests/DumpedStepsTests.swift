@@ -4,7 +4,7 @@ import Testing
 
 @testable import AllocatorCore
 
-/// Steps over memory that is nobody's pool, beside what the kernel says of it.
+/// Steps over memory that is not part of a pool, compared with what the kernel says about it.
 private final class MarkedMemory {
     let size: Int
     let base: UnsafeMutableRawPointer
@@ -16,7 +16,7 @@ private final class MarkedMemory {
 
     init(size: Int) throws {
         self.size = size
-        // Neighbours of another kind: the kernel would merge what is alike.
+        // Neighbours of a different kind, since the kernel would merge mappings that are alike.
         let memory = try Linux.map(
             at: nil, length: size + 2 * Linux.pageSize, protection: PROT_READ,
             flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1)
@@ -52,7 +52,7 @@ private final class MarkedMemory {
         pages.lowerBound * Linux.pageSize..<pages.upperBound * Linux.pageSize
     }
 
-    /// The mappings that lie in it, and which of them the kernel dumps. Source: proc(5), "dd" of VmFlags.
+    /// The mappings in the memory, and whether the kernel dumps each. Source: proc(5), "dd" of VmFlags.
     func mappings() throws -> [(range: Range<Int>, isDumped: Bool)] {
         let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
         let text = String(decoding: try #require(try file.readToEnd()), as: UTF8.self)
@@ -72,7 +72,7 @@ private final class MarkedMemory {
         return found
     }
 
-    /// Steps that are dumped whole. Nil if a mapping ends within a step.
+    /// The steps that are dumped whole. nil if a mapping ends within a step.
     func dumpedSteps() throws -> Set<Int>? {
         var steps: Set<Int> = []
         for (range, isDumped) in try mappings() {
@@ -129,7 +129,7 @@ private func runs(_ steps: Set<Int>) -> Int { steps.count { !steps.contains($0 -
         memory.dumped.suspend(0..<memory.size, mappedAt: memory.base)
         #expect(try memory.mappings().map(\.range) == [0..<memory.size])
         #expect(try memory.dumpedSteps() == [])
-        // In two parts, neither of which begins where a step does.
+        // In two parts, neither of which begins at a step.
         let middle = 7 * DumpedSteps.step + 6 * Linux.pageSize
         memory.dumped.resume(0..<middle, mappedAt: memory.base)
         memory.dumped.resume(middle..<memory.size, mappedAt: memory.base)
@@ -145,7 +145,7 @@ private func runs(_ steps: Set<Int>) -> Int { steps.count { !steps.contains($0 -
         }
         #expect(memory.dumped.runs == DumpedSteps.mostRuns)
         #expect(try memory.mappings().count == 2 * DumpedSteps.mostRuns - 1)
-        // Those that were one run too many are left out with their neighbours.
+        // Steps that would be one run too many are left out together with their neighbours.
         for step in stride(from: 1, to: memory.stepCount, by: 2) {
             memory.release(step * pages..<(step + 1) * pages)
         }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AllocatorCore
 
-/// What must never be, and is one line and SIGABRT in the debug build. Each in a process of its own, which it ends.
+/// States that must never occur, which give one line and SIGABRT in the debug build. Each in a separate process, which it ends.
 @Suite struct InvariantTests {
     @Test func aLockTakenTwiceByOneThread() async {
         await #expect(processExitsWith: .signal(SIGABRT)) {
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// The proof that it is not the test's frame that ends the processes above.
+    /// Proves that it is not the test's own scaffolding that ends the processes above.
     @Test func whatIsSoundGoesOn() async {
         await #expect(processExitsWith: .success) {
             let lock = unlockedMutex()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import AllocatorCore
 
-/// Lines that are composed without the heap.
+/// Lines composed without the heap.
 @Suite struct MessageLineTests {
     private func text(_ line: MessageLine) -> String {
         var line = line
@@ -44,7 +44,7 @@ import Testing
         #expect(text(line) == "name     42123456")
     }
 
-    /// Control characters would make two lines of one.
+    /// Control characters would turn one line into two.
     @Test func aLineStaysOneLine() {
         #expect("a\nb\u{7f}".withCString { text("\(cString: $0)") } == "a?b?")
     }

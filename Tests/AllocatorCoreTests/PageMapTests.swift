@@ -2,7 +2,7 @@ import Testing
 
 @testable import AllocatorCore
 
-/// A page map in memory of its own, freed with it.
+/// A page map with its own memory, which is freed with it.
 private final class OwnedPageMap {
     var map: PageMap
     private let memory: UnsafeMutableRawPointer
@@ -114,7 +114,7 @@ private struct NaivePageMap {
                 runs.append(found..<(found + count))
             } else {
                 let run = runs.remove(at: Int(random.next() % UInt64(runs.count)))
-                // Part of a run may come back, as jemalloc's split extents do.
+                // Part of a run may be given back, as jemalloc's split extents are.
                 let end = run.lowerBound + 1 + Int(random.next() % UInt64(run.count))
                 owned.map.release(run.lowerBound, count: end - run.lowerBound)
                 for page in run.lowerBound..<end { naive.used[page] = false }

@@ -27,7 +27,7 @@ private func blocks(of file: borrowing PoolFile) throws -> Int {
         #expect(owned.allocate(8192, at: owned.pool.base + (owned.pool.size - 4096)) == nil)
     }
 
-    /// A read of the kernel that is under way ends in a page of the file: nobody may have a copy of it by then.
+    /// A kernel read under way completes in a page of the file: nobody may have a copy of that page by then.
     @Test func aRemapCopiesNoPage() throws {
         let owned = try OwnedPool()
         let run = try #require(owned.allocate(65536))
@@ -68,7 +68,7 @@ private func blocks(of file: borrowing PoolFile) throws -> Int {
         let owned = try OwnedPool()
         let fd = try owned.pool.file.descriptor()
         func isReadable(_ offset: Int) -> Bool {
-            // The kernel says EFAULT where the program would get SIGSEGV.
+            // The kernel reports EFAULT where the program would get SIGSEGV.
             (try? Linux.write(owned.pool.base + offset, length: 4096, to: fd, offset: offset)) != nil
         }
         #expect(owned.pool.highWaterMark == 0)
@@ -96,7 +96,7 @@ private func blocks(of file: borrowing PoolFile) throws -> Int {
         #expect(again.address.load(as: UInt8.self) == 0)
     }
 
-    /// MADV_REMOVE cannot punch through a page that is private: all of its step stays.
+    /// MADV_REMOVE cannot punch through a private page: its whole step keeps its blocks.
     @Test func aStepWithAPrivatePageKeepsItsBlocks() throws {
         let owned = try OwnedPool()
         let step = SpaceReservation.step
@@ -119,7 +119,7 @@ private func blocks(of file: borrowing PoolFile) throws -> Int {
         #expect(owned.allocate(4096)?.isFresh == false)
     }
 
-    /// Whatever the pieces in which a file system is asked: no page is without a block.
+    /// In whatever pieces the file system is asked for space, no page is left without a block.
     @Test(arguments: [ReservationPolicy.eager, .lazy])
     func allOfALargePoolHasBlocks(policy: ReservationPolicy) throws {
         let size = 72 << 20 + 4096

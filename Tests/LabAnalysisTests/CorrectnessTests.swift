@@ -39,7 +39,7 @@ import LabTestSupport
         #expect(judge(mode, Fixtures.verdict(.modeTookEffect, .broken)).status == .broken)
     }
 
-    @Test("A library that says it did what the file system cannot do is a failure")
+    @Test("A library that reports an action that the file system does not support is a failure")
     func impossible() {
         var sample = Fixtures.sample(["mode": "2"])
         let account = ForkAccount(mode: .poolCopy, action: .reflink)
@@ -53,7 +53,7 @@ import LabTestSupport
                 == ["fork_report: says reflink, which this file system cannot do (1 trial)"])
     }
 
-    @Test("What could not be verified did not hold")
+    @Test("A check that could not be verified did not hold")
     func unknown() {
         #expect(judge("1", Fixtures.verdict(.childChecksum, .unknown)).status == .broken)
         #expect(judge("0", Fixtures.verdict(.childChecksum, .unknown)).status == .brokenAsExpected)

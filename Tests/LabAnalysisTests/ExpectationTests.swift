@@ -35,19 +35,19 @@ import LabTestSupport
         #expect(try evaluate("reference=jemalloc.fork_stall > 0.003 ms").map(\.held) == [false, true])
     }
 
-    @Test("Without a selector every cell must keep to it")
+    @Test("Without a selector it applies to every cell")
     func everyCell() throws {
         #expect(try evaluate("fork_stall < 3 us").map(\.held) == [true, true, true, false])
     }
 
-    @Test("What was not measured, or selects nothing, is not held")
+    @Test("An expectation that was not measured, or selects nothing, is not held")
     func notMeasured() throws {
         let missing = try evaluate("mode=1,threads=1.operations_per_second > 0")
         #expect(missing.map(\.held) == [false] && missing[0].left == nil)
         #expect(try evaluate("mode=2.fork_stall < 1 s").map(\.held) == [false])
     }
 
-    @Test("A median near the bound is held or missed all the same, but said to be uncertain")
+    @Test("A median near the bound is still held or missed, but marked as uncertain")
     func certainty() throws {
         let cells = [
             Fixtures.cell(["mode": "1"], forkStalls: [90, 95, 100, 105, 110, 115]),

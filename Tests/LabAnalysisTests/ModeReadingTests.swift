@@ -11,7 +11,7 @@ import LabTestSupport
             [.directory("/tmp"), .directory("/dev/shm")], fixtures: LoopFixtures(imageDirectory: "/tmp"))
         try #require(selection.usable.count == 2)
         let summaries = cells.map { keys in
-            // Each on its own file system and in its own mode takes another time.
+            // Each file system and mode has a different time.
             let stall = UInt64(keys["mode"] == "1" ? 10_000 : keys["file_system"] == "/tmp" ? 20_000 : 30_000)
             return Fixtures.cell(keys, forkStalls: (0..<UInt64(trials)).map { stall + $0 })
         }
@@ -28,7 +28,7 @@ import LabTestSupport
         }
     }
 
-    @Test("Several cells for a mode: said once, of all file systems", arguments: ["1", "2"])
+    @Test("Several cells for a mode: said once, for all file systems", arguments: ["1", "2"])
     func several(mode: String) throws {
         #expect(
             try sentences(cells(varying: "forks", in: mode)) == [
@@ -49,7 +49,7 @@ import LabTestSupport
             ])
     }
 
-    @Test("What differs is said of each")
+    @Test("Differences are stated for each file system")
     func each() throws {
         let sentences = try sentences(cells())
         #expect(sentences.count == 2)

@@ -6,7 +6,7 @@ import LabTestSupport
 @testable import LabStatistics
 
 @Suite("Outliers and what to do about them") struct OutlierTests {
-    /// Trials in the order of the plan, those of two cells by turns.
+    /// Trials in the order of the plan, alternating between two cells.
     private func samples(_ first: [UInt64], _ second: [UInt64]) -> [Sample] {
         zip(first, second).enumerated().flatMap { index, values in
             [("1", values.0, 0), ("2", values.1, 1)].map { mode, value, place in
@@ -24,7 +24,7 @@ import LabTestSupport
 
     private let calm: [UInt64] = [10_000, 10_100, 10_200, 10_300, 10_400]
 
-    @Test("Nothing to say of calm trials, nor of too few")
+    @Test("Nothing to say about calm trials, nor about too few")
     func calmTrials() {
         #expect(lines(samples(calm, calm)).isEmpty)
         #expect(lines(samples([10_000, 10_100, 90_000], [1, 2, 3])).isEmpty)
@@ -39,7 +39,7 @@ import LabTestSupport
         #expect(lines.count == 2 && lines[1].contains("forklab doctor"))
     }
 
-    @Test("First trials alone want warm-up; neighbours in time were disturbed together")
+    @Test("If only first trials stand out, warm-up helps; neighbours in time were disturbed together")
     func advice() {
         let first: [UInt64] = [90_000, 10_100, 10_200, 10_300, 10_400]
         #expect(lines(samples(first, first)).last?.contains("warm_up") == true)

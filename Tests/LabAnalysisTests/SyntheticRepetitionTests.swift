@@ -10,7 +10,7 @@ import Testing
     private static let bootstrap = Bootstrap(resamples: 999)
     private static let knownStall = 1_000_000.0
 
-    /// Log-normal stalls around a median that is known, with a tail of slow ones.
+    /// Log-normal stalls around a known median, with a tail of slow ones.
     private struct Stalls {
         var random: SeededGenerator
 
@@ -29,7 +29,7 @@ import Testing
             let values = stalls.draw(15, median: Self.knownStall)
             return Self.bootstrap.medianInterval(of: values).contains(Self.knownStall)
         }
-        // 95 of 100 are promised; 43 of 50 or fewer would happen once in a hundred.
+        // 95 of 100 are promised; 43 of 50 or fewer would happen once in a hundred times.
         #expect(covered >= 44, "\(covered) of 50")
     }
 

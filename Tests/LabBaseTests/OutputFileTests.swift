@@ -20,7 +20,7 @@ import Testing
 
     private func text(_ name: String) throws -> String { try TextFile.read(path(name)) }
 
-    /// What stands in the way of writing to `name`.
+    /// The reason why `name` cannot be written; nil if it can.
     private func problem(_ name: String) throws -> String {
         try #require(throws: SystemCallError.self) { try OutputFile.write("new", to: path(name)) }
             .description.replacing(scratch.path, with: "DIR")
@@ -42,11 +42,11 @@ import Testing
         return (result.end, result.output, result.errors)
     }
 
-    @Test("A FIFO is written to and stays one")
+    @Test("A FIFO is written to and stays a FIFO")
     func fifo() throws {
         try #require(mkfifo(path("fifo"), 0o600) == 0)
         try #require(symlink("fifo", path("link")) == 0)
-        // For writing too: then neither end waits for the other.
+        // Opened for writing too, so that neither end waits for the other.
         let end = open(path("fifo"), O_RDWR | O_NONBLOCK | O_CLOEXEC)
         try #require(end >= 0)
         defer { close(end) }
@@ -60,9 +60,9 @@ import Testing
         #expect(scratch.entries.count == 2)
     }
 
-    @Test("Symbolic links stay, and what they lead to is replaced or made")
+    @Test("Symbolic links stay, and their targets are replaced or created")
     func links() throws {
-        // On another file system, too: no draft can be renamed from one to the other.
+        // Also on another file system: no draft can be renamed across.
         let memory = "/dev/shm/forklab-tests-\(getpid())-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: memory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: memory) }
@@ -106,7 +106,7 @@ import Testing
         #expect(try text("twin") == "")
     }
 
-    @Test("What would be harmed is refused by its name")
+    @Test("A target that would be harmed is refused by name")
     func refused() throws {
         _ = try scratch.folder("folder")
         #expect(try problem("folder") == "write DIR/folder: Is a directory")
@@ -128,7 +128,7 @@ import Testing
         try #require(bound == 0)
         #expect(try problem("socket") == "write DIR/socket, a socket: No such device or address")
         #expect(try status("socket").st_mode & S_IFMT == S_IFSOCK)
-        // Device nodes are looked at only: nothing is to be written to one if this ever fails.
+        // Device nodes are only looked at: nothing must be written to one even if this fails.
         guard case .refused(", a block device", EPERM) = OutputTarget.Kind(S_IFBLK | 0o660) else {
             Issue.record("a block device is not refused")
             return
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test("Standard output by its names in /dev is what the shell gave, and is written behind what is there")
+    @Test("The names of standard output in /dev mean what the shell opened, and output is appended")
     func standardOutput() throws {
         let results = try ResultFixture()
         for name in ["/dev/stdout", "/proc/self/fd/1", "/dev/fd/1", "-"] {
@@ -193,7 +193,7 @@ import Testing
             closed.end == .exited(2) && closed.errors.contains("closed: Permission denied; give"), "\(closed)"
         )
         #expect(try text("closed") == "old")
-        // A file of one's own that is not to be written, in a folder that is.
+        // One's own file that is not writable, in a folder that is.
         let own = try scratch.folder("own")
         _ = try scratch.write("old", to: "own/file")
         for (name, mode) in [("own", 0o755), ("own/file", 0o444)] as [(String, mode_t)] {
@@ -205,7 +205,7 @@ import Testing
         #expect(try text("own/file") == "old")
     }
 
-    @Test("Each option that names a file leaves a FIFO and a link what they are")
+    @Test("Each option that names a file leaves a FIFO a FIFO and a link a link")
     func options() throws {
         let results = try ResultFixture()
         let script = """
@@ -226,7 +226,8 @@ import Testing
         #expect(
             run.output == "--output\n--markdown\n--csv\n--samples-csv\npreload\ncite\n", "\(run)")
         #expect(
-            run.errors == "forklab: fifo: is no file that can be brought up to date; give one, or --check\n")
+            run.errors
+                == "forklab: fifo: is not a file that can be brought up to date; give one, or --check\n")
     }
 
     @Test("A merge goes through a link to an empty directory, whose mode stays")

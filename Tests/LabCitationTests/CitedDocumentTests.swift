@@ -35,7 +35,7 @@ import LabTestSupport
             try document(text).update(from: cited)
         }
 
-        /// What is wrong with `text`, without the path of the document.
+        /// The problem with `text`, without the path of the document.
         func problem(_ text: String) throws -> String {
             let error = try #require(throws: InputError.self) { try update(text) }
             return error.description.replacing(results.path, with: "DIR")
@@ -44,7 +44,7 @@ import LabTestSupport
 
     private static let stall = "mode=1,file_system=/tmp,pool_size=16M.fork_stall"
 
-    @Test("A number that is stale is told by its line, and replaced with the place of its cell")
+    @Test("A stale number is reported with its line, and replaced along with the anchor of its cell")
     func numbers() throws {
         let folder = try Folder()
         let link = #"stalls [1 s](DIR/summary.md "\#(Self.stall)") here"#
@@ -63,7 +63,7 @@ import LabTestSupport
         #expect(again.changes.isEmpty && again.text == update.text)
     }
 
-    @Test("Its anchor is that of a heading of summary.md")
+    @Test("The anchor is that of a heading in summary.md")
     func anchors() throws {
         let folder = try Folder()
         let results = try ResultSet(directory: folder.results.path)
@@ -134,11 +134,11 @@ import LabTestSupport
         let lines = try folder.update("\(marker)\n<!-- forklab: end -->").text.split(separator: "\n")
         #expect(lines[1].contains(" pool_size=16M |") && lines[1].contains(" pool_size=64M |"))
         #expect(lines.contains { $0.contains("/var/tmp `fork_stall`") })
-        // What nobody measured is no row.
+        // A metric that was not measured has no row.
         #expect(!lines.contains { $0.contains("`fill`") })
     }
 
-    @Test("Two cells in one entry are not silently one")
+    @Test("Two cells for one entry are an error")
     func ambiguous() throws {
         let cells = [Cell(["mode": "1", "threads": "2"]), Cell(["mode": "1"])]
         let layout = TableLayout(cells, columnKeys: ["mode"])
@@ -149,7 +149,7 @@ import LabTestSupport
         #expect(error?.text == "mode=1 threads=2 and mode=1 fall into one entry; name more in columns=")
     }
 
-    @Test("What is wrong is one line with file, line and what would be right")
+    @Test("An error is one line with file, line and what would be right")
     func problems() throws {
         let folder = try Folder()
         func citation(_ title: String) throws -> String {
@@ -169,7 +169,7 @@ import LabTestSupport
                 == line + "4 cells have mode=1; name also file_system, pool_size")
         #expect(
             try citation("\(Self.stall) / \(Self.stall.replacing("fork_stall", with: "memory_cost"))")
-                == line + "fork_stall / memory_cost is no ratio of like numbers")
+                == line + "fork_stall / memory_cost is not a ratio of like numbers")
         #expect(try citation("mean of \(Self.stall)").hasPrefix(line + #"unknown statistic "mean""#))
         #expect(
             try citation(Self.stall.replacing("fork_stall", with: "longest_gap"))
@@ -197,13 +197,13 @@ import LabTestSupport
         #expect(try folder.problem("<!-- forklab: end -->").hasPrefix(first + "ends a table"))
     }
 
-    @Test("Compressed samples are read like plain ones", .needs("gzip", package: "gzip"))
+    @Test("Compressed samples are read like uncompressed ones", .needs("gzip", package: "gzip"))
     func compressed() throws {
         let fixture = try ResultFixture()
         let plain = try ResultSet(directory: fixture.path)
         try Tool.run("gzip", ["--keep", "\(fixture.path)/samples.jsonl"])
         let both = #expect(throws: InputError.self) { try ResultSet(directory: fixture.path) }
-        #expect(both?.problem == "stands beside samples.jsonl; remove the older of the two")
+        #expect(both?.problem == "is beside samples.jsonl; remove the older of the two")
         try FileManager.default.removeItem(atPath: "\(fixture.path)/samples.jsonl")
         #expect(try ResultSet(directory: fixture.path).samples == plain.samples)
         let resume = #expect(throws: InputError.self) {
@@ -214,7 +214,7 @@ import LabTestSupport
         #expect(throws: InputError.self) { try ResultSet(directory: fixture.path) }
     }
 
-    @Test("The documents of this checkout say what its results say")
+    @Test("The documents of this checkout agree with its results")
     func checkout() throws {
         let top = (1...3).reduce(#filePath) { path, _ in (path as NSString).deletingLastPathComponent }
         let documents = try FileManager.default.contentsOfDirectory(atPath: "\(top)/docs").sorted()

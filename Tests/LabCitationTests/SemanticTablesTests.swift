@@ -7,7 +7,7 @@ import LabTestSupport
 @testable import Measurement
 @testable import WorkloadSchema
 
-/// Synthetic results of which the tables in documents are made, against golden files.
+/// Tables for documents, made from synthetic results, against golden files.
 @Suite("Tables of what fork means, in documents") struct SemanticTablesTests {
     private static func markdown(_ table: any DocumentTable, of fixture: ResultFixture) throws -> String {
         let results = try ResultSet(directory: fixture.path)
@@ -15,8 +15,8 @@ import LabTestSupport
         return try table.markdown(for: request) + "\n"
     }
 
-    /// Pairs as the workload `snapshot` counts them: whole in mode 1 and without a pool, torn in a copy of mode 2, of
-    /// which one pair in four children, but for those in `others`, of which one in a hundred forks.
+    /// Pairs as the workload `snapshot` counts them: intact in mode 1 and without a pool, torn in a copy of mode 2, in
+    /// one of four children, except for those in `others`, which are torn in one of a hundred.
     private static func snapshots(others: Set<PairPlacement> = []) throws -> ResultFixture {
         try ResultFixture(title: "T", workload: "snapshot", varied: "fork_copy: [auto, memory]") { sample in
             let isCopy = sample.cell["mode"] == "2"
@@ -48,7 +48,7 @@ import LabTestSupport
         #expect(text == (try GoldenFile.read("torn-pairs.md", for: text)))
     }
 
-    @Test("A torn pair that has no column is told in the sentence")
+    @Test("A torn pair without a column is mentioned in the sentence")
     func otherPairs() throws {
         let text = try Self.markdown(TornPairsTable(), of: Self.snapshots(others: [.nearDescending]))
         #expect(!text.contains("never seen torn"))
@@ -80,7 +80,7 @@ import LabTestSupport
         #expect(text == (try GoldenFile.read("properties.md", for: text)))
     }
 
-    @Test("Results that hold neither pairs nor answers are refused, and options too")
+    @Test("Results with neither pairs nor answers are refused, and so are options")
     func problems() throws {
         let results = try ResultFixture.shared.results
         func problem(_ table: any DocumentTable, _ options: [String: String]) -> String? {

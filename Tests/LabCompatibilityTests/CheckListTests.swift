@@ -21,7 +21,7 @@ import Testing
         #expect(list["fourth"] == nil)
     }
 
-    @Test("A hash in a name is no directive")
+    @Test("A hash in a name is not a directive")
     func hash() {
         #expect(CheckList("ok issue#3").checks == [.init(name: "issue#3", status: .passed)])
     }

@@ -65,7 +65,7 @@ import LabTestSupport
             "\(text)")
     }
 
-    @Test("What people have written at the document's end stays, and is never there twice")
+    @Test("The part at the document's end that people have written stays, and never appears twice")
     func keptByHand() throws {
         let document = CompatibilityDocument(try merge([[result("a")]]))
         let byHand = "<!-- Kept by hand -->\n\n## Tried by hand\n\n| a | b |\n"
@@ -83,7 +83,7 @@ import LabTestSupport
         }
     }
 
-    @Test("What was skipped or not finished gives way, whatever comes first")
+    @Test("Skipped or unfinished cases give way, whatever the order")
     func complete() throws {
         for parts in [
             [[result()], [result(skipped: "no package")]], [[result(skipped: "no package")], [result()]],
@@ -96,7 +96,7 @@ import LabTestSupport
         #expect(try merge([[result("a"), result("b", unfinished: true)]]).interrupted)
     }
 
-    @Test("What was run in part and gives way is said, whatever comes first")
+    @Test("Partly run cases that give way are reported, whatever the order")
     func replaced() throws {
         var part = result("a")
         part.unfinished = true
@@ -113,7 +113,7 @@ import LabTestSupport
         #expect(try merge([[result(skipped: "no package")], [result()]]).replaced == nil)
     }
 
-    @Test("A library or revision that changes during the runs is said")
+    @Test("A library or revision that changes during the runs is reported")
     func changedDuringTheRuns() throws {
         let other = CompatibilityEnvironment(fileSystems: [], library: "/proc/self/exe", folder: "/")
         #expect(Self.environment.until(Self.environment) == Self.environment)
@@ -135,8 +135,9 @@ import LabTestSupport
     @Test(
         "What is no report is one line",
         arguments: [
-            ("", "is no JSON object with a schema"), ("{\"schema\":9}", "has schema 9, this forklab reads 1"),
-            ("{\"schema\":1}", "is no report of compatibility, or not a whole one"),
+            ("", "is not a JSON object with a schema"),
+            ("{\"schema\":9}", "has schema 9, this forklab reads 1"),
+            ("{\"schema\":1}", "is not a compatibility report, or not a complete one"),
             (
                 #"{"schema":1,"results":[],"limits":[],"interrupted":true}"#,
                 "was interrupted, and does not say what is missing"
@@ -148,7 +149,7 @@ import LabTestSupport
         #expect(!error.description.contains("\n"))
     }
 
-    @Test("A file that is not there is one line")
+    @Test("A missing file is one line")
     func missing() throws {
         let error = try #require(throws: InputError.self) {
             try CompatibilityReport.merged(from: ["/no/such"])

@@ -27,7 +27,7 @@ import Testing
         try CompatibilityProgram.parse(text, file: "it.yaml")
     }
 
-    @Test("A whole file")
+    @Test("A complete file")
     func whole() throws {
         let program = try parse(Self.valid)
         #expect(program.name == "it" && program.packages == ["one", "two"])

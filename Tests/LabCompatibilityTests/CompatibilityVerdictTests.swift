@@ -45,7 +45,7 @@ import Testing
             interrupted: false, environments: [])
     }
 
-    @Test("What is known to fail without the library is no failure of it")
+    @Test("A known failure without the library is not a failure of the library")
     func same() {
         let verdict = verdict(outcome("not ok a\nok b\nok c"), baseline: "not ok a\nok b\nok c")
         #expect(verdict.result == .same && verdict.failuresWithoutLibrary.map(\.check) == ["a"])
@@ -62,7 +62,7 @@ import Testing
         #expect(text.contains("it file_system=tmpfs, without the library: \(check)"), "\(text)")
     }
 
-    @Test("Nothing that was run is nothing that passed")
+    @Test("If nothing was run, nothing passed")
     func nothing() {
         let result = CompatibilityResult(
             program: "it", testCase: "", title: "", version: "", fileSystem: "tmpfs", skipped: "no package")
@@ -102,7 +102,7 @@ import Testing
         #expect(verdict.result == .fail && verdict.failures.map(\.check) == ["heap"])
     }
 
-    @Test("A limit that was not met is named, one that was met is not")
+    @Test("A limit that was not met is listed, one that was met is not")
     func unmet() {
         let unmet = report("ok a\nok b\nok c").unmetLimits.map(\.limit)
         #expect(unmet == [Self.limit, Self.broken])

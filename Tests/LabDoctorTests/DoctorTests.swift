@@ -8,7 +8,7 @@ import Testing
 @testable import LabScenario
 @testable import Measurement
 
-/// A folder with a /proc and a /sys of a test's own, gone with the value.
+/// A folder with a test's own /proc and /sys, removed with the value.
 private final class FakeRoot {
     let path: String
 
@@ -32,7 +32,7 @@ private final class FakeRoot {
     private static let hugePages = HugePagesCheck.folder
     private static let cpu = "/sys/devices/system/cpu"
 
-    /// What a check must say of a machine whose files hold this.
+    /// The finding that a check must make on a machine with these files.
     struct Case: Sendable, CustomTestStringConvertible {
         let check: any DoctorCheck
         let files: [String: String]
@@ -127,7 +127,7 @@ private final class FakeRoot {
             example.check.findings(on: root.machine()).first { $0.subject == example.subject })
         #expect(finding.state == example.state)
         #expect(finding.detail.contains(example.words), "\(finding)")
-        // Who is told that something hurts is told what to do.
+        // Every finding that something hurts comes with advice.
         #expect(finding.advice.isEmpty == (example.state == .ok || example.state == .unknown))
     }
 
@@ -157,7 +157,7 @@ private final class FakeRoot {
         #expect((0...1).contains(loop.lostShare) && loop.longestGap > 0)
     }
 
-    @Test("A preload is only well if its pool is mapped")
+    @Test("A preload is only ok if its pool is mapped")
     func library() {
         func judge(_ end: ChildProcess.ProcessEnd, _ maps: String, _ complaint: String = "") -> Finding {
             LibraryCheck.judge(

@@ -6,14 +6,14 @@ import Testing
 @testable import WorkloadSchema
 
 @Suite("Metrics") struct MetricTests {
-    @Test("Every metric has a name of its own that leads back to it")
+    @Test("Every metric has a unique name that leads back to it")
     func names() {
         for metric in Metric.all { #expect(Metric(name: metric.name) == metric) }
         #expect(Set(Metric.all.map(\.name)).count == Metric.all.count)
         #expect(Metric(name: "fork") == nil)
     }
 
-    @Test("Every metric says what it means, and which way is better where one is")
+    @Test("Every metric says what it means, and which direction is better if one is")
     func meanings() {
         #expect(Metric.all.allSatisfy { !$0.meaning.isEmpty })
         let neither = Metric.all.filter { $0.lowerIsBetter == nil }.map(\.name)
@@ -25,7 +25,7 @@ import Testing
             ])
     }
 
-    @Test("Memory and space count from before the fork to their peak, of parent and child together")
+    @Test("Memory and space count from before the fork to their peak, for parent and child together")
     func growth() {
         func usage(_ boundary: Boundary, parent: Int64, child: Int64?, used: Int64) -> WorkloadReport.Usage {
             func counters(_ anonymous: Int64) -> MemoryCounters {
@@ -49,9 +49,9 @@ import Testing
         #expect(Metric.phase(.forkStall).value(in: report) == nil)
     }
 
-    @Test("The first fork has its latencies and stalls, later forks the median of theirs")
+    @Test("The first fork has its own latencies and stalls, later forks have medians")
     func laterProbes() throws {
-        // One request a fork that waits from before the fork until after it.
+        // One request per fork that waits from before the fork until after it.
         func profile(_ probe: String, _ fork: Int, _ latency: UInt64) throws -> LatencyProfile {
             let log = try LatencyLog(capacity: 1)
             defer { log.discard() }
@@ -95,7 +95,7 @@ import Testing
         #expect(Metric.forkBytes(.copied).value(in: report) == 8)
     }
 
-    @Test("Torn snapshots count by the thousand, lags by their median")
+    @Test("Torn snapshots count per thousand, lags by their median")
     func torn() {
         var report = WorkloadReport(workload: "snapshot", allocator: "")
         report.pairs = [PairTally(pair: .farAscending, lags: [0, 3, 5, 7])]

@@ -21,12 +21,12 @@ import Testing
         #expect(result.end == .exited(3) && result.output == "out\n" && result.errors == "err\n")
     }
 
-    @Test("A report on a descriptor of its own is kept apart from standard output")
+    @Test("A report on its own descriptor is kept apart from standard output")
     func reportDescriptor() throws {
         #expect(try shell("echo noise; echo report >&3", output: 3).output == "report\n")
     }
 
-    @Test("More output than a pipe holds")
+    @Test("More output than fits into a pipe")
     func largeOutput() throws {
         let result = try shell("head -c 1000000 /dev/zero | tr '\\0' x")
         #expect(result.end == .exited(0) && result.output.utf8.count == 1_000_000)
@@ -37,36 +37,36 @@ import Testing
         #expect(try shell("echo $ONLY$HOME").output == "this\n")
     }
 
-    @Test("It ignores no signal because whoever started us does")
+    @Test("It does not inherit ignored signals")
     func ignoredSignals() throws {
-        // Nothing else here uses it.
+        // Nothing else here uses this signal.
         let old = signal(SIGUSR2, SIG_IGN)
         defer { signal(SIGUSR2, old) }
         #expect(try shell("kill -USR2 $$; echo ignored").end == .signalled(SIGUSR2))
     }
 
-    @Test("It inherits no descriptor but those it is given", arguments: [STDOUT_FILENO, 3])
+    @Test("It inherits only the descriptors it is given", arguments: [STDOUT_FILENO, 3])
     func inheritedDescriptors(output: Int32) throws {
         let left = open("/dev/null", O_RDONLY)
         defer { close(left) }
-        // The shell's own, with which it reads the folder, is closed when the loop begins.
+        // The shell's own descriptor for reading the folder is closed when the loop begins.
         let list = "cd /proc/$$/fd && for number in *; do [ -e $number ] && echo $number >&\(output); done"
         let numbers = try shell(list, output: output).output
         #expect(numbers == (0...max(output, STDERR_FILENO)).map { "\($0)\n" }.joined())
     }
 
-    @Test("A signal is told by its number")
+    @Test("A signal is reported by its number")
     func signalled() throws {
         #expect(try shell("kill -SEGV $$").end == .signalled(11))
     }
 
-    @Test("What does not end is killed, with its children")
+    @Test("A program that does not end is killed, with its children")
     func timedOut() throws {
         let result = try shell("sleep 100000 & echo $!; wait", timeout: 300_000_000)
         #expect(result.end == .timedOut)
     }
 
-    @Test("A program that is not there cannot be started")
+    @Test("A program that does not exist cannot be started")
     func missing() {
         let process = ChildProcess(
             executable: "/nonexistent", arguments: [], environment: [:], timeout: Self.patience)

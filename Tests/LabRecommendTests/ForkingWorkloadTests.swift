@@ -7,7 +7,7 @@ import LabTestSupport
 @testable import LabScenario
 @testable import Measurement
 
-@Suite("What a recommendation measures with") struct ForkingWorkloadTests {
+@Suite("The workload of a recommendation") struct ForkingWorkloadTests {
     private func complaint(_ make: () throws -> ForkingWorkload) -> String {
         do {
             _ = try make()
@@ -39,13 +39,13 @@ import LabTestSupport
         #expect(cells.map { Candidate($0) } == [1, 2, 3].map { Candidate(ForkMode(rawValue: $0)!) } + [nil])
         #expect(cells[0]["share_in_use"] == "0.25" && cells[0]["pool_reserve"] == "lazy")
         #expect(cells[0]["pool_size"] == "64M" && cells[0]["forks"] == "3")
-        // With reflink the setting that changes what a copy promises is tried too, where it means something.
+        // With reflink the setting that changes what a copy promises is tried too, where it has an effect.
         #expect(
             Set(Plan.cells(of: try scenario(workload, reflink: true)).compactMap { Candidate($0) })
                 == Set(Candidate.all(reflink: true, isSpaceKept: false)))
     }
 
-    @Test("A command keeps its words, whatever they hold")
+    @Test("A command keeps its words, whatever they contain")
     func command() throws {
         let own = OwnCommand(
             arguments: ["server", "two words", "it's", "{port}", ""],
@@ -60,7 +60,7 @@ import LabTestSupport
         #expect(program.environment == ["A": "b=c"] && program.triggers == 1)
     }
 
-    @Test("A scenario gives its workload or its program, and not its matrix")
+    @Test("A scenario provides its workload or its program, but not its matrix")
     func fromScenario() throws {
         let folder = try ScratchDirectory()
         let path = try folder.write(
@@ -96,7 +96,7 @@ import LabTestSupport
                 == .tcp(port: "{port}", request: .init(send: "GO\r\n", expect: "", end: "")))
     }
 
-    @Test("What is measured is what its file says, so that the results can be read and gone on with")
+    @Test("The measurement matches its file, so that the results can be read and resumed")
     func file() throws {
         let folder = try ScratchDirectory()
         let path = try folder.write(
@@ -150,7 +150,7 @@ import LabTestSupport
             """
     }
 
-    @Test("What is wrong is named by its option")
+    @Test("Errors name the option")
     func complaints() {
         #expect(
             complaint { try .builtIn("heep") }
@@ -161,13 +161,13 @@ import LabTestSupport
             complaint { try heap.with(poolSize: "1M") }.hasPrefix("--pool-size: \"1M\" is not a pool size"))
         #expect(
             complaint { try heap.setting(["forks"]) }
-                == "--set: \"forks\" is no setting; give key=value, as in share_in_use=0.8")
+                == "--set: \"forks\" is not a setting; give key=value, as in share_in_use=0.8")
         #expect(
             complaint { try heap.setting(["fork=3"]) }
                 == "--set: unknown key \"fork\"; did you mean \"forks\"?")
         #expect(
             complaint { try heap.setting(["fork_space=strict"]) }
-                == "--set: fork_space is what the recommendation is about; leave it out")
+                == "--set: fork_space is decided by the recommendation; leave it out")
         func own(_ steps: [(key: String, text: String)]) -> String {
             complaint { try OwnCommand(arguments: ["server"], steps: steps).workload() }
         }

@@ -1,9 +1,9 @@
 @testable import LabRecommend
 @testable import Measurement
 
-/// Measurements as trials would bring them.
+/// Makes measurements as trials would.
 extension CandidateMeasurement {
-    /// Milliseconds and MiB; each number is the middle of five trials that reach as far as `spread` says.
+    /// A measurement in milliseconds and MiB; each number is the middle of five trials with the given `spread`.
     static func of(
         _ mode: ForkMode, _ forkSpace: Candidate.ForkSpace? = nil, stall: Double? = 1, memory: Double? = 1,
         space: Double? = 1, writes: Double? = 1, torn: Double? = nil, spread: Double = 0.02, trials: Int = 5,
@@ -27,7 +27,7 @@ extension CandidateMeasurement {
             torn: summary(torn, 1), actions: actions ?? usual, broken: broken, obstacle: obstacle)
     }
 
-    /// A machine without reflink as they are: mode 1 stalls for 0.4 ms and takes 32 MiB of RAM, a copy 80 ms and
+    /// A typical machine without reflink: mode 1 stalls for 0.4 ms and takes 32 MiB of RAM, a copy 80 ms and
     /// 160 MiB of space.
     static let usual = [
         of(.privateRemap, stall: 0.4, memory: 32, space: 0, writes: 7.7),
@@ -35,7 +35,7 @@ extension CandidateMeasurement {
         of(.copyOrRemap, stall: 80, memory: 1, space: 160, writes: 1.1),
     ]
 
-    /// The same with reflink, where strict makes a whole copy.
+    /// The same with reflink, where strict makes a full copy.
     static let reflink = [
         of(.privateRemap, stall: 0.4, memory: 32, space: 0, writes: 7.7),
         of(.poolCopy, .overcommit, stall: 24, memory: 1, space: 160, writes: 7),
@@ -46,7 +46,7 @@ extension CandidateMeasurement {
 }
 
 extension Limits {
-    /// Milliseconds and MiB, as options would set them.
+    /// Limits in milliseconds and MiB, as options would set them.
     static func of(
         stall: Double? = nil, memory: Double? = nil, space: Double? = nil, snapshot: Snapshot = .none,
         goal: Goal = .stall

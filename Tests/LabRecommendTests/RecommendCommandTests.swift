@@ -37,7 +37,7 @@ import LabTestSupport
         for line in ["mode 1 ", "mode 2 ", "mode 3 ", "glibc, no pool "] {
             #expect(end.output.contains("\n" + line))
         }
-        // What it says is what was measured: modes that took effect, in a heap that was in a pool.
+        // It reports what was measured: modes that took effect, in a heap that was in a pool.
         let results = try ResultDirectory(reading: scratch.path + "/r")
         for cell in results.summary.cells {
             #expect(cell.correctness.status == .held && cell.trials >= 5)
@@ -52,7 +52,7 @@ import LabTestSupport
         #expect(report.status == 0 && report.output.contains("fork_stall"))
     }
 
-    @Test("A limit that nothing is within is status 1, and --json says why")
+    @Test("A limit that every mode exceeds is status 1, and --json says why")
     func none() throws {
         let end = try recommend([
             "--pool-dir", place, "--pool-size", "14M", "--set", "share_in_use=0.1", "--set", "forks=1",
@@ -69,7 +69,7 @@ import LabTestSupport
         #expect(assessments.map { $0["status"] as? String } == ["ruled_out", "ruled_out", "ruled_out"])
     }
 
-    @Test("A program of the user's own is measured; one that does not fork is not guessed about")
+    @Test("The user's own program is measured; there is no guess about one that does not fork")
     func program() throws {
         guard Executables.hasPython else {
             print("skipped: python3 is not found; install python3")
@@ -107,7 +107,7 @@ import LabTestSupport
         #expect(idle.output.contains("the trigger made no fork under the library"))
     }
 
-    @Test("A pool that the machine has no room for is not measured, and nothing is left behind")
+    @Test("A pool for which the machine has no room is not measured, and nothing is left behind")
     func tooLarge() throws {
         let end = try recommend(["--pool-dir", place, "--pool-size", "8T", "--output", "r"])
         #expect(end.status == 3)
@@ -131,16 +131,19 @@ import LabTestSupport
             ),
             (["--spare-space", "1X"], "--spare-space: \"1X\" is not a size"),
             (["--one-moment", "heep"], "--one-moment: unknown value \"heep\"; did you mean \"heap\"?"),
-            (["--one-moment", "heap"], "--one-moment: says nothing without --threads-write; give both, or "),
+            (
+                ["--one-moment", "heap"],
+                "--one-moment: means nothing without --threads-write; give both, or "
+            ),
             (["--prefer", "speed"], "--prefer: unknown value \"speed\"; "),
             (["--time-budget", "soon"], "--time-budget: \"soon\" is not a time"),
             (["--workload", "stor"], "--workload: unknown workload \"stor\"; did you mean \"store\"?"),
             (["--set", "forks=0"], "--set: forks: \"0\" is out of range; give a whole number from 1 "),
             (["--scenario", "no.yaml"], "no.yaml: "),
-            (["--trigger", "true"], "--trigger: is for a program of your own; give that after --"),
+            (["--trigger", "true"], "--trigger: is for your own program; give that after --"),
             (["--workload", "heap", "--", "true"], "a command after --: and --workload exclude each other"),
             (["--pool-dir", "/no/such"], "--pool-dir: \"/no/such\" does not exist"),
-            (["--pool-dir", "/proc"], "--pool-dir: no pool can lie in /proc: "),
+            (["--pool-dir", "/proc"], "--pool-dir: no pool can be in /proc: "),
             (["--", "server"], "--trigger: is missing"),
         ] as [([String], String)])
     func badInput(arguments: [String], complaint: String) throws {

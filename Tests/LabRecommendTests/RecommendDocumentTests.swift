@@ -7,7 +7,7 @@ import LabTestSupport
 @testable import LabRun
 @testable import Measurement
 
-@Suite("A recommendation in words") struct RecommendDocumentTests {
+@Suite("A recommendation as text") struct RecommendDocumentTests {
     private static let room = PoolRoom(
         available: 4 * 1_073_741_824, memory: 8 * 1_073_741_824, isMemory: false, poolSize: 1_073_741_824,
         inUse: 858_993_459, children: 1)

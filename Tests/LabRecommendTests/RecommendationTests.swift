@@ -121,7 +121,8 @@ import Testing
         #expect(!recommendation.reason.isEmpty)
     }
 
-    @Test("A candidate that may exceed a limit ranks below one that is sure not to, and it is said")
+    @Test(
+        "A candidate that may exceed a limit ranks below one that certainly does not, and the answer says so")
     func straddlingRanksLower() {
         let measurements = [
             CandidateMeasurement.of(.privateRemap, stall: 5, memory: 32, space: 0, spread: 0.3),
@@ -132,12 +133,12 @@ import Testing
         #expect(recommendation.undecided == [Candidate(.privateRemap)])
         #expect(
             recommendation.reason
-                == "Mode 1 is not sure to be within the limits: longest stall 5.00 ms [3.50 .. 6.50] may "
-                + "exceed --max-stall 5.00 ms: 5 trials do not tell. With mode 2 longest stall 2.00 ms "
+                == "Mode 1 is not certain to be within the limits: longest stall 5.00 ms [3.50 .. 6.50] may "
+                + "exceed --max-stall 5.00 ms: 5 trials cannot tell. With mode 2 longest stall 2.00 ms "
                 + "[1.96 .. 2.04] is within --max-stall 5.00 ms.")
     }
 
-    @Test("What breaks is ruled out, however fast; a fork that is refused too")
+    @Test("A mode that breaks something is ruled out, however fast; so is a refused fork")
     func broken() {
         let measurements = [
             CandidateMeasurement.of(.privateRemap, broken: ["isolation: the child saw it"]),
@@ -148,7 +149,7 @@ import Testing
         #expect(recommendation.reason.contains("isolation: the child saw it"))
     }
 
-    @Test("Where nothing tells the modes apart, the default stays")
+    @Test("If nothing distinguishes the modes, the default stays")
     func ties() {
         let same = [CandidateMeasurement.of(.privateRemap), .of(.poolCopy), .of(.copyOrRemap)]
         let tie = Recommendation(same, .of(), reflink: false)
@@ -162,7 +163,7 @@ import Testing
         #expect(unclear.reason.contains("mode 1 is the default"))
     }
 
-    @Test("A limit that the median is within names the trials that were not")
+    @Test("If the median is within a limit, the trials that were not are named")
     func worstTrials() throws {
         let values = [1.0, 1, 1, 1, 1, 1, 1, 1, 9].map { $0 * 1e6 }
         let summary = try #require(Estimate(values))
@@ -171,7 +172,7 @@ import Testing
         #expect(check.text.hasSuffix("but 1 of 9 trials exceeded it (up to 9.00 ms)"))
     }
 
-    @Test("Reasons carry the number, its interval and the limit")
+    @Test("Reasons include the number, its interval and the limit")
     func reasons() throws {
         let recommendation = Recommendation(CandidateMeasurement.usual, .of(stall: 5), reflink: false)
         let copy = try #require(recommendation.assessments.first { $0.candidate == Candidate(.poolCopy) })

@@ -25,19 +25,19 @@ import Testing
 
     private static let matrix = "matrix: {mode: [0, 1, 2, 3], reference: glibc, file_system: tmpfs"
 
-    @Test("A setting varies only where it means something")
+    @Test("A setting varies only where it has an effect")
     func collapsed() throws {
         let scenario = try parse("\(Self.matrix), fork_copy: [auto, classic], pool_reserve: [eager, lazy]}")
         let cells = Plan(scenario, fileSystems: ["tmpfs"]).cells
         func count(_ key: String, _ value: String) -> Int { cells.count { $0[key] == value } }
-        // pool_reserve twice in modes 0 and 1; fork_copy too in modes 2 and 3.
+        // Two values of pool_reserve in modes 0 and 1; fork_copy too in modes 2 and 3.
         #expect(count("mode", "0") == 2 && count("mode", "1") == 2)
         #expect(count("mode", "2") == 4 && count("mode", "3") == 4)
         #expect(count("reference", "glibc") == 1)
         #expect(cells.allSatisfy { $0["fork_copy"] == nil || ["2", "3"].contains($0["mode"]) })
     }
 
-    @Test("What a file system lacks is left out")
+    @Test("Cells that a file system does not support are left out")
     func impossible() throws {
         let scenario = try parse("\(Self.matrix), fork_copy: [auto, reflink]}")
         let cells = Plan(
@@ -46,7 +46,7 @@ import Testing
         #expect(!cells.contains { $0["fork_copy"] == "reflink" } && cells.count { $0["mode"] == "2" } == 1)
     }
 
-    @Test("tmpfs has no reflink: what asks for it is skipped, with the reason")
+    @Test("tmpfs has no reflink: cells that ask for it are skipped, with the reason")
     func skipped() throws {
         let scenario = try parse("\(Self.matrix), fork_copy: [auto, reflink, memory]}")
         let selection = FileSystemSelection(
@@ -57,7 +57,7 @@ import Testing
         #expect(skipped[0].skipped.description.hasPrefix("file_system=tmpfs fork_copy=reflink: skipped: "))
     }
 
-    @Test("Every file system is called back by its name", arguments: FileSystemName.allNames)
+    @Test("Every file system's name leads back to it", arguments: FileSystemName.allNames)
     func fileSystems(name: String) {
         #expect(FileSystemName(name)?.text == name)
     }
@@ -73,7 +73,7 @@ import Testing
         #expect(LibrarySetting.environment(of: Cell(["reference": "glibc", "VMMALLOC_NEW": "x"])) == [:])
     }
 
-    @Test("Fixed settings stand under library")
+    @Test("Fixed settings go under library")
     func fixed() throws {
         let scenario = try parse("library: {fork_space: strict, VMMALLOC_NEW: 1}\n\(Self.matrix)}")
         #expect(scenario.parameters == ["fork_space": "strict", "VMMALLOC_NEW": "1"])

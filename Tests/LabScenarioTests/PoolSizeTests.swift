@@ -3,8 +3,8 @@ import Testing
 @testable import LabScenario
 @testable import WorkloadSchema
 
-/// The library takes whole numbers with one letter at most. Whatever else a scenario may say becomes that where it is read.
-@Suite("Sizes of pools as the library takes them") struct PoolSizeTests {
+/// The library takes whole numbers with at most one letter. Every other form that scenarios allow is converted when it is read.
+@Suite("Pool sizes in the form that the library takes") struct PoolSizeTests {
     private static func scenario(_ lines: String) throws -> Scenario {
         try Scenario.parse("title: T\nquestion: Q\n\(lines)\n", file: "s.yaml")
     }
@@ -35,7 +35,7 @@ import Testing
         arguments: ["64M", "64m", "1024M", "67108864"])
     func kept(size: String) { #expect(WorkloadParameter.poolSize.normalized(size) == size) }
 
-    @Test("The same size twice is found, whatever it is called")
+    @Test("The same size given twice is detected, however it is written")
     func twice() {
         #expect(throws: (any Error).self) {
             try Self.scenario(
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("Whatever selects cells finds them by either name")
+    @Test("Selectors find cells by either form")
     func selected() throws {
         let scenario = try Self.scenario(
             """

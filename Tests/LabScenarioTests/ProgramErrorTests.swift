@@ -7,7 +7,7 @@ import LabTestSupport
 @testable import LabScenario
 @testable import WorkloadSchema
 
-@Suite("What the program: of a scenario file gets told") struct ProgramErrorTests {
+@Suite("Complaints about the program: of a scenario file") struct ProgramErrorTests {
     private static let valid = """
         title: T
         question: Q
@@ -26,7 +26,7 @@ import LabTestSupport
           file_system: tmpfs
         """
 
-    @Test("The file that the others are made from is valid, and says what it says")
+    @Test("The file that the others are derived from is valid, and is read correctly")
     func accepted() throws {
         let scenario = try Scenario.parse(Self.valid, file: "s.yaml")
         guard case .program(let program) = scenario.workload else {
@@ -87,11 +87,11 @@ import LabTestSupport
             ),
             (
                 "rate: 100", "rate: 0",
-                "s.yaml:9: program.probe.rate: \"0\" is not a rate; give requests a second, above 0, or a parameter in braces"
+                "s.yaml:9: program.probe.rate: \"0\" is not a rate; give requests per second, above 0, or a parameter in braces"
             ),
             (
                 ", rate: 100", "",
-                "s.yaml:9: program.probe: the key \"rate\" is missing; give requests a second"
+                "s.yaml:9: program.probe: the key \"rate\" is missing; give requests per second"
             ),
             (
                 "{random 1000}", "{random many}",
@@ -118,7 +118,7 @@ import LabTestSupport
             ),
             (
                 "  stop: SIGINT", "  environment: {LD_PRELOAD: x}",
-                "s.yaml:12: program.environment.LD_PRELOAD: is what the cells set; "
+                "s.yaml:12: program.environment.LD_PRELOAD: is set by the cells; "
                     + "vary it under matrix, or fix it under library"
             ),
             (
@@ -138,7 +138,7 @@ import LabTestSupport
     }
 }
 
-@Suite("Numbers that a program tells, as metrics") struct OwnMetricTests {
+@Suite("Numbers that a program reports, as metrics") struct OwnMetricTests {
     private static let scenario = """
         title: T
         question: Q
@@ -150,7 +150,7 @@ import LabTestSupport
         expect:
         """
 
-    @Test("An expectation may name them, those of later triggers too")
+    @Test("An expectation may name them, including those of later triggers")
     func expected() throws {
         let text = Self.scenario + "\n  - stall < 5 ms\n  - later_stall < 5 ms\n"
         let scenario = try Scenario.parse(text, file: "s.yaml")
@@ -170,7 +170,7 @@ import LabTestSupport
         }
     }
 
-    @Test("The first trigger's value stands for itself, the later ones' median beside it")
+    @Test("The first trigger's value is one metric, the median of the later ones another")
     func values() throws {
         var report = WorkloadReport(workload: "server", allocator: "")
         var record = ProgramRecord()
@@ -199,7 +199,7 @@ import LabTestSupport
         #expect(skipped?.description == "program=server: skipped: /nowhere/server is not found; install a b")
     }
 
-    @Test("So is what a command begins with, unless it takes a shell to tell")
+    @Test("So is the first word of a command, unless only a shell can tell")
     func commands() throws {
         #expect(
             try obstacle("  start: cat\n  trigger: forklab-nothing x")?.reason

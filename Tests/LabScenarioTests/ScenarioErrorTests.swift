@@ -5,7 +5,7 @@ import LabTestSupport
 @testable import LabScenario
 @testable import Measurement
 
-@Suite("What a scenario file gets told") struct ScenarioErrorTests {
+@Suite("Complaints about a scenario file") struct ScenarioErrorTests {
     private static let valid = """
         title: T
         question: Q
@@ -21,7 +21,7 @@ import LabTestSupport
 
     private func message(_ text: String) -> String { Scenario.complaint(about: text) }
 
-    @Test("The file that the others are made from is valid")
+    @Test("The file that the others are derived from is valid")
     func accepted() throws {
         let scenario = try Scenario.parse(Self.valid, file: "folder/s.yaml")
         #expect(scenario.name == "s" && scenario.trials == 3 && scenario.warmUp == 1)
@@ -46,7 +46,7 @@ import LabTestSupport
     @Test("There are golden files")
     func goldenFiles() { #expect(GoldenScenarios.paths.count > 40) }
 
-    @Test("An expectation that cannot be read is found at its line")
+    @Test("An expectation that cannot be parsed is reported with its line")
     func expectations() {
         let prefix = Self.valid + "\nexpect:\n  - "
         #expect(
@@ -56,11 +56,11 @@ import LabTestSupport
         #expect(message(prefix + "1 < 2").contains("compares two numbers"))
     }
 
-    @Test("What is not YAML, or is empty")
+    @Test("Files that are not YAML, or empty")
     func syntax() {
         #expect(message("title: [").hasPrefix("s.yaml:"))
         #expect(message("title: [").contains("not valid YAML"))
-        // What is no text at all is still told in one line.
+        // Even a file that is not text gives one line.
         #expect(
             message("title: T\nquestion: \u{1}\n")
                 == "s.yaml:2: not valid YAML: control characters are not allowed")
@@ -68,8 +68,8 @@ import LabTestSupport
     }
 }
 
-/// What is not read at all.
-@Suite("What is no scenario file") struct ScenarioFileTests {
+/// Files that are not read at all.
+@Suite("Things that are not scenario files") struct ScenarioFileTests {
     @Test("A device is not read to its end, since it may have none", arguments: ["/dev/zero", "/dev/full"])
     func device(path: String) {
         #expect(
@@ -79,7 +79,7 @@ import LabTestSupport
     }
 }
 
-/// The scenario files that are wrong. Each begins with a comment: the message that it must get.
+/// The wrong scenario files. Each begins with a comment: the message that it must produce.
 private enum GoldenScenarios {
     static let paths: [String] = {
         let folder = RealPath.folder(of: #filePath) + "/Golden"

@@ -4,7 +4,7 @@ import Testing
 @testable import LabBase
 @testable import WorkloadSchema
 
-/// docs/workloads.md has every built-in workload and every parameter with its default, and none that is not there.
+/// docs/workloads.md has every built-in workload and every parameter with its default, and none that does not exist.
 @Suite("Workloads as documented") struct WorkloadDocumentTests {
     private struct Row: Hashable {
         let parameter: String

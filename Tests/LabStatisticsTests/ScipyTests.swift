@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("Cliff's delta, which is 1 where all of the first sample are larger")
+    @Test("Cliff's delta, which is 1 if all of the first sample are larger")
     func effectSize() throws {
         for (first, second, delta) in ScipyValues.effectSizes {
             let own = MannWhitney(try sample(first), try sample(second)).cliffsDelta
@@ -64,7 +64,7 @@ import Testing
 
     @Test("BCa intervals of medians and ratios of medians, as far as random numbers allow")
     func intervals() throws {
-        // Resampling places the ends to within a hundredth or so of the width.
+        // Resampling determines the ends to within a hundredth or so of the width.
         func agrees(_ own: Interval, _ low: Double, _ high: Double) -> Bool {
             max(abs(own.low - low), abs(own.high - high)) < 0.04 * (high - low)
         }

@@ -9,7 +9,7 @@ import Testing
 /// A headless Chromium with one page, driven through the DevTools protocol on two pipes: messages are JSON objects
 /// that end with a zero byte (`--remote-debugging-pipe`).
 ///
-/// Its log does not do: it leaves out resources that were not loaded.
+/// Its log is not enough: it leaves out resources that failed to load.
 package final class Browser {
     private let process: pid_t
     private let input: Int32
@@ -19,11 +19,11 @@ package final class Browser {
     private var session: String?
     private var pageIsLoaded = false
 
-    /// What the page complained of: console errors and warnings, exceptions, resources that were not loaded,
+    /// The page's complaints: console errors and warnings, exceptions, resources that failed to load,
     /// violations of its content security policy.
     package private(set) var complaints: [String] = []
 
-    /// Starts one whose files lie in `folder`.
+    /// Starts a browser whose files are in `folder`.
     package init(folder: String) throws {
         var (commands, answers): ((Int32, Int32), (Int32, Int32)) = ((-1, -1), (-1, -1))
         try #require(cp_pipe(&commands.0, &commands.1) == 0 && cp_pipe(&answers.0, &answers.1) == 0)
@@ -54,17 +54,17 @@ package final class Browser {
         waitpid(process, nil, 0)
     }
 
-    /// Opens the file at `path`, and returns when it is loaded and drawn.
+    /// Opens the file at `path`, and returns when it is loaded and rendered.
     package func open(_ path: String) throws {
         pageIsLoaded = false
         try request("Page.navigate", ["url": "file://\(path)"])
         while !pageIsLoaded { note(try receive()) }
-        // What it complains of while it draws comes before the answer.
+        // Complaints during rendering arrive before the answer.
         _ = try evaluate(
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(''))))")
     }
 
-    /// The text that an expression in the page comes to.
+    /// The text value of an expression in the page.
     package func evaluate(_ expression: String) throws -> String {
         let answer = try request(
             "Runtime.evaluate",
@@ -91,7 +91,7 @@ package final class Browser {
             ["width": width, "height": 2 * width, "deviceScaleFactor": 1, "mobile": true])
     }
 
-    /// The page as it would be printed.
+    /// Prints the page as PDF.
     package func pdf() throws -> Data {
         let data = try text("data", of: request("Page.printToPDF", ["preferCSSPageSize": true]))
         return try #require(Data(base64Encoded: data))
@@ -116,7 +116,7 @@ package final class Browser {
         }
     }
 
-    /// The next message. Fails when the browser has ended.
+    /// The next message. Throws if the browser has ended.
     private func receive() throws -> [String: Any] {
         while true {
             if let end = received.firstIndex(of: 0) {

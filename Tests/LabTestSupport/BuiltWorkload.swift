@@ -7,16 +7,16 @@ import Testing
 @testable import Measurement
 @testable import WorkloadSchema
 
-/// The workloads as they were built, run as a user would.
+/// Runs the built workloads as a user would.
 package enum BuiltWorkload {
-    /// The folder of the built products: that of the test bundle.
+    /// The folder of the built products, which is that of the test bundle.
     package static func folder() throws -> String {
         let mappings = try MemoryMapping.read(process: getpid())
         let bundle = try #require(mappings.first { $0.path.hasSuffix("PackageTests.xctest") }?.path)
         return RealPath.folder(of: bundle)
     }
 
-    /// Runs a workload to its end. Ends in a failed test if it reports nothing.
+    /// Runs a workload to its end. The test fails if it reports nothing.
     package static func run(
         _ arguments: [String], environment: [String: String] = [:]
     ) throws -> (WorkloadReport, ChildProcess.Result) {
@@ -29,7 +29,7 @@ package enum BuiltWorkload {
         return (report, result)
     }
 
-    /// Runs it with its heap in a pool.
+    /// Runs a workload with its heap in a pool.
     package static func run(
         _ arguments: [String], mode: ForkMode, size: String = "64M"
     ) throws -> (WorkloadReport, ChildProcess.Result) {
@@ -39,7 +39,7 @@ package enum BuiltWorkload {
                 library: try folder() + "/libvmmalloc.so", directory: "/tmp", size: size, mode: mode))
     }
 
-    /// Decides one property with the heap in a pool on a tmpfs that is mounted for it alone. Needs root.
+    /// Decides one property with the heap in a pool on a tmpfs that is mounted just for it. Needs root.
     package static func decide(_ property: SemanticProperty, mode: ForkMode) throws -> PropertyAnswer {
         let place = try ScratchDirectory()
         let variables = TrialEnvironment.preload(
@@ -61,7 +61,7 @@ package enum BuiltWorkload {
 }
 
 extension WorkloadReport {
-    /// What did not hold, or could not be found out.
+    /// The checks that did not hold, or could not be decided.
     package var complaints: [String] {
         verdicts.filter { $0.outcome == .broken || $0.outcome == .unknown }
             .map { "\($0.check.rawValue) \($0.outcome.rawValue): \($0.detail)" }

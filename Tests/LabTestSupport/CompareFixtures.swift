@@ -4,22 +4,22 @@
 @testable import Measurement
 @testable import WorkloadSchema
 
-/// Result directories as runs would leave them.
+/// Makes result directories as runs would leave them.
 package enum CompareFixtures {
-    /// The stalls of both modes and of the reference, and what is wrong with them.
+    /// The stalls of both modes and of the reference, and things that are wrong with them.
     package struct Stalls {
         package var mode1: [Double]
         package var mode2: [Double]
         package var glibc: [Double]
         package var verdicts: [String: [WorkloadReport.Verdict]]
-        /// Of mode 1.
+        /// The stalls of mode 1.
         package var answers: [PropertyAnswer]
         /// Whether the samples have times at all.
         package var areTimed: Bool
         package var expectations: [String]
         package var actions: [ForkAccount.Action]
 
-        /// Both modes and the reference apart, and nothing wrong, but for what is given.
+        /// Both modes and the reference differ, and nothing is wrong, except for what is given.
         package init(
             mode1: [Double] = spread(100_000), mode2: [Double] = spread(200_000),
             glibc: [Double] = spread(300_000), verdicts: [String: [WorkloadReport.Verdict]] = [:],
@@ -43,7 +43,7 @@ package enum CompareFixtures {
         (0..<count).map { middle * (1 + share * (2 * Double($0) / Double(count - 1) - 1)) }
     }
 
-    /// A result directory at the path `path`; nil stalls are those of a cell that was not measured.
+    /// Makes a result directory at `path`; nil stalls mean a cell that was not measured.
     package static func results(_ path: String, _ stalls: Stalls = Stalls(), kernel: String? = nil) throws
         -> ResultDirectory
     {

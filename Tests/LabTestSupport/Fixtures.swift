@@ -4,7 +4,7 @@
 @testable import LabScenario
 @testable import WorkloadSchema
 
-/// Samples as a run would bring them.
+/// Makes samples as a run would.
 package enum Fixtures {
     package static let library = "/x/libvmmalloc.so"
 
@@ -33,7 +33,7 @@ package enum Fixtures {
         .init(check: check, fork: 1, depth: 1, outcome: outcome, detail: detail)
     }
 
-    /// A cell whose fork stalls have these values.
+    /// A cell with these fork stalls.
     package static func cell(_ keys: [String: String], forkStalls: [UInt64]) -> CellSummary {
         CellSummary(
             Cell(keys), samples: forkStalls.map { sample(keys, forkStall: $0) }, libraries: [library])

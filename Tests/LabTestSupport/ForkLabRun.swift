@@ -5,7 +5,7 @@ import Testing
 
 @testable import LabBase
 
-/// The built forklab, run as a user would.
+/// Runs the built forklab as a user would.
 package struct ForkLabRun {
     /// How it ended.
     package struct End {
@@ -19,7 +19,7 @@ package struct ForkLabRun {
     private let output: URL
     private let errors: URL
 
-    /// Starts it with `arguments`; what it says goes to files in `scratch`. Root may give the number of another user.
+    /// Starts it with `arguments`; its output goes to files in `scratch`. Root may give another user's ID.
     package init(_ arguments: [String], scratch: ScratchDirectory, user: UInt32? = nil) throws {
         let program = try BuiltWorkload.folder() + "/forklab"
         let id = UUID().uuidString
@@ -47,7 +47,7 @@ package struct ForkLabRun {
         try ForkLabRun(arguments, scratch: scratch, user: user).end()
     }
 
-    /// Whether it can be run as that user: takes root, setpriv, and a build that the user can read.
+    /// Whether it can be run as that user: this takes root, setpriv, and a build that the user can read.
     package static func canBe(user: UInt32) -> Bool {
         guard geteuid() == 0, RealPath.program("setpriv") != nil, let scratch = try? ScratchDirectory()
         else { return false }
@@ -85,16 +85,16 @@ package struct ForkLabRun {
         }
     }
 
-    /// Its number.
+    /// The process ID.
     package var processIdentifier: Int32 { process.processIdentifier }
 
     /// Sends it a signal.
     package func signal(_ number: Int32) { Glibc.kill(processIdentifier, number) }
 
-    /// Ends it if it still runs.
+    /// Kills it if it is still running.
     package func kill() { if process.isRunning { signal(SIGKILL) } }
 
-    /// Whether it blocks that signal. Throws once it is gone.
+    /// Whether it blocks a signal. Throws once the process is gone.
     package func blocks(_ number: Int32) throws -> Bool {
         let status = try TextFile.read("/proc/\(processIdentifier)/status")
         let mask = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }?.split(separator: "\t")

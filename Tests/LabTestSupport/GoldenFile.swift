@@ -2,10 +2,10 @@ import Glibc
 
 @testable import LabBase
 
-/// Text as it should be, in the folder `Golden` beside the test.
+/// Expected texts, in the folder `Golden` beside the test.
 package enum GoldenFile {
-    /// The file of that name beside the test `test`; with FORKLAB_WRITE_GOLDEN set it is made of `text` first, to be
-    /// looked at in the diff.
+    /// The file `name` beside the test `test`; with FORKLAB_WRITE_GOLDEN set it is first overwritten with `text`, to be
+    /// reviewed in the diff.
     package static func read(_ name: String, for text: String, beside test: String = #filePath) throws
         -> String
     {

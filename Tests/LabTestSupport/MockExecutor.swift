@@ -3,28 +3,28 @@
 @testable import LabScenario
 @testable import WorkloadSchema
 
-/// Makes trials without a process: each brings what a test says, and takes as long as that says.
+/// Makes trials without processes: the test determines the result and the time of each.
 package final class MockExecutor: TrialExecutor {
-    /// Its clock: moves by what the trials take, and by what a test adds.
+    /// Its clock, which advances by the time of the trials, and by what a test adds.
     package var now: UInt64 = 1_000_000_000
     package var isInterrupted = false
     /// Whether the next Ctrl-C would end the process.
     package private(set) var nextInterruptionEndsProcess = false
-    /// The trials that were begun, in their order.
+    /// The trials that were started, in order.
     package private(set) var steps: [Plan.Step] = []
 
     private var spent = ProcessorTimes(own: 0, children: 0)
     private let answer: (MockExecutor, Trial) throws -> TrialResult?
 
-    /// Makes trials by `answer`, which is told who asks: it may look at what was begun, or interrupt.
+    /// Makes trials with `answer`, which gets the executor: it may look at the trials started so far, or interrupt.
     package init(_ answer: @escaping (MockExecutor, Trial) throws -> TrialResult?) { self.answer = answer }
 
-    /// Makes trials whose fork stalls are `stall`, and that take a second each.
+    /// Makes trials that have fork stalls of `stall` and take a second each.
     package convenience init(stall: @escaping (Plan.Step) -> UInt64 = { _ in 100_000 }) {
         self.init { _, trial in .completed(trial.step, stall: stall(trial.step)) }
     }
 
-    /// A microsecond of this process for each trial, and all of its time of its children.
+    /// Each trial takes a microsecond of this process, and its own time of the children's.
     package var processorTimes: ProcessorTimes { spent }
 
     package func letNextInterruptionEndProcess() { nextInterruptionEndsProcess = true }
@@ -39,7 +39,7 @@ package final class MockExecutor: TrialExecutor {
 }
 
 extension TrialResult {
-    /// A trial of the workload heap whose report is whole, with one fork that held its parent up for `stall` nanoseconds.
+    /// A trial of the workload heap with a complete report and one fork that held up its parent for `stall` nanoseconds.
     package static func completed(
         _ step: Plan.Step, stall: UInt64 = 100_000, elapsed: UInt64 = 1_000_000_000,
         verdicts: [WorkloadReport.Verdict] = []
@@ -52,9 +52,9 @@ extension TrialResult {
     }
 }
 
-/// Runs whose trials a `MockExecutor` makes.
+/// Makes runs whose trials are made by a `MockExecutor`.
 package struct MockRun {
-    /// Where nothing is started.
+    /// Paths of executables that are never started.
     package static let executables = Executables(workload: "/x/forklab-workload", library: Fixtures.library)
 
     /// The directory of the results.
@@ -62,7 +62,7 @@ package struct MockRun {
     private let scenario: Scenario
     private let selection: FileSystemSelection
 
-    /// A run of a scenario with these lines beside title, question and workload, in a directory of `scratch`.
+    /// A run of a scenario with these lines in addition to title, question and workload, in a directory of `scratch`.
     package init(_ lines: String, in scratch: ScratchDirectory) throws {
         let text = "title: T\nquestion: Q\nworkload: {name: heap}\n" + lines
         scenario = try Scenario.parse(text, file: "s.yaml")
@@ -70,10 +70,10 @@ package struct MockRun {
         output = scratch.path + "/out"
     }
 
-    /// What there is to make.
+    /// The plan of the scenario.
     package var plan: Plan { Plan(scenario, fileSystems: selection.usable.map(\.name)) }
 
-    /// From the beginning.
+    /// Performs the run from the beginning.
     package func perform(by executor: MockExecutor, options: RunOptions? = nil) throws -> ResultDirectory {
         try Run(
             scenario, options: try options ?? RunOptions(), executables: Self.executables,
@@ -81,7 +81,7 @@ package struct MockRun {
         ).perform(by: executor) { $0 }
     }
 
-    /// What is missing in `directory`, by default that of the results.
+    /// Performs what is missing in `directory`, by default that of the results.
     package func resume(
         by executor: MockExecutor, in directory: String? = nil, options: RunOptions? = nil
     ) throws -> ResultDirectory {

@@ -8,15 +8,15 @@ import Testing
 @testable import Measurement
 @testable import WorkloadSchema
 
-/// A result directory as a run would leave it, gone with the value.
+/// A result directory as a run would leave it, removed with the value.
 package final class ResultFixture {
-    /// Characters that mean something in HTML, XML, CSV, Markdown or gnuplot.
+    /// Characters with special meanings in HTML, XML, CSV, Markdown or gnuplot.
     package static let hostile = #"<script>alert("x")</script> & 'it' `id` {/Bold a_b}, $(id)"#
 
     /// For tests that only read the results.
     package static let shared = Shared()
 
-    /// Results whose directory is gone.
+    /// Results whose directory no longer exists.
     package struct Shared: Sendable {
         private let read = Result {
             let fixture = try ResultFixture()
@@ -28,7 +28,7 @@ package final class ResultFixture {
 
     package let path: String
 
-    /// Modes 1 and 2 with pools of two sizes, or what else is `varied`, on directories called as file systems, five
+    /// Modes 1 and 2 with pools of two sizes, or with another parameter `varied`, on directories named like file systems, five
     /// trials each; `addTo` adds to each sample.
     package init(
         title: String = hostile, fileSystems: [String] = ["/tmp", "/var/tmp"], workload: String = "heap",
@@ -69,7 +69,7 @@ package final class ResultFixture {
         }
     }
 
-    /// Adds a trial whose program told `numbers`. They may have names that no scenario accepts: samples can be made
+    /// Adds a trial whose program reported `numbers`. They may have names that no scenario accepts, since samples can be made
     /// elsewhere.
     package func tell(_ numbers: [ProgramRecord.OwnNumber]) throws {
         var sample = try #require(try ResultSet(directory: path).samples.last { !$0.warmUp })
@@ -103,7 +103,7 @@ package final class ResultFixture {
         return sample
     }
 
-    /// A probe of a thousand requests a second that a fork holds up for `stall` nanoseconds.
+    /// A probe with a thousand requests per second that a fork holds up for `stall` nanoseconds.
     private static func profile(stall: UInt64) -> LatencyProfile {
         let fork: UInt64 = 1_000_000_000
         guard let log = try? LatencyLog(capacity: 300) else { preconditionFailure("no memory") }

@@ -2,7 +2,7 @@
 @testable import LabScenario
 
 extension Scenario {
-    /// What the parser says of a text, which it takes for "s.yaml"; "accepted" if nothing.
+    /// The parser's complaint about a text, which it takes for "s.yaml"; "accepted" if there is none.
     package static func complaint(about text: String) -> String {
         do {
             _ = try parse(text, file: "s.yaml")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A directory that goes with its owner.
+/// A directory that is removed with its owner.
 package final class ScratchDirectory: Sendable {
     package let path: String
 
@@ -11,7 +11,7 @@ package final class ScratchDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// The names of what lies in it.
+    /// The names of its entries.
     package var entries: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 
     /// Writes a file and returns its path.

@@ -2,13 +2,13 @@ import Testing
 
 @testable import Measurement
 
-@Suite("What the library says of a fork") struct ForkAccountTests {
+@Suite("The library's account of a fork") struct ForkAccountTests {
     private static let line = """
         {"pid":77,"fork":3,"mode":2,"action":"copy_file_range","error":0,"bytes_live":10,"bytes_copied":20,\
         "bytes_shared":0,"reserve_ns":1,"prepare_ns":2,"fork_ns":3,"resume_ns":4}
         """
 
-    @Test("A log is read line by line; one that is torn is left out")
+    @Test("A log is read line by line; torn lines are left out")
     func log() {
         let entries = ForkLog.parse(Self.line + "\n" + Self.line.prefix(60) + "\n" + Self.line + "\n")
         let account = ForkAccount(
@@ -29,7 +29,7 @@ import Testing
         #expect(!ForkAccount.isAvailable && ForkAccount.ofLastFork() == nil)
     }
 
-    @Test("Each step is told by the side that takes it")
+    @Test("Each step is reported by the side that takes it")
     func steps() {
         func account(_ base: UInt64) -> ForkAccount {
             ForkAccount(
@@ -49,7 +49,7 @@ import Testing
             .contradiction(to: mode, effect: effect, forced: forced)
     }
 
-    @Test("An action agrees with the effect that it leads to, and with no other")
+    @Test("An action agrees only with the effect that it leads to")
     func agreement() {
         let sound: [ForkEffect: Set<ForkAccount.Action>] = [
             .poolShared: [.none], .poolRemapped: [.remap, .none],
@@ -73,7 +73,7 @@ import Testing
         #expect(contradiction(.remap, .poolRemapped, mode: .copyOrRemap) != nil)
     }
 
-    @Test("What is in use must be copied or shared")
+    @Test("All bytes in use must be copied or shared")
     func amounts() {
         func contradiction(copied: UInt64, shared: UInt64) -> String? {
             ForkAccount(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Measurement
 
-@Suite("Where a heap lies, and what fork made of it") struct HeapPlacementTests {
+@Suite("Where a heap lies, and what fork did to it") struct HeapPlacementTests {
     private static let maps = """
         55d0c8a6c000-55d0c8a8d000 rw-p 00000000 00:00 0                          [heap]
         7f0000000000-7f0010000000 rw-s 00000000 00:1b 77                         /dev/shm/#77 (deleted)
@@ -15,7 +15,7 @@ import Testing
         HeapPlacement(of: address, in: MemoryMapping.parse(Self.maps))
     }
 
-    @Test("An address belongs to the mapping that holds it, ends excluded")
+    @Test("An address belongs to the mapping that contains it, excluding its end")
     func lookup() {
         #expect(placement(0x7f00_0000_0000)?.inode == 77)
         #expect(placement(0x7f00_0fff_ffff)?.inode == 77)
@@ -34,7 +34,7 @@ import Testing
         #expect(placement(0x55d0_c8a6_c000)?.kind == .anonymous)
     }
 
-    @Test("A pool is a nameless file in the pool's directory and nothing else")
+    @Test("Only an unlinked file in the pool's directory is a pool")
     func pool() throws {
         let heap = try #require(placement(0x7f00_0000_0000))
         #expect(heap.isPool(in: "/dev/shm"))

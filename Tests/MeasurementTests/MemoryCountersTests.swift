@@ -44,7 +44,7 @@ import Testing
         #expect(counters.anonymousCost == (96 + 44) << 10)
     }
 
-    @Test("What a kernel does not report is zero")
+    @Test("Counters that a kernel does not report are zero")
     func missing() {
         let counters = MemoryCounters(
             smapsRollup: KilobyteFields(""), status: KilobyteFields("garbage"), stat: "")

@@ -23,13 +23,13 @@ import Testing
         #expect(containing("/home")?.type == "ext4")
     }
 
-    @Test("Of mounts on the same point the last covers the others; blanks are unescaped")
+    @Test("If several are mounted at one point the last covers the others; blanks are unescaped")
     func stacked() {
         #expect(containing("/mnt/with blank/x")?.type == "btrfs")
         #expect(containing("/mnt/with blank/x")?.source == "/dev/loop1")
     }
 
-    @Test("Options of mount and file system come together, none twice")
+    @Test("Options of mount and file system are combined, without duplicates")
     func options() {
         #expect(containing("/home")?.options == "rw,relatime,errors=remount-ro")
     }

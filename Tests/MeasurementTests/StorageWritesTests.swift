@@ -8,7 +8,7 @@ import Testing
     private static let directory = "/tmp"
     private static let length = 4 << 20
 
-    @Test("What the kernel says of a process, and zero for what it does not say")
+    @Test("The kernel's values for a process, and zero for any that are missing")
     func process() {
         var writes = ProcessWrites(
             io: """

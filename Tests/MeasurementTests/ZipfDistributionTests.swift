@@ -16,7 +16,7 @@ import Testing
         for _ in 0..<draws { seen[zipf.draw(&random)] += 1 }
         let weights = (1...count).map { pow(Double($0), -exponent) }
         let total = weights.reduce(0, +)
-        // Rare ranks together, so that ten at least are expected in each class.
+        // Rare ranks are grouped, so that at least ten are expected in each class.
         var squares = 0.0
         var classes = 0
         var (expected, observed) = (0.0, 0.0)
@@ -28,7 +28,7 @@ import Testing
             classes += 1
             (expected, observed) = (0, 0)
         }
-        // Wilson and Hilferty's approximation of the quantile 0.999.
+        // The 0.999 quantile by Wilson and Hilferty's approximation.
         let freedom = Double(max(classes - 1, 1))
         let spread = 2 / (9 * freedom)
         let critical = freedom * pow(1 - spread + 3.09 * sqrt(spread), 3)

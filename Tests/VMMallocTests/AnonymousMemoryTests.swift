@@ -1,6 +1,6 @@
 import Testing
 
-/// What malloc takes beside the pool.
+/// The memory that malloc takes outside the pool.
 @Suite struct AnonymousMemoryTests {
     @Test(arguments: [[], ["64"], ["1000"], ["100000"]])
     func anonymousMemoryStaysSmall(blockSize: [String]) throws {

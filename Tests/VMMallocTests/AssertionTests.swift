@@ -1,6 +1,6 @@
 import Testing
 
-/// What the debug build notices, and that it notices nothing where nothing is wrong.
+/// The errors that the debug build detects, and that it detects none where there are none.
 @Suite struct AssertionTests {
     @Test(arguments: [
         ("double free", "free", "is not a live block: it was freed before, or points into the middle of one"),

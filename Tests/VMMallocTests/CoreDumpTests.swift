@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-/// Core files of real crashes: the heap is in them, and little else.
+/// Core files of real crashes contain the heap, and little else.
 @Suite struct CoreDumpTests {
-    /// Why no core file would lie in the working directory of who crashes; nil where it does.
+    /// Why a crash would not leave a core file in the working directory; nil if it does.
     private static let obstacle: String? = {
         let settings = "/proc/sys/kernel"
         let pattern = (try? String(contentsOfFile: "\(settings)/core_pattern", encoding: .utf8)) ?? ""
@@ -32,7 +32,7 @@ import Testing
         .enabled(if: obstacle == nil, Comment(rawValue: obstacle ?? "")),
         arguments: [PoolSite.tmpfs, .disk], [0, 1, 2, 3])
     func soItIsUnderTheDebugBuild(site: PoolSite, mode: Int) throws {
-        // Large, since the notes of the debug build grow with it.
+        // Large, since the debug build's records grow with it.
         try Self.look(
             Preloaded(site: site, poolSize: "4G", forkMode: mode, library: BuildProducts.debugLibrary))
     }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import LabProcess
 
-/// The library where the pool is mapped directly: in a virtual machine with emulated persistent memory.
+/// The library with a directly mapped pool, in a virtual machine with emulated persistent memory.
 ///
-/// The processor is emulated, so what takes long there is left to the long form: VMMALLOC_TEST_DAX=long.
+/// The processor is emulated, so slow programs are left to the long form: VMMALLOC_TEST_DAX=long.
 @Suite(.enabled(if: obstacle == nil, Comment(rawValue: obstacle ?? "")))
 struct DAXTests {
     /// A black-box program of the fork tests, as it runs in modes 1 to 3 on ext4 and on XFS.
@@ -13,7 +13,7 @@ struct DAXTests {
         let command: [String]
         let poolSize: String
         let environment: [String: String]
-        /// What it prints, in one line, in modes 1 to 3: on ext4, then on XFS where that differs.
+        /// What it prints, on one line, in modes 1 to 3: on ext4, then on XFS if that differs.
         let output: [[String]]
         /// Whether it runs there in this form.
         let isWanted: @Sendable (_ place: String, _ mode: Int) -> Bool
@@ -27,12 +27,12 @@ struct DAXTests {
             (self.output, self.isWanted) = (output, isWanted)
         }
 
-        /// What the line of its result begins with.
+        /// The beginning of the line with its result.
         func name(_ place: String, _ mode: Int) -> String {
             "\(place), mode \(mode), \(command.joined(separator: " ")):"
         }
 
-        /// That line.
+        /// The line with its result.
         func line(_ place: String, _ mode: Int) -> String {
             let said = (place == "ext4" ? output.first : output.last)?[mode - 1] ?? ""
             return [name(place, mode), said, "status 0"].filter { $0 != "" }.joined(separator: " ")
@@ -67,13 +67,13 @@ struct DAXTests {
             output: ["pmem copied", "reflink shared"].map { copy in
                 ["remap none", "\(copy) \(copy)", "\(copy) \(copy)"]
             }),
-        // Each first write after a reflink takes the emulated processor long: 20 s, where ext4 takes 4.
+        // The first writes after a reflink take the emulated processor long: 20 s, where ext4 takes 4.
         Run("fork_isolation.c", where: { place, mode in isLong || place == "ext4" || mode == 1 }),
         Run("fork_isolation.c", "4", where: { place, mode in isLong || place == "xfs" && mode == 2 }),
         Run("file_lock.c"), Run("thread_specific.c"),
         Run("heap_stack.c", output: [["worked", "refused", "worked"]]),
         Run("heap_waiter.c", "plain", output: [Array(repeating: "woken", count: 3)]),
-        // Up to Linux 6.14 a reflink would lose it on XFS; whoever needs it has this remedy.
+        // Up to Linux 6.14 a reflink would lose it on XFS; this is the remedy.
         Run(
             "heap_waiter.c", "semaphore", environment: ["VMMALLOC_FORK_COPY": "pmem"],
             output: [["lost", "woken", "woken"]]),
@@ -116,7 +116,7 @@ struct DAXTests {
         let pmem = "/usr/lib/x86_64-linux-gnu/libpmem.so.1"
         let outcome = try VirtualMachine().run(
             ["sh", path], files: programs + [BuildProducts.library, pmem], timeout: 3_600_000_000_000)
-        // Line by line, or nobody finds the one that differs.
+        // Line by line, to make the one that differs easy to find.
         let said = outcome.output.split(separator: "\n").map(String.init)
         for change in said.difference(from: expected) {
             switch change {

@@ -1,6 +1,6 @@
 import Testing
 
-/// What programs, linkers and debuggers see of the library.
+/// The symbols of the library that programs, linkers and debuggers see.
 @Suite struct ExportedSymbolsTests {
     /// The whole list. `Sources/VMMalloc/exports.map` and the manual page say what they are for.
     private static let names: Set<String> = mallocFamily.union(jemallocs).union(operators).union([
@@ -33,7 +33,7 @@ import Testing
         let visibility: String
         let name: String
 
-        /// All that a library defines, as the dynamic linker sees them.
+        /// All symbols that a library defines, as the dynamic linker sees them.
         static func all(of library: String) throws -> [Symbol] {
             let table = try Command(["readelf", "--dyn-syms", "--wide", library]).run().output
             return table.split(separator: "\n").compactMap { line in
@@ -59,13 +59,13 @@ import Testing
         #expect(Set(found.map(\.name)) == Self.names.union(debugOnly))
     }
 
-    /// Or one half of a program's allocator would be here and the other there.
+    /// Otherwise one half of a program's allocator would be in one library and the other half in another.
     @Test func areAllThatDebiansJemallocExports() throws {
         let outcome = try Command(["sh", "-c", "ldconfig -p | sed -n 's/.*libjemalloc.so.2 .* => //p'"]).run()
         let path = try #require(outcome.output.split(separator: "\n").first.map(String.init), "\(outcome)")
         let theirs = Set(try Symbol.all(of: path).map(\.name))
         #expect(theirs.contains("mallocx"))
-        // Of jemalloc's own tests, and in no header.
+        // Only for jemalloc's own tests, and not in any header.
         let forTests: Set = ["je_test_hooks_arena_new_hook", "je_test_hooks_libc_hook"]
         #expect(theirs.subtracting(Self.names) == forTests)
     }
@@ -89,7 +89,7 @@ import Testing
         ]
         let commands =
             ["set startup-with-shell off"] + variables.map { "set environment \($0)" }
-            // Only what was handed out is accessible.
+            // Only memory that was handed out is accessible.
             + [
                 "break main", "run", "print ((void *(*)(unsigned long))malloc)(1000)", "checkpoint",
                 "restart 1", "info proc mappings", "continue",

@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// File systems that lack something: what can be done without it is, and the rest is refused in one line that says what
+/// File systems that lack something: the library does without if it can, and otherwise refuses in one line that says what
 /// is missing.
 @Suite(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
 struct FileSystemTests {
-    /// Those without fallocate(2); bindfs has no O_TMPFILE either.
+    /// File systems without fallocate(2); bindfs has no O_TMPFILE either.
     static let withoutAllocation =
         ["ramfs", "ext2"] + (PoolSite.isInstalled("bindfs") && canUseFUSE ? ["bindfs"] : [])
     static let canUseFUSE = FileManager.default.fileExists(atPath: "/dev/fuse")
@@ -40,7 +40,7 @@ struct FileSystemTests {
         )
     }
 
-    /// Each fork of mode 2 in it failed, half of them in the child.
+    /// Each fork of mode 2 on it failed, half of them in the child.
     @Test func hugetlbfsIsRefused() throws {
         try expectRefusal(
             "hugetlbfs", [:], "Invalid argument",

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// fork(2) when something is missing: it works, or it is refused and nothing has changed. Nobody dies.
+/// fork(2) when something is missing: it works, or it is refused and nothing has changed. No process dies.
 @Suite struct ForkFailureTests {
     // MARK: Space
 
@@ -52,7 +52,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// What overcommitment means: docs/fork-modes.md says so, and this shows it. One side dies of SIGBUS.
+    /// The consequence of overcommitment, as docs/fork-modes.md describes it: one side dies of SIGBUS.
     @Test(
         .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)), arguments: ["xfs", "btrfs"])
     func anOvercommittedReflinkMayDieOfSIGBUS(type: String) throws {
@@ -64,7 +64,7 @@ import Testing
 
     // MARK: Limits
 
-    /// A limit that a program lowers, a mode, and what becomes of three forks.
+    /// A limit that a program lowers, a mode, and the outcome of three forks.
     struct LoweredLimit {
         let resource: String
         let bytes: Int
@@ -107,13 +107,13 @@ import Testing
             LoweredLimit("as", mebibytes: 60, mode: 1, worked),
             LoweredLimit("as", mebibytes: 60, mode: 2, refused),
             LoweredLimit("as", mebibytes: 60, mode: 3, worked),
-            // No file may become as long as the pool, nor the log as long as one line.
+            // No file may become as long as the pool, not even the log as long as one line.
             LoweredLimit("fsize", mebibytes: 0, mode: 1, worked),
             LoweredLimit("fsize", mebibytes: 0, mode: 2, refused),
             LoweredLimit("fsize", mebibytes: 0, mode: 3, worked),
         ]
 
-        /// With threads a copy needs private pages for itself (`ChildWrites`), and there is more that is mapped.
+        /// With threads a copy needs private pages too (`ChildWrites`), and more is mapped.
         static let withThreads = [
             LoweredLimit("data", mebibytes: 1, mode: 1, refused),
             LoweredLimit("data", mebibytes: 1, mode: 2, refused),
@@ -196,7 +196,7 @@ import Testing
         }
     }
 
-    /// What does not fit is an error, not SIGBUS.
+    /// A copy that does not fit is an error, not SIGBUS.
     @Test(
         .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
         arguments: ["tmpfs", "ext4"])
@@ -206,7 +206,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// Programs close or count what lies above a limit that was lowered, too.
+    /// Programs also close or count descriptors above a lowered limit.
     @Test func descriptorsStayClearOfALoweredLimit() throws {
         let outcome = try Preloaded(forkMode: 2).run([
             "bash", "-c", "ulimit -Sn 29; [[ $(ulimit -Hn) -ge 1088 ]] || exit 3; exec ls -l /proc/self/fd",
@@ -239,7 +239,7 @@ import Testing
 
     // MARK: A kernel without
 
-    /// In a directory that the user whom it changes to may write.
+    /// In a directory that is writable for the user that it changes to.
     @Test(
         .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)), arguments: [0, 1, 2, 3])
     func theKernelsRefusalIsReported(mode: Int) throws {

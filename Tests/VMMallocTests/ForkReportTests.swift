@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Which engine copies where, what the report and the log say of it, and what strict space costs.
+/// Which engine copies where, what the report and the log say about it, and what strict space costs.
 @Suite struct ForkReportTests {
     private static let type: @Sendable (PoolSite) -> String = { "\($0)".prefix { $0 != " " }.description }
 
@@ -33,7 +33,7 @@ import Testing
         #expect(outcome.output == "\(line)\n\(line)\n", "\(outcome)")
     }
 
-    /// The report is one fork's, whole, whoever asks while another thread forks.
+    /// The report always describes a single fork, even if a thread asks while another forks.
     @Test(arguments: BuildProducts.libraries)
     func aReportThatIsReadDuringForksIsWhole(library: String) throws {
         let outcome = try Preloaded(poolSize: "14M", forkMode: 2, library: library)
@@ -41,7 +41,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// libpmem takes any memory for persistent when told to: its engine copies what the others copy.
+    /// libpmem treats any memory as persistent when told to: its engine copies what the others copy.
     @Test(arguments: [PoolSite.tmpfs, .disk])
     func pmemCopiesWhereMemoryIsPersistent(site: PoolSite) throws {
         let environment = ["VMMALLOC_FORK_COPY": "pmem", "PMEM_IS_PMEM_FORCE": "1"]

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What fork(2) means for the heap, in real processes, on every file system that this user can have.
+/// What fork(2) means for the heap, in real processes, on every file system available to this user.
 @Suite struct ForkTests {
     @Test(arguments: PoolSite.all, [1, 2, 3])
     func heapsAreApart(site: PoolSite, mode: Int) throws {
@@ -29,14 +29,14 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// fork takes the lock of glibc's list of FILEs behind all handlers: it must be held before the allocator's.
+    /// fork takes the lock of glibc's list of FILEs after all handlers: it must be taken before the allocator's.
     @Test(arguments: [PoolSite.tmpfs, .disk], [1, 2, 3])
     func threadsReadAndFlushFilesThroughForks(site: PoolSite, mode: Int) throws {
         let outcome = try Preloaded(site: site, forkMode: mode).run(program: "file_flush.c")
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// POSIX let handlers of signals call fork until 2024, and what they interrupt is fork.
+    /// Until 2024 POSIX let signal handlers call fork, and they may interrupt fork itself.
     @Test(arguments: ["allocate", "fork"], [1, 2, 3])
     func aHandlerThatInterruptsForkMayUseTheHeap(how: String, mode: Int) throws {
         for site in [PoolSite.tmpfs, .disk] {
@@ -66,7 +66,7 @@ import Testing
         try checkStack(of: 32, library, copy)
     }
 
-    /// On the least that a thread may have.
+    /// On the smallest stack that a thread may have.
     @Test(
         .enabled(
             if: BuildProducts.optimizedLibrary != nil,
@@ -78,7 +78,7 @@ import Testing
 
     private func checkStack(of kibibytes: Int, _ library: String, _ copy: String?) throws {
         let program = try Scratch.compiled("small_stack.c")
-        // The dynamic linker takes what the longest of its paths needs.
+        // Includes the stack that the dynamic linker's longest path needs.
         let path = String(repeating: "/" + String(repeating: "d", count: 100), count: 38)
         for mode in copy == nil ? 1...3 : 2...3 {
             for site in [PoolSite.tmpfs, .disk] {
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    /// The reserve comes before what is behind.
+    /// The library's reserve runs before wrappers that come after it.
     @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
     func aRefusedForkReachesNoWrapperBehind() throws {
         let library = "\(BuildProducts.library):\(try Scratch.library("fork_wrapper.c"))"
@@ -212,7 +212,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// Plain fork is isolated too: only the proof that the heap lies in the pool makes the tests above tests.
+    /// Plain fork isolates too: the tests above prove something only because they check that the heap lies in the pool.
     @Test(arguments: [
         ["fork_isolation.c"], ["fork_under_load.c"], ["file_lock.c"], ["heap_stack.c"], ["freed_memory.c"],
         ["fork_or_refusal.c"], ["full_file_system.c"], ["concurrent_forks.c"], ["thread_specific.c"],

@@ -7,7 +7,7 @@ import Testing
         try Scratch.compiled("cxx_waiters.cc", ["-std=gnu++20"])
     }
 
-    /// What a program says in a mode, under both builds, with its pool on tmpfs and on disk.
+    /// Runs a program in a mode, under both builds, with its pool on tmpfs and on disk, and checks its output.
     private func check(_ mode: Int, _ output: String, _ program: String, _ arguments: String...) throws {
         for library in BuildProducts.libraries {
             for site in [PoolSite.tmpfs, .disk] {
@@ -60,7 +60,7 @@ import Testing
     }
 }
 
-/// Whether futex_wait(2) and its like are there.
+/// Whether futex_wait(2) and its relatives exist.
 private let kernelHasFutexCalls: Bool = {
     let release = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? ""
     let numbers = release.split(separator: ".").prefix(2).map { Int($0.prefix { $0.isNumber }) ?? 0 }

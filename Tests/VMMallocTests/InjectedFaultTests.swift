@@ -1,6 +1,6 @@
 import Testing
 
-/// A system call that a fork makes fails, once, at each place where it is made: the fork works by another way or is
+/// A system call that a fork makes fails once, at each place where it is made: the fork works another way or is
 /// refused, and the parent goes on.
 @Suite(.enabled(if: PoolSite.isInstalled("strace"), "needs the package strace"))
 struct InjectedFaultTests {
@@ -50,11 +50,11 @@ struct InjectedFaultTests {
             for mode in fault.modes {
                 let start = try calls(of: fault, forks: 0, site, mode).count
                 let all = try calls(of: fault, forks: 2, site, mode)
-                // The program's own look at its maps is no part of a fork.
+                // The program's own reading of its maps is not part of a fork.
                 for place in all.indices.dropFirst(start) where !all[place].contains("/proc/self/maps") {
                     let inject = "inject=\(fault.injection):when=\(place + 1)"
                     let outcome = try trace(["-e", inject, "-o", "/dev/null"], forks: 2, site, mode)
-                    // strace refuses mremap before anything is unmapped; lowered_limit.c meets the kernel's refusals.
+                    // strace makes mremap fail before anything is unmapped; lowered_limit.c tests the kernel's own refusals.
                     #expect(outcome.status == 0, "\(site), mode \(mode), \(inject): \(outcome)")
                 }
             }
@@ -75,7 +75,7 @@ struct InjectedFaultTests {
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// Some sandboxes have no copy_file_range, others a filter that knows it not.
+    /// Some sandboxes have no copy_file_range, others a filter that does not know it.
     @Test(arguments: ["ENOSYS", "EPERM", "EOPNOTSUPP"])
     func whereNothingCopiesRangesTheMemoryIsWritten(error: String) throws {
         let outcome = try trace(
@@ -83,7 +83,7 @@ struct InjectedFaultTests {
         #expect(outcome.status == 0 && outcome.output == "memory copied\nmemory copied\n", "\(outcome)")
     }
 
-    /// A file system may take its time with what is only closed.
+    /// A file system may be slow to free a file that is only closed.
     @Test(arguments: copying, [2, 3])
     func aCopyThatIsGivenUpIsEmptied(site: PoolSite, mode: Int) throws {
         let fault = Case("copy_file_range:error=ENOSPC", [site])
@@ -100,7 +100,7 @@ struct InjectedFaultTests {
         #expect(emptied.count == 1, "\(outcome)")
     }
 
-    /// The calls of this kind that the program makes, with so many forks.
+    /// The number of such calls that the program makes with a given number of forks.
     private func calls(
         of fault: Case, forks: Int, _ site: PoolSite, _ mode: Int
     ) throws -> [Substring] {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `forklab install` and `uninstall`: what they lay, refuse and leave.
+/// `forklab install` and `uninstall`: what they install, refuse and leave.
 @Suite struct InstallTests {
     private static let parts = [
         "include/libvmmalloc.h", "lib/libvmmalloc.so", "lib/libvmmalloc.so.1", "lib/libvmmalloc.so.1.1.0",
@@ -22,7 +22,7 @@ import Testing
     }
 
     private static func files(_ folder: String) throws -> [String] {
-        // Only there if Debian's own copy is.
+        // Only installed if Debian's own copy is there.
         try Installed.tree(folder).filter { !$0.hasSuffix("/") && !$0.hasSuffix("LICENSE.jemalloc") }
     }
 
@@ -34,7 +34,7 @@ import Testing
         ]).run()
         #expect(outcome.status == 0, "\(outcome)")
         #expect(try Self.files("\(folder)/a/b") == Self.parts)
-        // For all to read, whatever the umask; the links lead somewhere.
+        // World-readable, whatever the umask; the links lead somewhere.
         let readable = try Command([
             "sh", "-c", "cd '\(folder)'/a/b/lib; stat -Lc %a,%s libvmmalloc.so */*.so",
         ]).run()
@@ -94,7 +94,7 @@ import Testing
         #expect(refused.status == 2)
         #expect(
             refused.errors == """
-                forklab: \(folder)/include/libvmmalloc.h: is there, and was not laid by forklab or was changed \
+                forklab: \(folder)/include/libvmmalloc.h: is there, and was not installed by forklab or was changed \
                 since; overwrite it with --force
 
                 """)
@@ -103,10 +103,10 @@ import Testing
         #expect(try Self.files(folder) == Self.parts)
     }
 
-    /// Not even by --force: what neither is a copy of a file nor leads to one of ours.
+    /// Not even with --force, if it is neither a file nor a link to one of ours.
     @Test(arguments: [
         ("mkfifo", "is neither a file nor a link"), ("mkdir", "is a folder"),
-        ("ln -s ../victim", "is a link to ../victim, and a file is to lie there"),
+        ("ln -s ../victim", "is a link to ../victim, and a file must go there"),
     ]) func aFIFOAFolderAndALinkAreNotReplaced(_ make: String, problem: String) throws {
         let folder = try Scratch.folder("install-special")
         for path in ["lib/libvmmalloc.so.1.1.0", "share/doc/libvmmalloc/manifest.json"] {
@@ -144,7 +144,7 @@ import Testing
         #expect(outcome.status == 1)
         #expect(
             outcome.errors
-                == "forklab: include/libvmmalloc.h was changed since it was installed, and stays\n")
+                == "forklab: include/libvmmalloc.h was changed since it was installed, and is kept\n")
         #expect(
             try Self.files(folder) == ["include/libvmmalloc.h", "share/doc/libvmmalloc/manifest.json"])
         #expect(try Self.uninstall(folder, "--force").status == 0)
@@ -152,7 +152,7 @@ import Testing
         #expect(try Self.uninstall(folder).errors.contains(": forklab has installed nothing here; "))
     }
 
-    /// What an older version laid and this one does not have goes.
+    /// Files of an older version that this one does not have are removed.
     @Test func anUpdateRemovesWhatIsStale() throws {
         let folder = try Scratch.folder("install-update")
         #expect(try Self.install(folder).status == 0)
@@ -192,7 +192,7 @@ import Testing
         #expect(text.hasPrefix("prefix=/opt/it\n"))
     }
 
-    /// A full file system: nothing half-written, and what was laid can be removed.
+    /// A full file system: nothing is half-written, and what was installed can be removed.
     @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)))
     func aFullFileSystemLeavesNoPieces() throws {
         let script = """
@@ -230,7 +230,7 @@ import Testing
     @Test(.enabled(if: PoolSite.isInstalled("mandoc"), "needs the package mandoc"))
     func mandocFindsNoFaultInTheManualPage() throws {
         let outcome = try Command(["mandoc", "-T", "lint", BuildProducts.manual]).run()
-        // What other pages are installed is no fault of this one.
+        // Missing other pages are not a fault of this one.
         let faults = outcome.output.split(separator: "\n").filter {
             !$0.contains("referenced manual not found")
         }

@@ -20,7 +20,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// The proof that the test above can fail.
+    /// Proves that the test above can fail.
     @Test func turnsRedUnderALibraryThatDoesNothing() throws {
         let installed = try Self.installed.get()
         let program = try installed.compile("linked.c")
@@ -38,7 +38,7 @@ import Testing
         #expect(outcome.errors.contains("does not lie in the pool"), "\(outcome)")
     }
 
-    /// Linkers that drop libraries without which nothing is missing (the default of some distributions).
+    /// Linkers that drop libraries that no symbol needs (the default of some distributions).
     @Test func theLinkerDoesNotDropIt() throws {
         let installed = try Self.installed.get()
         let program = try installed.compile("empty_program.c", options: "-Wl,--as-needed")
@@ -74,12 +74,12 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// Who may run such a program must not choose what it does with its rights.
+    /// A user who may run such a program must not be able to influence what it does with its rights.
     @Test(
         .enabled(if: geteuid() == 0 && PoolSite.isInstalled("setpriv"), "needs root and setpriv"),
         arguments: ["lib", "lib/vmem_debug"])
     func aSetUserIDProgramIgnoresTheVariables(folder: String) throws {
-        // Where another user gets to, and set-user-ID counts.
+        // A place that another user can reach, and where set-user-ID has an effect.
         let place = "/var/tmp/vmmalloc-set-user-id-\(getpid())-\(folder.count)"
         defer { try? FileManager.default.removeItem(atPath: place) }
         let outcome = try Installed.forklab(["install", "--prefix", place])

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What the debug build writes down, at which level, and where to.
+/// What the debug build logs, at which level, and where.
 @Suite struct LogTests {
-    /// Each call in its place, with its arguments and its result.
+    /// Each call with its place, arguments and result.
     @Test func levelFourIsEveryCallOfTheMallocFamily() throws {
         let outcome = try Preloaded.debug(log: ["LEVEL": "4"]).run(program: "traced_calls.c")
         #expect(outcome.status == 0, "\(outcome)")
@@ -22,7 +22,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
         let log = LogLine.parse(outcome.errors)
         #expect(log.torn.isEmpty)
-        // At level 4 the failed calls of the program are its own lines.
+        // At level 4 the program's failed calls have their own lines.
         #expect(Set(log.lines.map(\.level)) == Set(1...4).filter { $0 <= level }, "\(outcome)")
     }
 
@@ -57,7 +57,7 @@ import Testing
 
     // MARK: Files
 
-    /// With "-" at its end each process has a file of its own, the child of a fork too.
+    /// If the name ends with "-" each process has its own file, even the child of a fork.
     @Test func aNameWithAHyphenIsAFileForEachProcess() throws {
         let folder = try Scratch.folder("log-each")
         let outcome = try Preloaded.debug(log: ["LEVEL": "4", "FILE": "\(folder)/log-"])
@@ -74,10 +74,10 @@ import Testing
         }
     }
 
-    /// A relative name means the directory that the program was started in, wherever it goes.
+    /// A relative name refers to the directory that the program was started in, wherever it changes to.
     @Test func aChildsFileLiesBesideItsParents() throws {
         let folder = try Scratch.folder("log-relative")
-        // The shell that goes there is not under the library: it would leave a log where it began.
+        // The shell that changes there is not under the library: it would leave a log where it started.
         let script = """
             cd '\(folder)'
             export VMMALLOC_POOL_DIR='\(Scratch.tmpfs)' VMMALLOC_POOL_SIZE=64M
@@ -98,13 +98,13 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
         let log = LogLine.parse(try String(contentsOfFile: file, encoding: .utf8))
         #expect(log.torn.isEmpty, "\(log.torn.prefix(3))")
-        // 240 children, one line of its end each.
+        // 240 children, with one line each about its end.
         let ended = Set(log.lines.filter { $0.text == "the process ends by _exit" }.map(\.process))
         #expect(ended.count == 240)
         #expect(log.lines.count { ended.contains($0.process) && $0.text.hasPrefix("free(0x") } == 240)
     }
 
-    /// What a program closes or reuses is never written to.
+    /// A descriptor that the program closes or reuses is never written to.
     @Test func aLogThatTheProgramClosedIsNotWritten() throws {
         let folder = try Scratch.folder("log-closed")
         let script = """
@@ -214,7 +214,7 @@ import Testing
         "Warning (libvmmalloc): cannot open VMMALLOC_LOG_FILE (\(path)): \(error); continuing without it\n"
     }
 
-    /// What is logged is not in the heap that it is about: the same calls, whatever the level.
+    /// Logging does not use the heap that it is about: the same calls, whatever the level.
     @Test func loggingAllocatesNothing() throws {
         let silent = try calls(level: 0)
         #expect(silent > 10)

@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
-/// mlock(2), mlockall(2) and their like: what is locked stays so across a fork, nothing is lost by it, and it costs what the
-/// program has of the pool.
+/// mlock(2), mlockall(2) and their relatives: locked memory stays locked across a fork, nothing is lost, and only the part of the
+/// pool that the program uses takes memory.
 @Suite struct MemoryLockTests {
     static let isPrivileged = geteuid() == 0
     static let advice: Comment = "needs root: RLIMIT_MEMLOCK"
 
     static let ways = ["none", "c", "cf", "co", "cfo", "f", "mlock", "mlock2", "raw-c", "raw-cf"]
 
-    /// Where private memory is locked that may be written, the kernel copies it at once: what was written to the shared pages
-    /// after that must not be lost.
+    /// If writable private memory is locked, the kernel copies it at once: later writes to the shared pages must not be
+    /// lost.
     @Test(.enabled(if: isPrivileged, advice), arguments: [PoolSite.tmpfs, .disk], [1, 2, 3])
     func noWriteOfAnotherThreadIsLost(site: PoolSite, mode: Int) throws {
         for library in [BuildProducts.library, BuildProducts.debugLibrary] {
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    /// The kernel counts locked pages twice that are moved aside.
+    /// The kernel counts locked pages twice if they are moved aside.
     @Test(
         .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
         arguments: [.fresh("tmpfs", mebibytes: 512), .fresh("ext4", mebibytes: 512)] as [PoolSite], [1, 2, 3])

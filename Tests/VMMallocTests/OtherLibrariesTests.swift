@@ -1,6 +1,6 @@
 import Testing
 
-/// Other preload libraries that hook libc's functions: the library calls none that they could hook.
+/// Other preload libraries hook libc's functions: the library must not call any that they could hook.
 @Suite struct OtherLibrariesTests {
     enum Order: String, CaseIterable, Sendable { case ours, theirs }
 
@@ -48,7 +48,7 @@ import Testing
         #expect(outcome.errors.contains("does not lie in the pool"), "\(outcome)")
     }
 
-    /// What the hooks above cannot see: a call that is new, or seldom made.
+    /// Finds calls that the hooks above cannot see: new or rare ones.
     @Test(arguments: BuildProducts.libraries)
     func takesFromLibcOnlyWhatNobodyHooks(library: String) throws {
         let outcome = try Command([
@@ -71,7 +71,7 @@ import Testing
         "__cxa_at_quick_exit", "dlsym", "_IO_iter_begin", "_IO_iter_end", "_IO_iter_next", "_IO_list_lock",
         "_IO_list_unlock", "__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable",
         "_ITM_registerTMCloneTable",
-        // operator new without memory: it holds no lock.
+        // For operator new without memory, which holds no lock.
         "dladdr", "snprintf",
     ]
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// From exec to main: what the library makes of its environment, and what it leaves in the process.
+/// From exec to main: how the library reads its environment, and what it leaves in the process.
 @Suite struct StartTests {
     @Test(arguments: [
         (
@@ -36,7 +36,7 @@ import Testing
         ),
     ])
     func refusesWithOneLineAndAbort(variables: [String], line: String) throws {
-        // A shell of our own keeps the shell's own words about SIGABRT out of stderr.
+        // A separate shell keeps the shell's own message about SIGABRT out of stderr.
         let outcome = try Command(["env", "LD_PRELOAD=\(BuildProducts.library)"] + variables + ["/bin/true"])
             .run()
         #expect(outcome.errors.hasPrefix(line), "\(outcome)")
@@ -71,7 +71,7 @@ import Testing
         #expect(outcome.status == -SIGABRT && outcome.errors.hasPrefix(line), "\(outcome)")
     }
 
-    /// It says that 0 of 0 blocks are free.
+    /// It reports that 0 of 0 blocks are free.
     @Test(.enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)), arguments: [1, 2])
     func aTmpfsMayHaveNoLimit(mode: Int) throws {
         let outcome = try Preloaded(site: .fresh("tmpfs", mebibytes: 0), forkMode: mode)
@@ -109,7 +109,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// 2 GiB of address space and a 64 MiB pool: what is reserved for comfort is given up first.
+    /// 2 GiB of address space and a 64 MiB pool: addresses reserved for convenience are given up first.
     @Test(arguments: [0, 1, 2, 3], [2_097_152, 400_000, 130_000])
     func addressSpaceMayBeShort(mode: Int, kibibytes: Int) throws {
         let outcome = try Preloaded(forkMode: mode).run([
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    /// jemalloc tells of an option that it does not know: so it has read them.
+    /// jemalloc complains about an option that it does not know, which proves that it has read them.
     @Test(arguments: BuildProducts.libraries)
     func jemallocGetsItsOptions(library: String) throws {
         let preloaded = Preloaded(library: library, environment: ["MALLOC_CONF": "no_such_option:1"])

@@ -48,7 +48,7 @@ import Testing
         #expect(Self.figures(outcome.errors, of: processes[2]).isEmpty)
     }
 
-    /// However a process ends of itself, once.
+    /// However a process ends by itself, they are written once.
     @Test(arguments: ["exit", "_exit", "_Exit", "quick_exit"])
     func everyEndWritesThemOnce(how: String) throws {
         let outcome = try Preloaded.debug(log: ["STATS": "1"]).run(program: "ends.c", how)
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    /// Behind the destructors of all libraries: what those free has been counted.
+    /// They come after the destructors of all libraries, so that everything those free is counted.
     @Test func theyComeLast() throws {
         let outcome = try Preloaded.debug(log: ["LEVEL": "4", "STATS": "1"]).run(["perl", "-e", "print 1"])
         #expect(outcome.output == "1", "\(outcome)")

@@ -1,9 +1,9 @@
 import Testing
 
-/// Programs that are linked with another allocator as well: its functions that the library has too must be the library's,
-/// all of them.
+/// Programs that are also linked with another allocator: all functions that the library has too must be the
+/// library's.
 @Suite struct TwoAllocatorsTests {
-    /// What Debian has, and what the linker is told. Without the last word of each it would leave out the library.
+    /// Debian's allocators, with arguments for the linker. Without the last word of each it would leave out the library.
     private static let allocators = ["", "jemalloc", "tcmalloc_minimal", "mimalloc"]
 
     private static func linked(with allocator: String) -> [String] {
@@ -26,14 +26,14 @@ import Testing
         for library in BuildProducts.libraries {
             let outcome = try Preloaded(
                 site: site, forkMode: mode, library: library,
-                // Else a pool on tmpfs that was remapped grows by anonymous memory.
+                // Otherwise a remapped pool on tmpfs grows by anonymous memory.
                 environment: ["VMMALLOC_POOL_RESERVE": "eager"]
             ).run([program])
             #expect(outcome.status == 0, "\(library): \(outcome)")
         }
     }
 
-    /// Where metadata lies in the pool.
+    /// The same with metadata in the pool.
     @Test func mallctlDoesNotUndoTheLibraryInALargePool() throws {
         let program = try Scratch.compiled("malloc_control.c", ["-ljemalloc"])
         let outcome = try Preloaded(
@@ -59,7 +59,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// mimalloc has a reallocarray, and it and tcmalloc glibc's internal names.
+    /// mimalloc has a reallocarray, and both it and tcmalloc have glibc's internal names.
     @Test(arguments: allocators, BuildProducts.libraries)
     func glibcsOtherNamesAreOurs(allocator: String, library: String) throws {
         let program = try Scratch.compiled("other_names.c", Self.linked(with: allocator))
@@ -93,7 +93,7 @@ import Testing
         #expect(loaded.status == 0, "\(loaded)")
     }
 
-    // MARK: The proof that these can fail
+    // MARK: Proof that these can fail
 
     @Test(arguments: [
         ("jemalloc_interface.c", ["-ljemalloc"]), ("malloc_control.c", ["-ljemalloc"]),

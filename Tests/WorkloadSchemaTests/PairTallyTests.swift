@@ -3,7 +3,7 @@ import Testing
 @testable import WorkloadSchema
 
 @Suite("Counting torn snapshots") struct PairTallyTests {
-    @Test("A snapshot is torn if its lag is above zero; the median counts whole ones too")
+    @Test("A snapshot is torn if its lag is above zero; the median includes intact ones")
     func counts() {
         let tally = PairTally(pair: .farAscending, lags: [0, 500, 0, 7, 9])
         #expect(tally.snapshots == 5 && tally.torn == 3)

@@ -46,7 +46,7 @@ import Testing
         #expect(WorkloadReport.last(in: line) == report())
     }
 
-    @Test("The last whole report counts, a torn line does not")
+    @Test("The last complete report counts, a torn line does not")
     func lastReport() throws {
         var complete = report()
         complete.complete = true

@@ -8,7 +8,7 @@ import LabTestSupport
 
 /// How each is run.
 private enum Family {
-    /// Small heaps, since children of mode 2 each have a copy.
+    /// Small heaps, since in mode 2 each child has a copy.
     private static let small = ["--pool-size", "64M", "--share-in-use", "0.05", "--child-deadline", "600"]
     static let tree = ["tree", "--depth", "3", "--width", "2"] + small
     static let prefork = ["prefork", "--children", "12"] + small
@@ -26,7 +26,7 @@ private enum Family {
         #expect(result.end == .exited(0) && report.complete && report.complaints == [])
         #expect(report.outcomes(.heapInPool) == [.held] && report.outcomes(.modeTookEffect) == [.held])
         #expect(Set(report.effects) == [mode == .poolCopy ? .poolCopied : .poolRemapped])
-        // The phases and boundaries of the heap workload.
+        // It has the phases and boundaries of the heap workload.
         let phases = report.timings.filter { $0.fork == 1 && $0.depth == 1 }.map(\.phase)
         #expect(Set(phases) == Set(Phase.allCases).subtracting([.fill, .spawn]))
         let boundaries = report.usages.filter { $0.fork == 1 && $0.depth == 1 }.map(\.boundary)
@@ -47,7 +47,7 @@ private enum Family {
         #expect(Metric.deepestForkStall.value(in: report) != nil)
     }
 
-    @Test("The children of a prefork server live at the same time, and their memory is told")
+    @Test("The children of a prefork server live at the same time, and their memory is reported")
     func prefork() throws {
         let (report, result) = try BuiltWorkload.run(Family.prefork)
         #expect(result.end == .exited(0) && report.complete && report.complaints == [])
@@ -89,7 +89,7 @@ private enum Family {
         #expect(report.timings.filter { $0.phase == .spawn }.count == 1)
     }
 
-    @Test("What cannot be done is refused by name")
+    @Test("Impossible options are refused by name")
     func refused() throws {
         func errors(_ arguments: [String]) throws -> String {
             try ChildProcess(

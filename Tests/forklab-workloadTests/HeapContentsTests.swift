@@ -11,7 +11,7 @@ import Testing
         return table
     }
 
-    @Test("Blocks that nobody is known to have written are corrupt, and not whole")
+    @Test("Blocks that no known process has written are corrupt, and not whole")
     func scribbled() throws {
         let table = try table()
         #expect(table.wholeBlocks == table.count)
@@ -30,24 +30,24 @@ import Testing
         #expect(child.verify(0..<table.count).intact == UInt64(table.count))
     }
 
-    @Test("A child takes for foreign what the parent writes to the store after its birth")
+    @Test("A child treats values as foreign that the parent writes to the store after its birth")
     func store() throws {
         let store = try Store(
             bytes: 100_000, distribution: try #require(SizeDistribution("small")), seed: 1)
         #expect(store.set(3) && store.get(3))
         let child = try #require(store.inherited(epoch: 1))
         #expect(child.verify(0..<store.count).foreign == 0)
-        // The parent counts the fork; what it sets from then on is no part of the snapshot.
+        // The parent counts the fork; values that it sets from then on are not part of the snapshot.
         #expect(store.around(quiesced: true) { 1 } == 1)
         #expect(store.set(3) && store.set(7))
         #expect(child.verify(0..<store.count).foreign == 2)
         #expect(store.verify(0..<store.count).intact == UInt64(store.count))
-        // What the child writes is foreign to the parent, and no longer what it set.
+        // Values that the child writes are foreign to the parent, and no longer those that it set.
         child.rewrite(0..<2, owner: 2, generation: 0)
         #expect(store.verify(0..<store.count).foreign == 2 && !store.get(0) && store.get(7))
     }
 
-    @Test("Each fork of a tree has a place and a number of its own")
+    @Test("Each fork of a tree has its own place and number")
     func places() throws {
         var settings = ForkFamily.Settings()
         settings.rounds = 2

@@ -14,13 +14,13 @@ import LabTestSupport
     private static let arguments = ["semantics", "--pool-size", "64M", "--snapshot-forks", "20"]
     /// A fork that the library does not hear of leaves the heap shared.
     private static let unheard: Set<SemanticProperty> = [.bareForkApart, .clone3Apart]
-    /// What a mode takes away. After a fork of mode 1 the kernel keeps the heap apart by itself.
+    /// The properties that a mode takes away. After a fork of mode 1 the kernel keeps the heaps apart by itself.
     private static let limits: [ForkMode: Set<SemanticProperty>] = [
         .privateRemap: [.heapWaitersWoken],
         .poolCopy: [.bareForkApartLater, .heapStackForks],
         .copyOrRemap: [.bareForkApartLater],
     ]
-    /// What needs io_uring, which a container may deny, and on the file system.
+    /// Properties that depend on io_uring, which a container may deny, and on the file system.
     private static let pinned: Set<SemanticProperty> = [
         .heapBlocksPinned, .pinnedReadsArrive, .laterPinnedReadsArrive,
     ]
@@ -31,10 +31,10 @@ import LabTestSupport
         return true
     }()
 
-    /// A copy of bytes, as on this tmpfs or disk, is of no one moment; how often that shows depends on the machine.
+    /// A copy of bytes, as on this tmpfs or disk, does not show one moment; how often that is visible depends on the machine.
     private static let moments: Set<SemanticProperty> = [.heapOfOneMoment, .heapOfForksMoment]
 
-    /// The answers to what was decided.
+    /// The answers that were decided.
     private func decided(_ report: WorkloadReport) throws -> [SemanticProperty: PropertyAnswer] {
         let answers = try #require(report.answers)
         let decided = answers.filter { $0.verdict != .notApplicable }
@@ -42,7 +42,8 @@ import LabTestSupport
         return Dictionary(uniqueKeysWithValues: decided.map { ($0.property, $0) })
     }
 
-    @Test("Plain fork answers yes to all that needs no pool", arguments: [[], ["--stall-forks", "2"]])
+    @Test(
+        "Plain fork answers yes to everything that needs no pool", arguments: [[], ["--stall-forks", "2"]])
     func reference(options: [String]) throws {
         let (report, result) = try BuiltWorkload.run(Self.arguments + options)
         #expect(result.end == .exited(0) && report.complete && report.complaints == [])
@@ -68,7 +69,7 @@ import LabTestSupport
         #expect(Metric.torn(.stackToHeap).value(in: report) != nil)
     }
 
-    @Test("Mode 0 destroys heaps, and the workload lives to tell")
+    @Test("Mode 0 destroys heaps, and the workload survives to report it")
     func disabled() throws {
         let (report, result) = try BuiltWorkload.run(Self.arguments, mode: .disabled)
         #expect(result.end == .exited(0) && report.complete)
@@ -88,8 +89,8 @@ import LabTestSupport
         }
     }
 
-    /// Plain fork is isolated too: only the proof that the heap lies in the pool makes a yes a yes.
-    @Test("Without the library nothing is decided where a pool is expected")
+    /// Plain fork isolates too: a yes only counts with proof that the heap lies in the pool.
+    @Test("Without the library nothing is decided if a pool is expected")
     func withoutLibrary() throws {
         let (report, result) = try BuiltWorkload.run(
             Self.arguments, environment: ["VMMALLOC_POOL_DIR": "/tmp", "VMMALLOC_FORK": "1"])
@@ -100,10 +101,10 @@ import LabTestSupport
         for answer in answers.values { #expect(answer.verdict == .undecided, "\(answer)") }
     }
 
-    /// A full file system may kill a process whose heap lies on it at any write.
+    /// A full file system may kill a process whose heap is on it at any write.
     @Test("The process that collects the answers has no heap in the pool")
     func collectorOutside() throws {
-        // It starts the first program when it has left the library.
+        // It starts the first program only after it has got rid of the library.
         let script = """
             "$@" & collector=$!
             children=/proc/$collector/task/$collector/children
@@ -137,7 +138,7 @@ import LabTestSupport
         }
     }
 
-    @Test("Nothing fills a file system that was not made for it")
+    @Test("A file system that was not made for it is never filled")
     func fillsNothing() throws {
         let (report, _) = try BuiltWorkload.run(
             ["semantics", "--snapshot-forks", "0", "--child-deadline", "600"], mode: .privateRemap)

@@ -35,14 +35,14 @@ import LabTestSupport
         }
     }
 
-    @Test("A probe without room for all that comes says so")
+    @Test("A probe that runs out of room says so")
     func fullLog() throws {
         let (report, result) = try BuiltWorkload.run(
             Self.small + ["--longest-run", "1", "--stall-rate", "500", "--lead", "1500"])
         #expect(result.end == .exited(0) && report.complete)
         #expect(
             report.complaints == [
-                "answered unknown: no room for what the probe saw to the end: store, allocating, computing"
+                "answered unknown: the log was full before the end: store, allocating, computing"
             ])
     }
 
@@ -65,7 +65,7 @@ import LabTestSupport
         #expect(report.outcomes(.heapInPool) == [.held] && report.outcomes(.modeTookEffect) == [.held])
     }
 
-    @Test("A remap is one moment even while requests go on")
+    @Test("A remap shows one moment even while requests go on")
     func goingOn() throws {
         let (report, _) = try BuiltWorkload.run(
             Self.small + ["--forks", "3", "--quiesce", "false", "--read-share", "0", "--rate", "20000"],
@@ -73,8 +73,8 @@ import LabTestSupport
         #expect(report.complete && report.complaints == [])
     }
 
-    /// By what it finds, or by its end: two processes that change one heap may crash before they can tell.
-    @Test("A store that fork leaves shared is found out")
+    /// By its findings, or by how it ends: two processes that change one heap may crash before they can report.
+    @Test("A store that fork leaves shared is detected")
     func sharedHeap() throws {
         let (report, result) = try BuiltWorkload.run(Self.small, mode: .disabled)
         let broken = Set(report.verdicts.filter { $0.outcome == .broken }.map(\.check))

@@ -19,7 +19,7 @@ import LabTestSupport
                 let own = report.timings.filter { $0.fork == fork && $0.depth == depth }
                 #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill, .spawn]))
                 let usages = report.usages.filter { $0.fork == fork && $0.depth == depth }
-                // No hold was asked for, and peaks are the harness's.
+                // No hold was asked for, and peaks come from the harness.
                 #expect(
                     usages.map(\.boundary)
                         == Boundary.allCases.filter { ![.peak, .afterHold].contains($0) })
@@ -42,7 +42,7 @@ import LabTestSupport
         #expect(!report.verdicts.contains { $0.outcome == .broken || $0.outcome == .unknown })
     }
 
-    @Test("A heap that should lie in a pool and does not is found out", arguments: ForkMode.allCases)
+    @Test("A heap that should lie in a pool and does not is detected", arguments: ForkMode.allCases)
     func noPool(mode: ForkMode) throws {
         let (report, _) = try BuiltWorkload.run(
             Self.small, environment: ["VMMALLOC_POOL_DIR": "/tmp", "VMMALLOC_FORK": "\(mode.rawValue)"])
@@ -61,14 +61,14 @@ import LabTestSupport
         #expect(report.effects == [.anonymous] && report.accounts.isEmpty)
     }
 
-    @Test("A heap that fork leaves shared is told by the snapshots")
+    @Test("Snapshots reveal a heap that fork leaves shared")
     func sharedHeap() throws {
         let (report, result) = try BuiltWorkload.run(
             ["snapshot", "--pool-size", "16M", "--forks", "20", "--child-deadline", "600"], mode: .disabled,
             size: "32M")
         #expect(report.complete && report.complaints == [], "\(result)")
         #expect(report.effects == [.poolShared])
-        // What the parent goes on to write reaches every child's heap, but not its .bss.
+        // The parent's later writes reach every child's heap, but not its .bss.
         let pair = try #require(report.pairs.first { $0.pair == .globalToHeap })
         #expect(pair.snapshots == 20 && pair.torn == 20)
     }
@@ -99,7 +99,7 @@ import LabTestSupport
         #expect(result.end == .exited(0) && report.complete)
         let shares = try #require(report.usableShares)
         #expect([shares.fresh, shares.afterRun].allSatisfy { $0 > 0.7 && $0 <= 1 })
-        // What a thread's cache keeps lies all over so small a pool: docs/memory-use.md.
+        // Blocks in a thread's cache are scattered all over such a small pool: docs/memory-use.md.
         #expect(shares.afterFree > 0.1 && shares.afterFree <= 1)
     }
 

@@ -4,8 +4,8 @@ import LabTestSupport
 
 @testable import LabRun
 
-/// The exit statuses that the help and docs/results.md promise, by the built program. Those of `run`, `merge`, `recommend` and of
-/// Ctrl-C stand with their own tests.
+/// The exit statuses that the help and docs/results.md promise, by the built program. Those of `run`, `merge`, `recommend` and
+/// Ctrl-C have their own tests.
 @Suite("Exit statuses") struct ExitStatusTests {
     private let scratch: ScratchDirectory
 
@@ -38,7 +38,9 @@ import LabTestSupport
         }
     }
 
-    @Test("cite: 0 once all is up to date, 1 with --check if it is not, 2 without a change for bad input")
+    @Test(
+        "cite: 0 once everything is up to date, 1 with --check if it is not, 2 without a change for bad input"
+    )
     func cite() throws {
         let results = try ResultFixture()
         let stall = "mode=1,file_system=/tmp,pool_size=16M.fork_stall"
@@ -57,17 +59,17 @@ import LabTestSupport
         #expect(try forklab(["cite", "--check", file]).status == 0)
     }
 
-    @Test("doctor: 2 for a directory that is not there, 1 only with --strict")
+    @Test("doctor: 2 for a directory that does not exist, 1 only with --strict")
     func doctor() throws {
         #expect(try forklab(["doctor", "\(scratch.path)/nothing"]).status == 2)
         #expect(try forklab(["doctor", scratch.path]).status == 0)
-        // What it finds may change from one moment to the next.
+        // Its findings may change from one moment to the next.
         let strict = try forklab(["doctor", scratch.path, "--strict", "--json"])
         let hurts = ["\"hurts\"", "\"missing\""].contains(where: strict.output.contains)
         #expect(strict.status == (hurts ? 1 : 0), "\(strict)")
     }
 
-    @Test("uninstall: 1 if a file that was changed stays, 2 where nothing was laid")
+    @Test("uninstall: 1 if a changed file was kept, 2 if nothing was installed")
     func uninstall() throws {
         let prefix = "\(scratch.path)/prefix"
         #expect(try forklab(["uninstall", "--prefix", prefix]).status == 2)

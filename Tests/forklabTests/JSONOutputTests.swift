@@ -2,13 +2,13 @@ import Foundation
 import Testing
 import LabTestSupport
 
-/// `--json`: all that a command has to say, as one object on standard output.
+/// `--json`: everything that a command has to say, as one object on standard output.
 @Suite("--json") struct JSONOutputTests {
     private let scratch: ScratchDirectory
 
     init() throws { scratch = try ScratchDirectory() }
 
-    @Test("Each command that prints a table has it; preload and dax print what their command prints")
+    @Test("Each command that prints a table has --json; preload and dax print what their command prints")
     func everywhere() throws {
         let pattern = /(?m)^  ([a-z]+) {2,}/
         let help = try ForkLabRun.end(["--help"], scratch: scratch).output
@@ -21,7 +21,7 @@ import LabTestSupport
         #expect(without.sorted() == ["dax", "preload"])
     }
 
-    @Test("It is one object and nothing else, whatever the exit status")
+    @Test("The output is one object and nothing else, whatever the exit status")
     func oneObject() throws {
         let fixture = try ResultFixture()
         let stale = "[1 s](\(fixture.path)/summary.md \"mode=1,file_system=/tmp,pool_size=16M.fork_stall\")\n"

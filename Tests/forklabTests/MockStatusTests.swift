@@ -5,8 +5,8 @@ import LabTestSupport
 @testable import LabRun
 @testable import forklab
 
-/// The exit status of `forklab run` by what its trials brought. Nothing is started.
-@Suite("Exit statuses of runs whose trials are no processes") struct MockStatusTests {
+/// The exit status of `forklab run` by the results of its trials. No process is started.
+@Suite("Exit statuses of runs whose trials are not processes") struct MockStatusTests {
     private static let lines = """
         matrix: {mode: [1, 2], reference: glibc, file_system: /tmp}
         trials: 3
@@ -14,7 +14,7 @@ import LabTestSupport
         expect: ["mode=1.fork_stall < mode=2.fork_stall"]
         """
 
-    /// The status of a run whose trials `answer` makes; mode 1 is the faster one if it says nothing.
+    /// The status of a run with trials made by `answer`; by default mode 1 is the faster one.
     private func status(
         _ answer: @escaping (MockExecutor, Trial) -> TrialResult? = { _, _ in nil },
         isInterrupted: Bool = false
@@ -28,7 +28,7 @@ import LabTestSupport
         return ExitStatus.after(results.summary).rawValue
     }
 
-    @Test("0 if all holds")
+    @Test("0 if everything holds")
     func passed() throws { #expect(try status() == 0) }
 
     @Test("1 for an expectation that is missed, a check that breaks, a trial that fails")
@@ -46,7 +46,7 @@ import LabTestSupport
         #expect([missed, broken, crashed] == [1, 1, 1])
     }
 
-    @Test("130 after Ctrl-C, whatever was found until then")
+    @Test("130 after Ctrl-C, whatever was found before")
     func interrupted() throws {
         let good = try status(
             { executor, trial in executor.steps.count == 8 ? nil : .completed(trial.step) },

@@ -6,14 +6,14 @@ import LabTestSupport
 @testable import LabRun
 @testable import LabScenario
 
-/// All commands as somebody who is not root: what needs root is skipped aloud, and what may not be written is one line.
+/// All commands as an ordinary user: anything that needs root is skipped with a note, and anything not writable is one line.
 @Suite(
     "An ordinary user",
     .enabled("needs root, setpriv, and a build that others can read") { ForkLabRun.canBe(user: 65534) })
 struct OrdinaryUserTests {
     private static let nobody: UInt32 = 65534
     private let scratch: ScratchDirectory
-    /// A folder of the user's own, and one that only root may enter.
+    /// The user's own folder, and one that only root may enter.
     private let (own, closed): (String, String)
 
     init() throws {
@@ -27,7 +27,7 @@ struct OrdinaryUserTests {
         try ForkLabRun.end(arguments, scratch: scratch, user: Self.nobody)
     }
 
-    /// Writes a scenario for glibc, for mode 1 in the user's folder, and for what takes root.
+    /// Writes a scenario for glibc, for mode 1 in the user's folder, and for a file system that takes root.
     private func scenario() throws -> String {
         let text = """
             title: T
@@ -40,7 +40,7 @@ struct OrdinaryUserTests {
         return try scratch.write(text, to: "s.yaml")
     }
 
-    @Test("What needs root is skipped aloud, and the rest is measured and can be read")
+    @Test("Anything that needs root is skipped with a note, and the rest is measured and readable")
     func measures() throws {
         let needsRoot = "file_system=xfs: skipped: needs root to mount it"
         #expect(try run(["list"]).output.contains(needsRoot))
@@ -62,7 +62,7 @@ struct OrdinaryUserTests {
         }
     }
 
-    @Test("What may not be written or read is one line that names it, and status 2")
+    @Test("Anything not writable or not readable is one line that names it, and status 2")
     func refused() throws {
         let results = "\(own)/results"
         let glibc = ["run", try scenario(), "--filter", "reference=glibc"]

@@ -4,7 +4,7 @@ import LabTestSupport
 
 @testable import LabProcess
 
-/// What a mistake on the command line brings: one line, and status 2.
+/// A mistake on the command line gives one line, and status 2.
 struct UsageErrorTests {
     private let scratch: ScratchDirectory
 
@@ -18,7 +18,7 @@ struct UsageErrorTests {
             ),
             (
                 ["run", "--output"],
-                "forklab: Missing value for '--output <output>': Directory for the results, without any yet "
+                "forklab: Missing value for '--output <output>': Directory for the results, which must not have any yet "
                     + "(default: results/local/NAME-TIME). See 'forklab run --help'"
             ),
             (
@@ -36,7 +36,7 @@ struct UsageErrorTests {
             ),
             (
                 ["dax", "--env", "x", "--", "true"],
-                "forklab: --env: \"x\" is no variable; give NAME=VALUE"
+                "forklab: --env: \"x\" is not a variable; give NAME=VALUE"
             ),
             (
                 ["log", "/no/such"],
@@ -44,7 +44,7 @@ struct UsageErrorTests {
             ),
             (
                 ["doctor", "/etc/passwd"],
-                "forklab: /etc/passwd: is no directory; give one"
+                "forklab: /etc/passwd: is not a directory; give one"
             ),
             (
                 ["run", "--output", "/proc/x"],
@@ -52,7 +52,7 @@ struct UsageErrorTests {
             ),
             (
                 ["run", "--output", "/etc/passwd"],
-                "forklab: --output: /etc/passwd is no directory; give one, or a name that is not taken"
+                "forklab: --output: /etc/passwd is not a directory; give one, or a name that is not taken"
             ),
             (
                 ["describe", "--trials", "many"],
@@ -108,11 +108,11 @@ struct UsageErrorTests {
                     "preload", "--pool-dir", "/dev/shm", "--pool-size", "64M", "--library", "/dev", "--",
                     "true",
                 ],
-                "forklab: --library: \"/dev\" is no shared library; give the path of libvmmalloc.so"
+                "forklab: --library: \"/dev\" is not a shared library; give the path of libvmmalloc.so"
             ),
             (
                 ["run", "--library", "/etc/passwd"],
-                "forklab: --library: \"/etc/passwd\" is no shared library; give the path of libvmmalloc.so"
+                "forklab: --library: \"/etc/passwd\" is not a shared library; give the path of libvmmalloc.so"
             ),
             (
                 ["run", "--output", ""],
@@ -124,7 +124,7 @@ struct UsageErrorTests {
             ),
             (
                 ["dax", "--", "no-such"],
-                "forklab: COMMAND: \"no-such\" is no program; give one after --"
+                "forklab: COMMAND: \"no-such\" is not a program; give one after --"
             ),
         ])
     func oneLine(_ arguments: [String], _ line: String) throws {
@@ -145,14 +145,14 @@ struct UsageErrorTests {
                 "ran",
             ],
             scratch: scratch)
-        #expect(end.errors.hasPrefix("forklab: --library: \"\(library)\" has a blank or a colon in it"))
+        #expect(end.errors.hasPrefix("forklab: --library: \"\(library)\" contains a blank or a colon"))
         #expect(end.output.isEmpty)
         #expect(end.status == 2)
     }
 
     @Test func unknownSubcommand() throws {
         let end = try ForkLabRun.end(["rnu"], scratch: scratch)
-        #expect(end.errors.hasPrefix("forklab: 'rnu' is no subcommand; give one of run, recommend, "))
+        #expect(end.errors.hasPrefix("forklab: 'rnu' is not a subcommand; give one of run, recommend, "))
         #expect(end.errors.count(where: \.isNewline) == 1)
         #expect(!end.errors.contains("supervise"))
         #expect(end.status == 2)
@@ -196,7 +196,7 @@ struct UsageErrorTests {
                 ["heap", "--share-in-use", "2"],
                 "forklab-workload: --share-in-use is 2.0; give a number from 0 to 1"
             ),
-            (["haep"], "forklab-workload: 'haep' is no subcommand; give one of heap, store, "),
+            (["haep"], "forklab-workload: 'haep' is not a subcommand; give one of heap, store, "),
         ])
     func workload(_ arguments: [String], _ begin: String) throws {
         let result = try ChildProcess(

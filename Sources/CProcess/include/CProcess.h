@@ -17,7 +17,7 @@ pid_t cp_fork(void);
 /* _Fork(3): fork without the handlers of pthread_atfork. */
 pid_t cp_bare_fork(void);
 
-/* clone3(2) with fork's arguments: past the C library. */
+/* clone3(2) with fork's arguments, bypassing the C library. */
 pid_t cp_clone3_fork(void);
 
 /* forkpty(3); the parent gets the terminal's descriptor. */
@@ -26,44 +26,44 @@ pid_t cp_forkpty(int *terminal);
 /* daemon(3) that keeps the working directory and the standard descriptors. */
 int cp_daemon(void);
 
-/* vfork(2) whose child stores `value` to `word` and ends. */
+/* vfork(2) whose child stores `value` to `word` and exits. */
 pid_t cp_vfork_store(volatile uint64_t *word, uint64_t value);
 
-/* The kernel's number of the calling thread. */
+/* The kernel's ID of the calling thread. */
 pid_t cp_thread_id(void);
 
 /* The number of futex(2), as /proc/PID/task/TID/syscall shows it. */
 int cp_futex_number(void);
 
-/* An empty file in memory, closed by an exec. -1 and errno on failure. */
+/* An empty file in memory, closed on exec. -1 and errno on failure. */
 int cp_memory_file(void);
 
 /* posix_spawn_file_actions_addclosefrom_np(3): the program gets no descriptor from `first` on. */
 int cp_spawn_without_descriptors(posix_spawn_file_actions_t *actions, int first);
 
-/* A descriptor that polls readable when the process ends; -1 and errno on failure. */
+/* A descriptor that becomes readable when the process ends; -1 and errno on failure. */
 int cp_pidfd_open(pid_t process);
 
-/* A descriptor that polls readable when SIGINT or SIGTERM arrives; blocks both. -1 and errno on failure. */
+/* A descriptor that becomes readable when SIGINT or SIGTERM arrives; blocks both. -1 and errno on failure. */
 int cp_interruption_fd(void);
 
 /* The kernel kills this process when its parent ends. */
 int cp_die_with_parent(void);
 
-/* It no longer does. */
+/* The kernel no longer kills this process when its parent ends. */
 int cp_outlive_parent(void);
 
-/* The kernel wakes the calling thread from sleep as close to its time as it can. -1 and errno on failure. */
+/* Makes the kernel wake the calling thread from sleep as close to the requested time as it can. -1 and errno on failure. */
 int cp_least_timer_slack(void);
 
-/* Leaves the calling thread the first of the processors that it may use, or all others; with one it keeps that. -1 and
-   errno on failure. */
+/* Restricts the calling thread to the first of the processors that it may use, or to all others; if there is only one, it
+   keeps that. -1 and errno on failure. */
 int cp_split_processors(bool is_first);
 
 /* The kernel sends this process SIGTERM when its parent ends. */
 int cp_terminate_with_parent(void);
 
-/* Processes below this one that lose their parent become its children: nothing gets out of its sight. */
+/* Processes below this one that lose their parent become its children, so that none is lost sight of. */
 int cp_adopt_orphans(void);
 
 /* Path of the object whose malloc this process calls; NULL if the loader does not know. */
@@ -72,33 +72,33 @@ const char *cp_allocator_path(void);
 /* Whether this process has a vmmalloc_fork_report. */
 bool cp_has_fork_report(void);
 
-/* vmmalloc_fork_report of the preload library; -1 with ENOSYS where there is none. */
+/* vmmalloc_fork_report of the preload library; -1 with ENOSYS if there is none. */
 int cp_fork_report(struct vmmalloc_fork_report *report);
 
 /* Memory of this program's .bss, `CP_GLOBAL_WORDS` words, page-aligned. */
 #define CP_GLOBAL_WORDS 4096
 uint64_t *cp_global_words(void);
 
-/* The kernel gives this process and those that it forks no huge pages from now on. -1 and errno on failure. */
+/* From now on the kernel gives this process, and those that it forks, no huge pages. -1 and errno on failure. */
 int cp_disable_huge_pages(void);
 
-/* Writes back all dirty pages of the file system that `directory` lies on. -1 and errno on failure. */
+/* Writes back all dirty pages of the file system of `directory`. -1 and errno on failure. */
 int cp_sync_file_system(const char *directory);
 
 /* FICLONE: makes `target` share the blocks of `source`. -1 and errno on failure. */
 int cp_clone_file(int source, int target);
 
-/* Blocks for the first `size` bytes of a file, whose size stays. 0 too where the file system cannot say beforehand; -1 and
-   errno on failure. */
+/* Allocates blocks for the first `size` bytes of a file, without changing its size. Also 0 if the file system cannot do that
+   in advance; -1 and errno on failure. */
 int cp_reserve_blocks(int file, size_t size);
 
-/* Whether `directory` is the kernel's: in /proc. */
+/* Whether `directory` is in /proc. */
 bool cp_is_proc(const char *directory);
 
 /* An unnamed file in `directory`, gone with its last descriptor. -1 and errno on failure. */
 int cp_open_unnamed(const char *directory);
 
-/* A mount namespace of this process's own, whose mounts reach no other. -1 and errno on failure. */
+/* Gives this process its own mount namespace, whose mounts no other process sees. -1 and errno on failure. */
 int cp_private_mount_namespace(void);
 
 /* A new mount of a tmpfs with options such as "size=1m,huge=always". -1 and errno on failure. */
@@ -120,14 +120,14 @@ struct cp_ring {
     void *completions;
 };
 
-/* Makes one. -1 and errno on failure: ENOSYS or EPERM where there is none to be had. */
+/* Makes a ring. -1 and errno on failure: ENOSYS or EPERM if io_uring is not available. */
 int cp_ring_open(struct cp_ring *ring);
 
 /* Registers a buffer: the kernel pins its pages. -1 and errno on failure. */
 int cp_ring_register(struct cp_ring *ring, void *buffer, size_t length);
 
-/* Reads from the beginning of a file into that buffer, through the pages that were pinned, and waits for it. The bytes that
-   were read; -1 and errno on failure. */
+/* Reads from the beginning of a file into that buffer, through the pinned pages, and waits until it is done. Returns the number
+   of bytes read; -1 and errno on failure. */
 ssize_t cp_ring_read(struct cp_ring *ring, int file, void *buffer, size_t length);
 
 /* Gives it up, and the pages with it. */

@@ -2,7 +2,7 @@ import LabScenario
 import WorkloadSchema
 
 extension CellProperty {
-    /// What it was in the trials of a cell: every value that was seen; empty if it was not looked at.
+    /// Every value of the property that was seen in the trials of a cell; empty if it was not looked at.
     package func values(in cell: CellSummary) -> [String] {
         switch self {
         case .check(let check): (cell.checks[check.rawValue] ?? []).map(\.rawValue)
@@ -13,7 +13,7 @@ extension CellProperty {
         }
     }
 
-    /// The same with what was seen.
+    /// The same values, with a description of what was seen.
     func descriptions(in cell: CellSummary) -> [String] {
         guard case .answer(let property) = self else { return values(in: cell) }
         return (cell.answers[property.rawValue] ?? []).map(\.description)

@@ -3,15 +3,15 @@ import LabScenario
 import Measurement
 import WorkloadSchema
 
-/// What fork still meant in a cell: everything that did not hold in any of its trials, warm-up included.
+/// What fork still meant in a cell: everything that failed to hold in some trial, warm-up included.
 package struct Correctness: Codable, Equatable, Sendable {
     /// One thing that did not hold.
     package struct Finding: Codable, Equatable, Sendable {
         /// A check of the workload, or "trial" or "allocator".
         package let check: String
-        /// What was seen the first time.
+        /// What was seen when it first failed.
         let detail: String
-        /// In how many trials.
+        /// The number of trials in which it did not hold.
         fileprivate(set) var trials: Int
 
         /// "isolation_child_to_parent: the parent saw ... (3 trials)".
@@ -20,12 +20,12 @@ package struct Correctness: Codable, Equatable, Sendable {
         }
     }
 
-    /// The verdict.
+    /// The verdict on the cell.
     package let status: CellVerdict
-    /// What did not hold, in the order in which it was met.
+    /// Everything that did not hold, in the order in which it was found.
     package let findings: [Finding]
 
-    /// Without a promise of isolation these may break; that the heap lies in the pool must hold even so.
+    /// Checks that may break without a promise of isolation; the heap must lie in the pool even then.
     private static let excusedWithoutIsolation: Set<String> = Set(
         [
             Check.isolationParentToChild, .isolationChildToParent, .parentChecksum, .childChecksum,
@@ -33,8 +33,8 @@ package struct Correctness: Codable, Equatable, Sendable {
             .answered, .verified,
         ].map(\.rawValue) + ["trial"])
 
-    /// Judges the samples of one cell; `libraries` are the paths of the library under test, `impossible` is
-    /// what it cannot have done on the cell's file system.
+    /// Judges the samples of one cell; `libraries` are the paths of the library under test, `impossible` are the actions
+    /// that it cannot have taken on the cell's file system.
     init(
         _ samples: [Sample], cell: Cell, libraries: Set<String>, impossible: [ForkAccount.Action] = []
     ) {
@@ -78,7 +78,7 @@ package struct Correctness: Codable, Equatable, Sendable {
         for answer in report.answers ?? [] where answer.verdict == .undecided {
             problems.append((answer.property.rawValue, "undecided: \(answer.detail)"))
         }
-        // In a report that is complete, "unknown" means that the child did not live to tell.
+        // In a complete report, "unknown" means that the child did not live to tell.
         for verdict in report.verdicts
         where report.complete && verdict.outcome == .unknown && seen.insert(verdict.check).inserted {
             let detail = verdict.detail.isEmpty ? "could not be verified" : verdict.detail
@@ -88,7 +88,7 @@ package struct Correctness: Codable, Equatable, Sendable {
     }
 
     private static func endOf(_ sample: Sample) -> String? {
-        // What follows the first line is mostly a backtrace.
+        // Anything after the first line is usually a backtrace.
         let complaint = sample.message.split(separator: "\n").first.map { ": \($0)" } ?? ""
         switch sample.outcome {
         case .completed: return nil
@@ -99,7 +99,7 @@ package struct Correctness: Codable, Equatable, Sendable {
         }
     }
 
-    /// A preload that does not take effect must not pass for the thing that was to be measured.
+    /// A preload that has no effect must not pass for the allocator that was to be measured.
     private static func wrongAllocator(_ path: String, _ cell: Cell, _ libraries: Set<String>) -> String? {
         let isRight =
             switch cell.contender {

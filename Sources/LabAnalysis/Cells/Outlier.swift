@@ -3,24 +3,24 @@ import LabMetrics
 import LabScenario
 import LabStatistics
 
-/// A value that lies apart from the others of its cell: something disturbed the trial.
+/// A value far from the others of its cell: something disturbed the trial.
 package struct Outlier: Codable, Equatable, Sendable {
     /// The cell.
     let cell: Cell
     /// The name of the metric.
     let metric: String
-    /// Which trial of the cell.
+    /// The number of the trial within its cell.
     let trial: Int
-    /// Its place in the plan.
+    /// The trial's place in the plan.
     let sequence: Int
-    /// The value.
+    /// The outlying value.
     let value: Double
     /// The median of the cell.
     let median: Double
-    /// How many standard deviations lie between, as the median absolute deviation has them.
+    /// The distance between them in standard deviations, estimated from the median absolute deviation.
     let score: Double
 
-    /// Those of the judged metrics, in cells with enough trials to say so.
+    /// The outliers of the judged metrics, in cells with enough trials to tell.
     static func find(in samples: [Sample], cells: [Cell]) -> [Outlier] {
         cells.flatMap { cell -> [Outlier] in
             let own = samples.filter { $0.cell == cell && !$0.warmUp }
@@ -44,11 +44,11 @@ package struct Outlier: Codable, Equatable, Sendable {
     }
 }
 
-/// What outliers there are in words, and what to do about them.
+/// Describes outliers in words, and says what to do about them.
 package struct OutlierAdvice {
-    /// So many disturbed trials are named one by one.
+    /// At most this many disturbed trials are named one by one.
     private static let mostNamed = 6
-    /// Trials that stand so near to each other in the plan were disturbed by one thing.
+    /// Trials at most this far apart in the plan are taken to be disturbed by the same thing.
     private static let nearby = 3
 
     private let trials: [[Outlier]]
@@ -60,13 +60,13 @@ package struct OutlierAdvice {
         self.labels = labels
     }
 
-    /// A line for each disturbed trial, then what to do; nothing where there is none.
+    /// A line for each disturbed trial, then advice; empty if there are none.
     package var lines: [String] {
         guard !trials.isEmpty else { return [] }
         let more = trials.count - Self.mostNamed
         return trials.prefix(Self.mostNamed).map(name)
             + (more > 0 ? ["and \(more) more outliers; --json and summary.json name them all"] : [])
-            + ["\(advice) They are left in: medians and ranks bear with a few."]
+            + ["\(advice) They are left in: medians and ranks tolerate a few."]
     }
 
     private func name(_ outliers: [Outlier]) -> String {

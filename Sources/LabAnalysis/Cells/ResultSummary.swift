@@ -1,7 +1,7 @@
 import LabRun
 
 extension ResultDirectory {
-    /// What it all comes to.
+    /// The summary of all samples in the directory.
     package var summary: RunSummary {
         RunSummary(
             scenario: scenario, plan: plan, fileSystems: fileSystems, skipped: skipped, samples: samples,

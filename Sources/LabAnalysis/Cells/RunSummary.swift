@@ -6,25 +6,25 @@ import LabStatistics
 import Measurement
 import WorkloadSchema
 
-/// What the samples of a cell come to.
+/// The summary of a cell's samples.
 package struct CellSummary: Codable, Sendable {
     /// The cell.
     package let cell: Cell
-    /// How many trials count.
+    /// The number of trials that count.
     package let trials: Int
     /// The distribution of each metric that was measured, by its name.
     package let metrics: [String: SampleSummary]
-    /// The units of those among them that the program told, by name.
+    /// The units of those metrics that the program reported, by name.
     let ownUnits: [String: Quantity.Unit]
-    /// What the forks did to the heap, every kind that was seen.
+    /// Every effect of the forks on the heap that was seen.
     package let effects: [ForkEffect]
-    /// What the library says that it did, every kind that was seen.
+    /// Every action that the library reported.
     package let actions: [ForkAccount.Action]
-    /// Of each check that was made, every outcome that was seen, warm-up included.
+    /// For each check that was made, every outcome that was seen, warm-up included.
     let checks: [String: [Outcome]]
-    /// The answers about each property of fork that was decided, those that differ, warm-up included.
+    /// The distinct answers about each property of fork that was decided, warm-up included.
     package let answers: [String: [PropertyAnswer]]
-    /// What fork still meant.
+    /// What fork still meant in the cell.
     package let correctness: Correctness
 
     /// Summarises the samples of `cell` among `samples`.
@@ -47,7 +47,7 @@ package struct CellSummary: Codable, Sendable {
         correctness = Correctness(own, cell: cell, libraries: libraries, impossible: impossible)
     }
 
-    /// A trial that broke off says nothing of the checks that it did not get to.
+    /// A trial that broke off says nothing about the checks that it did not reach.
     private static func outcomes(_ samples: [Sample]) -> [String: [Outcome]] {
         let verdicts = samples.map { sample in
             Dictionary(grouping: sample.report?.verdicts ?? [], by: \.check).mapValues { $0.map(\.outcome) }
@@ -62,7 +62,7 @@ package struct CellSummary: Codable, Sendable {
         return outcomes
     }
 
-    /// One for each verdict: how many blocks changed may differ from trial to trial.
+    /// One answer per verdict: details such as the number of changed blocks may differ from trial to trial.
     private static func answers(_ samples: [Sample]) -> [String: [PropertyAnswer]] {
         let all = samples.compactMap(\.report).flatMap { $0.answers ?? [] }
         return Dictionary(grouping: all, by: \.property.rawValue).mapValues { answers in
@@ -72,18 +72,18 @@ package struct CellSummary: Codable, Sendable {
         }
     }
 
-    /// Every metric that a program told, sorted by name.
+    /// Every metric that a program reported, sorted by name.
     package var ownMetrics: [Metric] {
         ownUnits.sorted { $0.key < $1.key }.map { Metric(ownName: $0.key, unit: $0.value) }
     }
 
-    /// Whether it ran a program, which forklab sees from outside only.
+    /// Whether the cell ran a program, which forklab only sees from outside.
     package var isProgram: Bool { !ownUnits.isEmpty || median(.longestGap) != nil }
 
     /// The median of a metric; nil if it was not measured.
     package func median(_ metric: Metric) -> Double? { metrics[metric.name]?.median }
 
-    /// `other` against this cell; nil where either was not measured or neither way of the metric is better.
+    /// `other` compared with this cell; nil if either was not measured or neither direction of the metric is better.
     func contrast(to other: CellSummary, _ metric: Metric, minimumEffect: Double) -> Contrast? {
         guard let own = metrics[metric.name], let others = other.metrics[metric.name],
             let lowerIsBetter = metric.lowerIsBetter
@@ -96,7 +96,7 @@ package struct CellSummary: Codable, Sendable {
     }
 }
 
-/// The answer of a run: all that the table, summary.md and `--json` show.
+/// The answer of a run: everything that the table, summary.md and `--json` show.
 package struct RunSummary: Codable, Sendable {
     /// Version of this record.
     var schema = 1
@@ -106,17 +106,17 @@ package struct RunSummary: Codable, Sendable {
     package let title: String
     /// Its question.
     package let question: String
-    /// The file systems that pools lay on.
+    /// The file systems that the pools were on.
     package let fileSystems: [UsableFileSystem]
-    /// What was left out.
+    /// What was left out, and why.
     package let skipped: [Skipped]
     /// The cells, in the order of the matrix.
     package let cells: [CellSummary]
-    /// Trials that lie far from the others of their cell. They count all the same.
+    /// Values far from the others of their cell. They count all the same.
     package let outliers: [Outlier]
     /// What became of the expectations.
     package let expectations: [ExpectationResult]
-    /// Trials of the plan that are made, warm-up included.
+    /// Trials of the plan made so far, warm-up included.
     package let trialsDone: Int
     /// Trials planned, warm-up included.
     package let trialsPlanned: Int
@@ -132,7 +132,7 @@ package struct RunSummary: Codable, Sendable {
         expectations.allSatisfy(\.held) && cells.allSatisfy { $0.correctness.status != .broken }
     }
 
-    /// Summarises what a plan has brought so far; `libraries` are the paths of the library under test on the
+    /// Summarises the samples made so far; `libraries` are the paths of the library under test on the
     /// hosts that were used.
     init(
         scenario: Scenario, plan: Plan, fileSystems: [UsableFileSystem], skipped: [Skipped],
@@ -150,7 +150,7 @@ package struct RunSummary: Codable, Sendable {
         }
         self.cells = cells
         outliers = Outlier.find(in: samples, cells: cells.map(\.cell))
-        // What is expected of cells that were never to be measured is neither held nor missed.
+        // An expectation about cells that were never to be measured is neither held nor missed.
         let unasked = scenario.expectations.filter { expectation in
             expectation.selectors.contains { selector in !plan.cells.contains { $0.matches(selector) } }
         }

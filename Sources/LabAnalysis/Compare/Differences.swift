@@ -1,30 +1,30 @@
 import LabBase
 import LabRun
 
-/// Something in which two runs differ beside their numbers.
+/// Something in which two runs differ apart from their numbers.
 package struct Difference: Codable, Equatable, Sendable {
-    /// What: "kernel", "file system xfs", "mode=2 file_system=xfs: action".
+    /// What differs: "kernel", "file system xfs", "mode=2 file_system=xfs: action".
     let what: String
-    /// In BASE.
+    /// Its value in BASE.
     let base: String
-    /// In NEW.
+    /// Its value in NEW.
     let new: String
 
     /// "kernel: 6.1 in BASE, 6.18 in NEW".
     package var description: String { "\(what): \(base) in BASE, \(new) in NEW" }
 
-    /// nil if there is none.
+    /// nil if both values are equal.
     init?(_ what: String, _ base: String, _ new: String) {
         guard base != new else { return nil }
         (self.what, self.base, self.new) = (what, base, new)
     }
 }
 
-/// In which respects the machines and builds of two runs differ.
+/// Finds how the machines and builds of two runs differ.
 enum EnvironmentDifferences {
     private typealias Fact = (name: String, value: @Sendable (EnvironmentManifest) -> String?)
 
-    /// Facts whose difference can change what fork costs without the library.
+    /// Facts that can change what fork costs even without the library.
     private static let machine: [Fact] = [
         ("host", { $0.host }), ("kernel", { $0.kernel }), ("C library", { $0.libc }),
         ("processor", { $0.processor }), ("processors", { "\($0.processors)" }),
@@ -39,7 +39,7 @@ enum EnvironmentDifferences {
         ("forklab version", { $0.forklabVersion }), ("seed", { "\($0.request.seed)" }),
     ]
 
-    /// Differences of the machines.
+    /// How the machines differ.
     static func machines(_ base: [EnvironmentManifest], _ new: [EnvironmentManifest]) -> [Difference] {
         let fileSystems = [base, new].map { Set($0.flatMap(\.fileSystems).map(\.name)) }
         let shared = fileSystems[0].intersection(fileSystems[1]).sorted().map { name -> Fact in
@@ -53,12 +53,12 @@ enum EnvironmentDifferences {
         return differences(machine + shared, base, new)
     }
 
-    /// Differences of what was run on them.
+    /// How the builds and settings differ that were run on them.
     static func builds(_ base: [EnvironmentManifest], _ new: [EnvironmentManifest]) -> [Difference] {
         differences(builds, base, new)
     }
 
-    /// A run of several parts may have several values.
+    /// The facts that differ. A run of several parts may have several values.
     private static func differences(
         _ facts: [Fact], _ base: [EnvironmentManifest], _ new: [EnvironmentManifest]
     ) -> [Difference] {

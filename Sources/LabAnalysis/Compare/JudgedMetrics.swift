@@ -3,10 +3,10 @@ import LabMetrics
 import Measurement
 import WorkloadSchema
 
-/// Which metrics `forklab compare` judges.
+/// Chooses the metrics that `forklab compare` judges.
 enum JudgedMetrics {
-    /// What users of a program feel: not the steps of a fork, which its stall holds already, nor what only a quiet
-    /// machine can tell. Fewer comparisons find smaller differences.
+    /// What users of a program feel: not the steps of a fork, which its stall already includes, nor anything that needs a
+    /// quiet machine. With fewer comparisons smaller differences can be found.
     static let standard = Metric.all.filter { metric in
         switch metric {
         case .phase(let phase): phases.contains(phase)
@@ -23,10 +23,10 @@ enum JudgedMetrics {
         .forkStall, .startAll, .childFirstInstruction, .parentFirstWrite, .childFirstWrite, .childFirstRead,
     ]
 
-    /// The metrics of these names, or the standard ones if there are none; `own` are those that the scenario's
-    /// program tells.
+    /// The metrics of these names, or the standard ones if `names` is empty; `own` are those that the scenario's
+    /// program reports.
     ///
-    /// Throws `InputError` for a name that is none, or for a metric of which neither way is better.
+    /// Throws `InputError` for an unknown name, or for a metric of which neither direction is better.
     static func named(_ names: [String], own: [Metric]) throws(InputError) -> [Metric] {
         let known = Metric.all + own
         guard !names.isEmpty else { return standard + own.filter { $0.lowerIsBetter != nil } }

@@ -4,7 +4,7 @@ import LabRun
 import LabScenario
 import LabStatistics
 
-/// Two runs of one scenario beside each other: did NEW get worse than BASE?
+/// A comparison of two runs of one scenario: did NEW get worse than BASE?
 package struct RunComparison: Codable, Sendable {
     /// The answer.
     package enum Outcome: String, Codable, Sendable {
@@ -18,13 +18,13 @@ package struct RunComparison: Codable, Sendable {
 
     /// One metric of one cell.
     package struct Row: Codable, Sendable {
-        /// The cell.
+        /// The cell in which it was measured.
         package let cell: Cell
         /// The name of the metric.
         package let metric: String
-        /// What its values count.
+        /// The unit of its values.
         package let unit: Quantity.Unit
-        /// The judgement.
+        /// The comparison, with its verdict.
         package let comparison: Comparison
     }
 
@@ -40,24 +40,24 @@ package struct RunComparison: Codable, Sendable {
     package let outcome: Outcome
     /// What was judged, in the order of the matrix.
     package let rows: [Row]
-    /// References on one machine with one kernel: nothing of theirs has changed, so what differs here is the machine.
+    /// References on one machine with one kernel: nothing about them has changed, so any difference here is the machine's.
     package let controls: [Row]
-    /// What held in BASE and does not hold in NEW.
+    /// Everything that held in BASE and does not hold in NEW.
     package let breaks: [SemanticBreak]
-    /// What BASE has measured or decided and NEW has not: "mode=2 file_system=xfs", "mode=1: fork_stall".
+    /// Everything that was measured or decided in BASE and not in NEW: "mode=2 file_system=xfs", "mode=1: fork_stall".
     package let missing: [String]
-    /// What NEW alone has measured.
+    /// Everything that was measured only in NEW.
     package let added: [String]
-    /// In what the forks went another way.
+    /// How the forks went another way.
     package let changes: [Difference]
-    /// In what the machines differ.
+    /// How the machines differ.
     package let machines: [Difference]
-    /// In what the builds and settings differ.
+    /// How the builds and settings differ.
     package let builds: [Difference]
 
-    /// Compares what lies in two result directories.
+    /// Compares the contents of two result directories.
     ///
-    /// `metrics` are names, the usual ones if there are none. Throws `InputError` if there is nothing to compare.
+    /// `metrics` are names; if empty, the usual metrics are judged. Throws `InputError` if there is nothing to compare.
     package init(
         base: ResultDirectory, new: ResultDirectory, metrics: [String] = [], minimumEffect: Double = 0.05
     ) throws(InputError) {

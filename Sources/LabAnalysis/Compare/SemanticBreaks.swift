@@ -3,7 +3,7 @@ import WorkloadSchema
 
 /// Something that held in BASE and does not hold in NEW: a regression whatever the times say.
 package struct SemanticBreak: Codable, Equatable, Sendable {
-    /// In which cell.
+    /// The cell in which it broke.
     package let cell: Cell
     /// A check, "trial", "allocator", or an expectation.
     let what: String
@@ -13,7 +13,7 @@ package struct SemanticBreak: Codable, Equatable, Sendable {
 
 /// Finds what fork meant in BASE and no longer means in NEW.
 enum SemanticBreaks {
-    /// Checks of cells that both have. What mode 0 may break is none.
+    /// Broken checks of cells that both have. Checks that mode 0 may break do not count.
     static func inChecks(_ pairs: [(base: CellSummary, new: CellSummary)]) -> [SemanticBreak] {
         pairs.filter { $0.new.correctness.status == .broken }.flatMap { base, new in
             let known = Set(base.correctness.findings.map(\.check))
@@ -62,7 +62,7 @@ enum SemanticBreaks {
         }
     }
 
-    /// Ways in which the forks of a cell went another way, which is neither better nor worse by itself.
+    /// Cells whose forks went another way, which is neither better nor worse by itself.
     static func changes(_ pairs: [(base: CellSummary, new: CellSummary)]) -> [Difference] {
         pairs.flatMap { base, new in
             [CellProperty.effect, .action].compactMap { property in

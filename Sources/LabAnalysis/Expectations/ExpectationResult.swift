@@ -5,31 +5,31 @@ import LabStatistics
 
 /// What became of an expectation for one cell, or one pair of cells.
 package struct ExpectationResult: Codable, Sendable, Equatable {
-    /// How sure it is that the medians compare as they do.
+    /// How sure the comparison of the medians is.
     enum Certainty: String, Codable, Sendable {
-        /// They do so at both ends of the 95 % interval; or no number is compared.
+        /// It has the same outcome at both ends of the 95 % interval; or no number is compared.
         case clear
-        /// The 95 % interval reaches to the other side.
+        /// The 95 % interval includes the other outcome.
         case straddling
         /// There are too few trials for an interval.
         case tooFewTrials = "too_few_trials"
     }
 
-    /// The expectation as the scenario has it.
+    /// The expectation as the scenario words it.
     package let text: String
     /// The cell on its left side (or right, if the left is a number).
     let cell: Cell
-    /// Whether it holds, by the medians; false too where a side was not measured.
+    /// Whether it holds, by the medians; also false if a side was not measured.
     package let held: Bool
     /// How sure that is.
     let certainty: Certainty
-    /// The value of the left side; nil if it was not measured, or is no number.
+    /// The value of the left side; nil if it was not measured, or is not a number.
     let left: Double?
     /// The value of the right side; nil likewise.
     let right: Double?
-    /// What both count; nil for words.
+    /// The unit of both sides; nil for words.
     let unit: Quantity.Unit?
-    /// What the property was in the trials; nil for numbers.
+    /// The values of the property in the trials; nil for numbers.
     package let seen: [String]?
 
     /// "held: mode=1.fork_stall < 10 ms (mode=1: 510 us against 10.0 ms)".
@@ -54,8 +54,8 @@ package struct ExpectationResult: Codable, Sendable, Equatable {
 }
 
 extension Expectation {
-    /// Judges `cells`. Numbers: each cell that the left side selects with each that the right side selects and that
-    /// does not differ from it in any key that neither selector names. Words: each cell that is selected.
+    /// Judges `cells`. Numbers: each cell that the left side selects, against each that the right side selects and that
+    /// agrees with it in every key that neither selector names. Words: each selected cell.
     func evaluate(_ cells: [CellSummary]) -> [ExpectationResult] {
         switch claim {
         case .numbers(let left, let comparator, let right):
@@ -133,7 +133,7 @@ extension Expectation.Side {
         return cells.filter { $0.cell.matches(selector) }
     }
 
-    /// The values of all trials, times the factor; one for a number, nil where nothing was measured.
+    /// The values of all trials, times the factor; a single value for a number, nil if nothing was measured.
     fileprivate func values(in cell: CellSummary?) -> [Double]? {
         switch self {
         case .number(let number): [number]

@@ -1,8 +1,8 @@
 import Glibc
 
-/// How a file appears whole or not at all: it is written under another name in the same folder, then renamed.
+/// Makes a file appear whole or not at all: it is written under another name in the same folder, then renamed.
 package enum FileDraft {
-    /// Puts what `fill` writes to the descriptor of a new file in the place of whatever `path` names itself: a link is
+    /// Replaces whatever `path` itself names with a new file, which `fill` writes through its descriptor: a link is
     /// replaced, not followed.
     ///
     /// Throws what `fill` throws, or `SystemCallError`; nothing has changed then, and no draft is left.
@@ -19,13 +19,13 @@ package enum FileDraft {
                 close(descriptor)
                 throw error
             }
-            // Some file systems say only now that they have no room. Source: close(2).
+            // Some file systems report only now that they have no room. Source: close(2).
             guard close(descriptor) == 0 else { throw SystemCallError("write \(path)") }
             guard rename(draft, path) == 0 else { throw SystemCallError("create \(path)") }
         }
     }
 
-    /// The same with a symbolic link to `target`.
+    /// Replaces `path` with a symbolic link to `target` in the same way. Throws `SystemCallError`.
     package static func replace(_ path: String, byLinkTo target: String) throws(SystemCallError) {
         let draft = name(for: path)
         guard symlink(target, draft) == 0 else { throw SystemCallError("create \(draft)") }
@@ -34,7 +34,7 @@ package enum FileDraft {
         }
     }
 
-    /// Without the name in it, which may be as long as names can be.
+    /// A name for the draft of `path`. It does not contain the name of the file, which may already have the maximum length.
     private static func name(for path: String) -> String {
         let random = String(UInt64.random(in: 0 ... .max), radix: 36)
         return "\(RealPath.folder(of: path))/.forklab-\(getpid())-\(random)"

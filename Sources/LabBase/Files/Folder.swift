@@ -1,11 +1,11 @@
 import Glibc
 
-/// What lies in a folder.
+/// Folders and their entries.
 package enum Folder {
-    /// Whether `path` is one, or leads to one.
+    /// Whether `path` is a folder, or a link to one.
     package static func exists(_ path: String) -> Bool { FileType.of(path) == S_IFDIR }
 
-    /// The names of its entries, in no order; nil if it cannot be read.
+    /// The names of the entries of the folder at `path`, in no order; nil if it cannot be read.
     package static func read(_ path: String) -> [String]? {
         guard let directory = opendir(path) else { return nil }
         defer { closedir(directory) }

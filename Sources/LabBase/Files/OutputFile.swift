@@ -1,19 +1,19 @@
 import CProcess
 import Glibc
 
-/// Small files that are written whole.
+/// Writes small files whole.
 package enum OutputFile {
     /// The name that stands for standard output.
     package static let standardOutput = "-"
 
-    /// As `write`, to standard output where `path` is "-". Throws `SystemCallError`.
+    /// Like `write`, but to standard output if `path` is "-". Throws `SystemCallError`.
     package static func writeOrPrint(_ text: String, to path: String) throws(SystemCallError) {
         guard path == standardOutput else { return try write(text, to: path) }
         try append(text, toOpen: STDOUT_FILENO, path: "standard output")
     }
 
-    /// Makes `text` the content of the file that `path` leads to, or leaves it as it was; a FIFO or a character device
-    /// gets it written to. Throws `SystemCallError`.
+    /// Makes `text` the content of the file that `path` leads to, or leaves the file as it was; to a FIFO or a character
+    /// device the text is written directly. Throws `SystemCallError`.
     package static func write(_ text: String, to path: String) throws(SystemCallError) {
         switch try OutputTarget(path) {
         case .nothing(let place):
@@ -32,7 +32,7 @@ package enum OutputFile {
         }
     }
 
-    /// Writes behind what this process has printed.
+    /// Writes after everything that this process has already printed.
     private static func append(
         _ text: String, toOpen descriptor: Int32, path: String
     ) throws(SystemCallError) {
@@ -43,7 +43,7 @@ package enum OutputFile {
     private static func replace(
         _ place: String, _ old: stat, by text: String, path: String
     ) throws(SystemCallError) {
-        // A file of two names would become two files.
+        // A file with two names would become two files.
         guard old.st_nlink == 1 else { return try overwrite(place, by: text, path: path) }
         do throws(SystemCallError) {
             try FileDraft.replace(place) { descriptor throws(SystemCallError) in
@@ -56,7 +56,7 @@ package enum OutputFile {
         }
     }
 
-    /// Gives the draft at `path` mode and owner of what it replaces. Throws `SystemCallError`.
+    /// Gives the draft at `path` the mode and owner of the file that it replaces. Throws `SystemCallError`.
     package static func adopt(_ old: stat, _ path: String) throws(SystemCallError) {
         var new = stat()
         guard stat(path, &new) == 0,
@@ -65,7 +65,7 @@ package enum OutputFile {
         else { throw SystemCallError("keep mode and owner in \(path)") }
     }
 
-    /// Changes the file itself, once there is room for all of `text`.
+    /// Overwrites the file in place, once there is room for all of `text`.
     private static func overwrite(
         _ place: String, by text: String, path: String
     ) throws(SystemCallError) {
@@ -85,7 +85,7 @@ package enum OutputFile {
         guard failure == 0 else { throw SystemCallError("write \(path)", code: failure) }
     }
 
-    /// Writes all of `bytes`; the error number, or 0.
+    /// Writes all of `bytes`; returns the error number, or 0.
     package static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -97,7 +97,7 @@ package enum OutputFile {
         return 0
     }
 
-    /// Makes a directory and those above it. Throws `SystemCallError`.
+    /// Makes a directory and all missing ones above it. Throws `SystemCallError`.
     package static func makeDirectory(_ path: String) throws(SystemCallError) {
         var prefix = path.hasPrefix("/") ? "" : "."
         for component in path.split(separator: "/") {

@@ -1,23 +1,23 @@
 import CProcess
 import Glibc
 
-/// Where output goes: what a path leads to, its symbolic links followed to the end.
+/// Where output goes: the target of a path, with its symbolic links followed to the end.
 ///
-/// A regular file is replaced whole and keeps its mode and owner. What has no content to keep is written directly. What
-/// would be harmed by either is refused.
+/// A regular file is replaced whole and keeps its mode and owner. A target without content to keep is written directly.
+/// Any target that either would harm is refused.
 package enum OutputTarget {
-    /// Nothing lies there yet.
+    /// Nothing is there yet.
     case nothing(path: String)
     /// A regular file.
     case file(path: String, status: stat)
-    /// A FIFO or a character device, or what another process has open.
+    /// A FIFO or a character device, or a file that another process has open.
     case stream(path: String)
     /// An open file of this process, by a name such as /dev/stdout.
     case descriptor(Int32)
 
-    /// Looks where `path` leads.
+    /// Finds out where `path` leads.
     ///
-    /// Throws `SystemCallError` if it leads nowhere, or to what no output can go to.
+    /// Throws `SystemCallError` if it leads nowhere, or to something that cannot take output.
     package init(_ path: String) throws(SystemCallError) {
         var next = path
         // As many links as the kernel follows. Source: path_resolution(7).
@@ -34,7 +34,7 @@ package enum OutputTarget {
                 self = try Self.target(at: here, status, named: path)
                 return
             }
-            // The kernel's own links lead to open files: the file behind may have no name, or be another's by now.
+            // The kernel's own links lead to open files: the file may have no name, or its name may belong to another by now.
             if cp_is_proc(folder) {
                 self = Self.ownDescriptor(folder, name).map(Self.descriptor) ?? .stream(path: here)
                 return
@@ -45,11 +45,11 @@ package enum OutputTarget {
         throw SystemCallError("write \(path)", code: ELOOP)
     }
 
-    /// What kinds of file there are for output. Source: inode(7).
+    /// The kinds of file, as far as output cares. Source: inode(7).
     enum Kind {
         case regular, stream, refused(reason: String, code: Int32)
 
-        /// That of the file with the mode `mode`.
+        /// The kind of a file with the mode `mode`.
         init(_ mode: mode_t) {
             self =
                 switch mode & S_IFMT {
@@ -70,7 +70,7 @@ package enum OutputTarget {
         case .refused(let reason, let code): throw SystemCallError("write \(path)\(reason)", code: code)
         case .stream: return .stream(path: here)
         case .regular:
-            // A draft would get past this: it asks for the folder's mode alone.
+            // A draft would get past this: creating it only needs permission for the folder.
             guard faccessat(AT_FDCWD, here, W_OK, AT_EACCESS) == 0 else {
                 throw SystemCallError("write \(path)")
             }
@@ -78,7 +78,7 @@ package enum OutputTarget {
         }
     }
 
-    /// The folder of `path`, resolved, and the name in it.
+    /// The folder of `path`, resolved, and the name within it.
     private static func split(
         _ path: String, named given: String
     ) throws(SystemCallError) -> (folder: String, name: String) {

@@ -2,14 +2,14 @@ import Glibc
 
 /// Paths with links resolved.
 package enum RealPath {
-    /// The absolute path of what `path` leads to; nil if it leads nowhere.
+    /// The absolute path that `path` leads to; nil if it leads nowhere.
     package static func resolve(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
-    /// The nearest folder above what `path` leads to that holds `name`, a path below it; nil if there is none.
+    /// The nearest folder above the target of `path` that contains the relative path `name`; nil if there is none.
     package static func above(_ path: String, holding name: String) -> String? {
         let folders = (resolve(path) ?? "").split(separator: "/").dropLast()
         return (0...folders.count).lazy
@@ -17,23 +17,23 @@ package enum RealPath {
             .first { access("\($0)/\(name)", R_OK) == 0 }
     }
 
-    /// The folder that the last component of `path` lies in.
+    /// The folder that contains the last component of `path`.
     package static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 
-    /// "/", "/a" and "/a/b" of "/a/b", which is absolute.
+    /// "/", "/a" and "/a/b" for "/a/b". `path` must be absolute.
     package static func foldersAbove(_ path: String) -> [String] {
         let parts = path.split(separator: "/")
         return (0...parts.count).map { "/" + parts.prefix($0).joined(separator: "/") }
     }
 
-    /// Path of what a shell would execute by that name; nil if there is none.
+    /// The path of the program that a shell would execute by that name; nil if there is none.
     package static func executable(_ name: String) -> String? {
         name.contains("/") ? resolve(name) : program(name)
     }
 
-    /// Path of a program in PATH or the folders of system programs; nil if there is none.
+    /// The path of a program in PATH or the folders of system programs; nil if there is none.
     package static func program(_ name: String) -> String? {
         let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
             String.init)
@@ -41,7 +41,7 @@ package enum RealPath {
             .first { access($0, X_OK) == 0 }
     }
 
-    /// Where a symbolic link leads by itself. Throws `SystemCallError`.
+    /// The target of the symbolic link at `path`, one step only. Throws `SystemCallError`.
     package static func linkTarget(_ path: String) throws(SystemCallError) -> String {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let length = readlink(path, &bytes, Int(PATH_MAX))

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// A directory of ours alone, until it is removed.
+/// A directory that only we use, until it is removed.
 package struct TemporaryDirectory {
     /// Its path.
     package let path: String
@@ -13,12 +13,12 @@ package struct TemporaryDirectory {
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// Makes one in $TMPDIR or, without that, in /var/tmp, which is no tmpfs: what is large may lie in it. Throws
+    /// Makes one in $TMPDIR or, if that is not set, in /var/tmp, which is not a tmpfs: there is room for large files. Throws
     /// `SystemCallError`.
     package static func large() throws(SystemCallError) -> TemporaryDirectory {
         try TemporaryDirectory(in: getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp")
     }
 
-    /// Removes it with all that it holds.
+    /// Removes it with everything in it; errors are ignored.
     package func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

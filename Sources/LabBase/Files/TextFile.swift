@@ -1,6 +1,6 @@
 import Glibc
 
-/// Small text files, those of /proc above all.
+/// Reads small text files, above all those of /proc.
 public enum TextFile {
     /// The whole text of a file, read to its end, whatever size it claims to have.
     ///
@@ -9,7 +9,7 @@ public enum TextFile {
         String(decoding: try bytes(path), as: UTF8.self)
     }
 
-    /// The same as bytes, for what is read many times a second. Throws and is safe as `read`.
+    /// The same as bytes, for files that are read many times per second. Throws `SystemCallError`. Safe in any thread.
     package static func bytes(_ path: String) throws(SystemCallError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemCallError("open \(path)") }

@@ -1,4 +1,4 @@
-/// Something that the user gave is wrong: where, what, and what would be right, in one line.
+/// An error in something that the user gave: where, what, and what would be right, in one line.
 package struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file and its line, "quickstart.yaml:12"; or an option, "--trials"; or a file alone.
     package let place: String

@@ -4,7 +4,7 @@ import Glibc
 package enum InputFile {
     /// The whole text of the file at `path`.
     ///
-    /// Throws `InputError` that names it, once, and ends with `advice`: what would be right.
+    /// Throws an `InputError` that names the file, once, and ends with `advice`, which says what would be right.
     package static func read(_ path: String, advice: String) throws(InputError) -> String {
         guard !isDevice(path) else { throw InputError(path, "is a device; \(advice)") }
         do {
@@ -14,7 +14,7 @@ package enum InputFile {
         }
     }
 
-    /// Those have no end, or wait for a terminal.
+    /// Devices have no end, or wait for a terminal.
     private static func isDevice(_ path: String) -> Bool {
         [S_IFCHR, S_IFBLK].contains(FileType.of(path))
     }

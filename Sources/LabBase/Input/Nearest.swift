@@ -1,10 +1,10 @@
-/// Finds what somebody who mistyped a name probably meant.
+/// Finds the name that a mistyped one was probably meant to be.
 package enum Nearest {
-    /// The closest of `candidates`, if it is close enough to be meant.
+    /// The closest of `candidates`, if it is close enough to be a typing error.
     package static func match(_ word: String, among candidates: [String]) -> String? {
         let ranked = candidates.map { (name: $0, distance: distance(Array(word), Array($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        // A word of which no letter is right was not meant.
+        // A candidate that shares no letter was not meant.
         return best.distance <= max(2, word.count / 3) && best.distance < word.count ? best.name : nil
     }
 
@@ -16,7 +16,7 @@ package enum Nearest {
         return "unknown \(what) \"\(word)\"; \(advice)"
     }
 
-    /// Levenshtein's distance: letters to insert, drop or replace.
+    /// The Levenshtein distance: how many letters to insert, drop or replace.
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var row = Array(0...right.count)
         for (line, letter) in left.enumerated() {

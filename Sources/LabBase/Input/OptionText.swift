@@ -1,12 +1,12 @@
-/// Texts of options, checked as those of scenario files are. Every error names the option.
+/// Parses option values by the rules of scenario files. Every error names the option.
 package enum OptionText {
-    /// A time. Throws `InputError`.
+    /// A time such as "90s". Throws `InputError`.
     package static func time(_ text: String, option: String) throws(InputError) -> TimeSpan {
         guard let time = TimeSpan(text) else { throw InputError(option, TimeSpan.objection(to: text)) }
         return time
     }
 
-    /// Bytes. Throws `InputError`.
+    /// A size such as "2G", in bytes. Throws `InputError`.
     package static func size(_ text: String, option: String) throws(InputError) -> Int {
         guard let bytes = ByteCount.parse(text) else {
             throw InputError(

@@ -1,4 +1,4 @@
-/// Numbers with units, three digits that count, as tables and sentences show them.
+/// Numbers with units and three significant digits, as tables and sentences show them.
 package enum Quantity {
     /// What a number counts.
     package enum Unit: String, Codable, Sendable {
@@ -6,13 +6,13 @@ package enum Quantity {
         case nanoseconds
         /// Bytes.
         case bytes
-        /// Things.
+        /// A number of things, without a unit.
         case count
-        /// Operations a second.
+        /// Operations per second.
         case perSecond = "per_second"
-        /// Of a thousand.
+        /// How many out of a thousand.
         case perThousand = "per_thousand"
-        /// Of one.
+        /// A fraction, from 0 to 1.
         case share
     }
 
@@ -26,12 +26,12 @@ package enum Quantity {
         scaled(value, step: 1024, units: ["B", "KiB", "MiB", "GiB", "TiB"])
     }
 
-    /// "57.5 M/s" from a rate a second.
+    /// "57.5 M/s" from a rate per second.
     static func perSecond(_ value: Double) -> String {
         scaled(value, step: 1000, units: ["/s", "k/s", "M/s", "G/s"])
     }
 
-    /// "12.5 of 1000".
+    /// "12.5 of 1000" from a number out of a thousand.
     package static func perThousand(_ value: Double) -> String {
         fixed(value, digits: value == value.rounded() ? 0 : 1) + " of 1000"
     }
@@ -48,7 +48,7 @@ package enum Quantity {
         }
     }
 
-    /// "1.31", "12.5", "0.0042": three digits that count.
+    /// "1.31", "12.5", "0.0042": two or three significant digits.
     package static func ratio(_ value: Double) -> String {
         var digits = 2
         var magnitude = abs(value)
@@ -65,7 +65,7 @@ package enum Quantity {
         return fixed(percent, digits: abs(percent - percent.rounded()) < 1e-9 ? 0 : 1) + " %"
     }
 
-    /// "0.031", "< 0.001".
+    /// "0.031", "< 0.001" from a probability.
     package static func probability(_ value: Double) -> String {
         value < 0.001 ? "< 0.001" : fixed(value, digits: value < 0.1 ? 3 : 2)
     }
@@ -73,7 +73,7 @@ package enum Quantity {
     private static func scaled(_ value: Double, step: Double, units: [String]) -> String {
         var magnitude = abs(value)
         var unit = 0
-        // 999.5 of a unit would be printed as 1000 of it.
+        // 999.5 of a unit would otherwise be printed as 1000.
         while magnitude >= (step == 1000 ? 999.5 : step), unit + 1 < units.count {
             magnitude /= step
             unit += 1

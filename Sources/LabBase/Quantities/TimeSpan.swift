@@ -8,10 +8,10 @@ package struct TimeSpan: Equatable, Comparable, Sendable, CustomStringConvertibl
     /// Its length in nanoseconds.
     package let nanoseconds: UInt64
 
-    /// A time of that length.
+    /// A span of `nanoseconds`.
     package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-    /// Parses a number with at most one unit; nil for anything else, for nothing at all, and above a year.
+    /// Parses a number with at most one unit; nil for anything else, for an empty text, and above a year.
     package init?(_ text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
         let suffix = text.dropFirst(digits.count)
@@ -22,12 +22,12 @@ package struct TimeSpan: Equatable, Comparable, Sendable, CustomStringConvertibl
         nanoseconds = UInt64(number * unit)
     }
 
-    /// What is wrong with a text that is no time, and what would be right.
+    /// What is wrong with a text that is not a time, and what would be right.
     package static func objection(to text: String) -> String {
         "\"\(text)\" is not a time; give a number above 0 with ms, s, m or h, such as 90s or 10m"
     }
 
-    /// As options and scenarios take it: "84ms", "0.39ms", "90s".
+    /// The form that options and scenarios accept: "84ms", "0.39ms", "90s".
     package var optionText: String {
         nanoseconds % 1_000_000_000 == 0
             ? "\(nanoseconds / 1_000_000_000)s"

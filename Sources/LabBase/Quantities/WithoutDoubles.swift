@@ -1,5 +1,5 @@
 extension Array where Element: Equatable {
-    /// Each element where it comes first.
+    /// The elements without later duplicates, in their order.
     package var withoutDoubles: [Element] {
         reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }

@@ -1,21 +1,21 @@
 import Glibc
 
-/// One line on standard error that is rewritten on a terminal; nothing elsewhere.
+/// One line on standard error that is rewritten in place on a terminal; elsewhere nothing is shown.
 package struct ProgressLine {
-    /// Whether a person watches it.
+    /// Whether standard error is a terminal, so that somebody may be watching.
     var terminal = StandardError.isTerminal
     private let begin = Clock.nanoseconds
 
-    /// A line that is shown if `terminal`.
+    /// A line that is shown only if `terminal`.
     package init(terminal: Bool = StandardError.isTerminal) { self.terminal = terminal }
 
-    /// Puts `text` in place of what stands there.
+    /// Replaces the line with `text`.
     package func show(_ text: String) {
         guard terminal else { return }
         StandardError.write("\r\u{1B}[K" + text.prefix(width))
     }
 
-    /// The work is over: `text` and the time since the line was made stay.
+    /// Ends the line: it stays, with `text` and the time since the line was created.
     package func finish(_ text: String) {
         guard terminal else { return }
         StandardError.write(

@@ -2,7 +2,7 @@ import LabBase
 import LabProcess
 import LabRun
 
-/// What pools in a directory would meet: tried out, never guessed from the type of the file system.
+/// The conditions for pools in a directory: tried out, never guessed from the type of the file system.
 struct DirectoryCheck: DoctorCheck {
     private static let littleSpace: Int64 = 1 << 30
 
@@ -41,7 +41,7 @@ struct DirectoryCheck: DoctorCheck {
             : Finding(.ok, subject, detail)
     }
 
-    /// Only tmpfs leaves the choice to the mount.
+    /// Huge pages of tmpfs; other file systems do not leave the choice to the mount.
     private var hugePages: Finding? {
         guard fileSystem.type == "tmpfs" else { return nil }
         let options = fileSystem.mountOptions.split(separator: ",")

@@ -5,13 +5,13 @@ import Measurement
 
 /// Is the preload library there, and does LD_PRELOAD put a program's heap into a pool?
 struct LibraryCheck: DoctorCheck {
-    /// The smallest pool.
+    /// The smallest possible pool.
     private static let poolSize = "14M"
     private static let timeout: UInt64 = 10_000_000_000
 
     /// Path of the library; nil if there is none.
     let library: String?
-    /// Where the pool of the trial lies.
+    /// The directory for the pool of the trial.
     let directory: String
 
     func findings(on machine: Machine) -> [Finding] {
@@ -25,7 +25,7 @@ struct LibraryCheck: DoctorCheck {
         return [Self.trial(library: library, directory: directory)]
     }
 
-    /// Runs a program under the library that shows its own mappings.
+    /// Runs a program that shows its own mappings under the library.
     private static func trial(library: String, directory: String) -> Finding {
         let subject = "libvmmalloc"
         guard let program = RealPath.program("cat") else {
@@ -48,7 +48,7 @@ struct LibraryCheck: DoctorCheck {
         }
     }
 
-    /// What the end of the trial and its mappings say.
+    /// Draws conclusions from how the trial ended and from its mappings.
     static func judge(
         _ end: ChildProcess.ProcessEnd, maps: String, complaint: String, library: String, directory: String
     ) -> Finding {
@@ -57,7 +57,7 @@ struct LibraryCheck: DoctorCheck {
         guard end == .exited(0) else {
             return Finding(
                 .hurts, subject, "a program under it in \(directory) does not start: \(reason ?? "\(end)")",
-                advice: "mend what it says")
+                advice: "fix what it complains about")
         }
         let mappings = maps.split(separator: "\n").compactMap { MemoryMapping(line: $0) }
         guard mappings.contains(where: { $0.path == library }) else {

@@ -1,9 +1,9 @@
 import LabBase
 import LabProcess
 
-/// The limits that a process here runs under, as far as the library meets them.
+/// The limits of processes here, as far as they affect the library.
 struct LimitsCheck: DoctorCheck {
-    /// With fewer, programs that already hold many leave the library none for a copy.
+    /// With fewer descriptors, programs that already hold many leave the library none for a copy.
     private static let fewDescriptors: Int64 = 256
     private static let usualMappings: Int64 = 65530
 
@@ -19,7 +19,7 @@ struct LimitsCheck: DoctorCheck {
         }
         return Finding(
             .hurts, subject,
-            "limited to \(Quantity.bytes(Double(limit))): mode 1 wants three times the pool, or its first fork "
+            "limited to \(Quantity.bytes(Double(limit))): mode 1 needs three times the pool, or its first fork "
                 + "takes time that grows with the heap",
             advice: "ulimit -v unlimited, or pools below \(Quantity.bytes(Double(limit / 3)))")
     }
@@ -60,7 +60,7 @@ struct ProcessLimits {
 
     init(_ text: String) { self.text = text }
 
-    /// The soft limit of that name, in its unit; nil if there is none.
+    /// The soft limit called `name`, in its unit; nil if it is unlimited.
     subscript(name: String) -> Int64? {
         let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
         return line?.dropFirst(name.count).split(separator: " ").first.flatMap { Int64($0) }

@@ -30,7 +30,7 @@ struct MemoryCheck: DoctorCheck {
             : Finding(.ok, "swap", detail)
     }
 
-    /// Pages of tmpfs and of mode 1's copies count towards it.
+    /// The limit of the cgroup, towards which pages of tmpfs and of mode 1's copies count.
     private func controlGroup(_ machine: Machine) -> [Finding] {
         let lines = (machine.read("/proc/self/cgroup") ?? "").split(separator: "\n")
         let candidates = lines.compactMap { line -> String? in
@@ -40,13 +40,13 @@ struct MemoryCheck: DoctorCheck {
             return fields[1].split(separator: ",").contains("memory")
                 ? "/sys/fs/cgroup/memory\(fields[2])/memory.limit_in_bytes" : nil
         }
-        // A limit of version 1 that means "none" is a number near 2^63.
+        // In version 1, "no limit" is a number near 2^63.
         guard let limit = candidates.compactMap(machine.number).min(), limit < machine.memory("MemTotal")
         else { return [] }
         return [
             Finding(
                 .hurts, "cgroup memory",
-                "limited to \(Quantity.bytes(Double(limit))): what mode 1 copies, "
+                "limited to \(Quantity.bytes(Double(limit))): pages that mode 1 copies, "
                     + "and pools on tmpfs, count towards it",
                 advice: "keep pool and copies below it, or raise it")
         ]

@@ -1,7 +1,7 @@
 import LabBase
 import LabProcess
 
-/// How busy and how even the machine is at this moment.
+/// How busy and how steady the machine is at this moment.
 struct NoiseCheck: DoctorCheck {
     /// Nanoseconds that the measurement takes.
     private static let duration: UInt64 = 300_000_000
@@ -35,11 +35,11 @@ struct NoiseCheck: DoctorCheck {
             : Finding(.ok, "steal time", detail)
     }
 
-    /// Internal: tests give it a loop of their own.
+    /// Judges a loop. Internal, so that tests can pass their own.
     func jitter(_ loop: SpinLoop) -> Finding {
         let detail =
             "a loop lost \(percent(loop.lostShare)) of its time, \(Quantity.nanoseconds(Double(loop.longestGap))) "
-            + "at once at most"
+            + "at most at once"
         return loop.lostShare > Self.bearableShare || loop.longestGap > Self.bearableGap
             ? Finding(.hurts, "jitter", detail, advice: "stop other programs, and make more trials")
             : Finding(.ok, "jitter", detail)
@@ -51,7 +51,7 @@ struct NoiseCheck: DoctorCheck {
 /// The time of all processors since boot, in clock ticks, from the first line of /proc/stat.
 struct ProcessorTime {
     let total: Int64
-    /// What a hypervisor gave to others.
+    /// Time that the hypervisor gave to others.
     let steal: Int64
 
     /// nil if the text is not that of /proc/stat.
@@ -65,23 +65,23 @@ struct ProcessorTime {
     }
 }
 
-/// A loop that does nothing but read the clock: where it was not running, time passes between two readings.
+/// A loop that does nothing but read the clock: time that passes between two readings is time in which it did not run.
 struct SpinLoop {
-    /// Shorter gaps are the loop itself.
+    /// Shorter gaps are the loop's own work.
     private static let shortestGap: UInt64 = 10_000
 
     /// The share of its time in which it did not run.
     let lostShare: Double
-    /// The longest time at once, nanoseconds.
+    /// The longest single gap, nanoseconds.
     let longestGap: UInt64
 
-    /// A loop of which that is known.
+    /// A finished loop with known results.
     init(lostShare: Double, longestGap: UInt64) {
         self.lostShare = lostShare
         self.longestGap = longestGap
     }
 
-    /// Runs for so many nanoseconds.
+    /// Runs the loop for `duration` nanoseconds.
     init(duration: UInt64) {
         let begin = Clock.nanoseconds
         var last = begin

@@ -1,7 +1,7 @@
 import LabBase
 import LabProcess
 
-/// Does the kernel promise the memory that a private pool may come to need?
+/// Does the kernel promise the memory that a private pool may eventually need?
 struct OvercommitCheck: DoctorCheck {
     func findings(on machine: Machine) -> [Finding] {
         let subject = "overcommit"

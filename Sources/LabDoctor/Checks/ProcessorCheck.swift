@@ -1,6 +1,6 @@
 import LabProcess
 
-/// What makes the speed of the processors vary.
+/// Causes of varying processor speed.
 struct ProcessorCheck: DoctorCheck {
     private static let folder = "/sys/devices/system/cpu"
 
@@ -38,7 +38,7 @@ struct ProcessorCheck: DoctorCheck {
         guard flags?.split(separator: " ").contains("hypervisor") == true else { return nil }
         return Finding(
             .hurts, "virtual machine",
-            "page faults cost more than on the bare machine, and vary with the host",
+            "page faults cost more than on bare metal, and vary with the host",
             advice: "read ratios between cells, not times")
     }
 }

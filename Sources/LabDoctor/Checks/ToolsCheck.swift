@@ -1,6 +1,6 @@
 import LabProcess
 
-/// The programs that parts of forklab call, each with the Debian package that brings it.
+/// The programs that parts of forklab call, each with its Debian package.
 struct ToolsCheck: DoctorCheck {
     private struct Tool {
         let program: String

@@ -1,7 +1,7 @@
 import Glibc
 import LabBase
 
-/// What can be said of the machine and of this process's place on it.
+/// Facts about the machine and this process's place on it.
 package enum HostFacts {
     /// Name of the host, kernel release and architecture.
     package static func system() -> (host: String, kernel: String) {
@@ -14,7 +14,7 @@ package enum HostFacts {
         withUnsafeBytes(of: &field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
-    /// "glibc 2.36".
+    /// The C library in use: "glibc 2.36".
     package static func libc() -> String {
         var text = [UInt8](repeating: 0, count: 64)
         let length = text.withUnsafeMutableBytes {
@@ -37,7 +37,7 @@ package enum HostFacts {
             .split { $0 == "\t" || $0 == " " }.last.map(String.init)
     }
 
-    /// Git revision, with "-dirty" where it was changed, of the checkout that `folder` lies in; nil if none.
+    /// The Git revision of the checkout that contains `folder`, with "-dirty" if it was changed; nil if there is none.
     package static func gitRevision(of folder: String) -> String? {
         guard let git = RealPath.program("git") else { return nil }
         let process = ChildProcess(
@@ -58,7 +58,7 @@ package enum HostFacts {
         parseLimits(Machine.this.read("/proc/self/limits") ?? "")
     }
 
-    /// The table has columns of fixed width: the name is what stands before two blanks.
+    /// The table has columns of fixed width: the name ends at the first two blanks.
     static func parseLimits(_ table: String) -> [String: String] {
         var limits: [String: String] = [:]
         for line in table.split(separator: "\n").dropFirst() {

@@ -4,14 +4,14 @@ import Measurement
 
 /// The machine as checks see it: its /proc and /sys below a folder that a test may choose, and its programs.
 package struct Machine: Sendable {
-    /// What stands before "/proc" and "/sys": empty for this machine.
+    /// The prefix of "/proc" and "/sys": empty for this machine.
     let root: String
-    /// Whether there is a program of that name.
+    /// Whether there is a program of the given name.
     package let hasProgram: @Sendable (String) -> Bool
     /// Processors that may be used.
     package let processors: Int
 
-    /// This machine.
+    /// The machine on which this process runs.
     package static let this = Machine(
         root: "", hasProgram: { RealPath.program($0) != nil },
         processors: sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -25,7 +25,7 @@ package struct Machine: Sendable {
         read(path)?.split(separator: "\n").first.map(String.init)
     }
 
-    /// The whole number that a file holds; nil if it cannot be read.
+    /// The whole number in a file; nil if it cannot be read.
     package func number(_ path: String) -> Int64? { line(path).flatMap { Int64($0) } }
 
     /// The choice in brackets, as in "always [madvise] never"; nil if there is none.

@@ -4,10 +4,10 @@ import LabBase
 
 /// The processes below one process.
 package enum ProcessTree {
-    /// The children of `process` and theirs, and so on; those that end meanwhile may be missing.
+    /// The children of `process`, their children, and so on; any that end meanwhile may be missing.
     package static func descendants(of process: pid_t) -> [pid_t] {
         var found: [pid_t] = []
-        // A number may come again while the list is made.
+        // A process number may be reused while the list is made.
         var known: Set<pid_t> = []
         var next = children(of: process)
         while let child = next.popLast() {
@@ -18,7 +18,7 @@ package enum ProcessTree {
         return found
     }
 
-    /// The children of `process`, whichever of its threads made them.
+    /// The children of `process`, whichever of its threads made them; empty if it is gone.
     package static func children(of process: pid_t) -> [pid_t] {
         threads(of: process).flatMap { thread in
             let text = (try? TextFile.read("/proc/\(process)/task/\(thread)/children")) ?? ""
@@ -34,8 +34,8 @@ package enum ProcessTree {
     /// returns when nothing is left.
     package static func killAll() {
         while true {
-            // Their own children become ours. A program that forks without end makes the dead as fast as they are
-            // collected: so it must be killed before that.
+            // Their own children become ours. A program that forks endlessly produces dead processes as fast as they are
+            // reaped, so it must be killed first.
             for process in children(of: getpid()) { end(process) }
             var reaped = waitpid(-1, nil, WNOHANG)
             while reaped > 0 { reaped = waitpid(-1, nil, WNOHANG) }
@@ -44,12 +44,12 @@ package enum ProcessTree {
         }
     }
 
-    /// Collects the dead among the children of this process that it has adopted, which are all but `own`.
+    /// Reaps the dead among the children that this process has adopted, which are all but `own`.
     package static func reapOrphans(except own: pid_t) {
         for child in children(of: getpid()) where child != own { waitpid(child, nil, WNOHANG) }
     }
 
-    /// Kills its whole group at one stroke: processes that fork without end do so faster than they can be listed.
+    /// Kills the whole group of `process` at once: processes that fork endlessly do so faster than they can be listed.
     private static func end(_ process: pid_t) {
         let group = getpgid(process)
         if group > 1 && group != getpgrp() { kill(-group, SIGKILL) }

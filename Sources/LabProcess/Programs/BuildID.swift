@@ -2,7 +2,7 @@ import Glibc
 
 /// The GNU build id of an ELF file: names the build that was measured.
 package enum BuildID {
-    /// In hexadecimal; nil if the file has none or is no ELF file.
+    /// The build id in hexadecimal; nil if the file has none or is not an ELF file.
     package static func read(path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

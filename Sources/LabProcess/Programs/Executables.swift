@@ -1,7 +1,7 @@
 import Glibc
 import LabBase
 
-/// The files of this installation: what runs, and what is measured.
+/// The files of this installation: the programs that run, and the library that is measured.
 package struct Executables: Sendable {
     /// Path of forklab-workload.
     package let workload: String
@@ -25,7 +25,7 @@ package struct Executables: Sendable {
 
     /// Path of libvmmalloc: `override`, or the one beside the running executable, or an installed one.
     ///
-    /// Throws `InputError` that names where it was looked for.
+    /// Throws an `InputError` that names where it was looked for.
     package static func locateLibrary(_ override: String?) throws(InputError) -> String {
         if let override {
             guard let path = RealPath.resolve(override), access(path, R_OK) == 0 else {
@@ -47,19 +47,20 @@ package struct Executables: Sendable {
             "no libvmmalloc.so in \(folder); build it with \"swift build -c release\", or give its path")
     }
 
-    /// `path`, if LD_PRELOAD can name it and what lies there can be loaded. The dynamic linker leaves out what it cannot load and
-    /// starts the program all the same, with another heap.
+    /// `path`, if LD_PRELOAD can name it and the file there can be loaded. The dynamic linker skips a library that it cannot load
+    /// and starts the program all the same, with another heap.
     ///
-    /// Throws `InputError` that says what is wrong with it.
+    /// Throws an `InputError` that says what is wrong with it.
     private static func preloadable(_ path: String) throws(InputError) -> String {
         guard ELFFile.exists(path) else {
-            throw InputError("--library", "\"\(path)\" is no shared library; give the path of libvmmalloc.so")
+            throw InputError(
+                "--library", "\"\(path)\" is not a shared library; give the path of libvmmalloc.so")
         }
         guard !path.contains(where: { $0 == " " || $0 == ":" }) else {
             throw InputError(
                 "--library",
-                "\"\(path)\" has a blank or a colon in it, and there LD_PRELOAD ends a name; give a path without, "
-                    + "or move what forklab was built in")
+                "\"\(path)\" contains a blank or a colon, which end a name in LD_PRELOAD; give a path without, "
+                    + "or move the folder that forklab was built in")
         }
         return path
     }

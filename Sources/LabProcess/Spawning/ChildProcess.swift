@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import LabBase
 
-/// One program to run, with nothing inherited but what is said here.
+/// A program to run, which inherits only what is stated here.
 package struct ChildProcess {
     /// Path of the executable.
     package let executable: String
@@ -10,25 +10,25 @@ package struct ChildProcess {
     package let arguments: [String]
     /// The whole environment.
     package let environment: [String: String]
-    /// Nanoseconds until it is killed.
+    /// Nanoseconds after which it is killed.
     package let timeout: UInt64
-    /// Pass 3 to read what it writes to descriptor 3, 1 for its standard output.
+    /// The descriptor of the program that is read: 1 for its standard output, or 3.
     package var outputDescriptor: Int32 = 1
-    /// Nanoseconds that it gets to tidy up after SIGTERM, if it is cut short, before it is killed.
+    /// Nanoseconds to clean up after SIGTERM, if it is cut short, before it is killed.
     package var grace: UInt64 = 0
-    /// A descriptor that polls readable when there is no point in going on; -1 for none.
+    /// A descriptor that becomes readable when there is no point in going on; -1 for none.
     package var companion: Int32 = -1
-    /// What it reads from its standard input; nil for nothing. One argument of a program ends at 128 KiB, this does not.
+    /// The contents of its standard input; nil for none. Unlike an argument, it is not limited to 128 KiB.
     package var input: String?
-    /// What is kept of its standard error.
+    /// The part of its standard error that is kept.
     package var errorsKept = Kept.beginning(2000)
-    /// What is kept of its output.
+    /// The part of its output that is kept.
     package var outputKept = Kept.beginning(1 << 30)
 
-    /// Called with the number of the process every `interval` nanoseconds while it runs.
+    /// Called with the process ID every `interval` nanoseconds while the program runs.
     package var look: (interval: UInt64, call: (pid_t) -> Void)?
 
-    /// A program to run, with what is kept of its output; nothing is started yet.
+    /// Describes a program to run; nothing is started yet.
     package init(
         executable: String, arguments: [String], environment: [String: String], timeout: UInt64,
         outputDescriptor: Int32 = 1, grace: UInt64 = 0, companion: Int32 = -1,
@@ -58,7 +58,7 @@ package struct ChildProcess {
         package var end: ProcessEnd
         /// What it wrote to the output descriptor.
         package var output: String
-        /// What was to be kept of what it wrote to standard error.
+        /// The part of its standard error that was to be kept.
         package var errors: String
         /// Nanoseconds that it ran.
         package var elapsed: UInt64
@@ -70,11 +70,11 @@ package struct ChildProcess {
         case signalled(Int32)
         case timedOut
         case interrupted
-        /// The companion ended.
+        /// The companion descriptor became readable.
         case abandoned
     }
 
-    /// Runs it in a process group of its own, of which nothing is left afterwards.
+    /// Runs the program in its own process group, of which nothing is left afterwards.
     ///
     /// Throws `SystemCallError` if it cannot be started. `interruption` cuts it short.
     package func run(interruption: Interruption?) throws(SystemCallError) -> Result {
@@ -123,7 +123,7 @@ package struct ChildProcess {
         ).start()
     }
 
-    /// A descriptor at the beginning of a file without a name that holds `text`.
+    /// A descriptor of an unnamed file with the contents `text`, positioned at its beginning.
     private static func file(holding text: String) throws(SystemCallError) -> Int32 {
         let descriptor = cp_memory_file()
         guard descriptor >= 0 else { throw SystemCallError("memfd_create") }
@@ -137,7 +137,7 @@ package struct ChildProcess {
         return descriptor
     }
 
-    /// Reads what comes until the process ends; says why it was cut short, nil if it was not.
+    /// Reads its output until the process ends; returns why it was cut short, nil if it was not.
     private func wait(
         for process: pid_t, by descriptor: Int32, output: Pipe, errors: Pipe, until deadline: UInt64,
         interruption: Int32 = -1, companion: Int32 = -1

@@ -2,14 +2,14 @@ import CProcess
 import Glibc
 import LabBase
 
-/// Ctrl-C and SIGTERM as a descriptor, so that a run ends between trials with valid results.
+/// Turns Ctrl-C and SIGTERM into a descriptor, so that a run ends between trials with valid results.
 ///
-/// Blocks both signals for the whole process: make it before the first thread starts.
+/// Blocks both signals for the whole process: create it before the first thread starts.
 package final class Interruption: Sendable {
-    /// Polls readable once a signal has arrived, and stays so.
+    /// Becomes readable once a signal has arrived, and stays readable.
     package let descriptor: Int32
 
-    /// Starts to watch. Throws `SystemCallError`.
+    /// Starts watching. Throws `SystemCallError`.
     package init() throws(SystemCallError) {
         descriptor = cp_interruption_fd()
         guard descriptor >= 0 else { throw SystemCallError("signalfd") }
@@ -17,10 +17,10 @@ package final class Interruption: Sendable {
 
     deinit { close(descriptor) }
 
-    /// From now on such a signal ends this process at once, as it does by default; those that have arrived
+    /// From now on such a signal ends this process at once, as it does by default; signals that have already arrived
     /// are forgotten.
     package func letNextEndProcess() {
-        // A struct signalfd_siginfo each, signalfd(2).
+        // Each read returns a struct signalfd_siginfo. Source: signalfd(2).
         var record = [UInt8](repeating: 0, count: 128)
         while arrived { _ = read(descriptor, &record, record.count) }
         var signals = sigset_t()
@@ -30,7 +30,7 @@ package final class Interruption: Sendable {
         sigprocmask(SIG_UNBLOCK, &signals, nil)
     }
 
-    /// Whether a signal has arrived.
+    /// Whether a signal has arrived. Safe in any thread.
     package var arrived: Bool {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&request, 1, 0) > 0

@@ -1,11 +1,11 @@
 import Glibc
 import LabBase
 
-/// A thread that somebody waits for.
+/// A thread whose end can be waited for.
 package struct JoinableThread {
     private let handle: pthread_t
 
-    /// Starts `body` in a thread of its own. Throws `SystemCallError`.
+    /// Starts `body` in a new thread. Throws `SystemCallError`.
     package init(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
         var handle = pthread_t()
         let box = Unmanaged.passRetained(Box(body))
@@ -22,7 +22,7 @@ package struct JoinableThread {
         self.handle = handle
     }
 
-    /// Waits for its end. Call it once.
+    /// Waits until the thread has ended. Must be called exactly once.
     package func join() { pthread_join(handle, nil) }
 
     private final class Box: Sendable {

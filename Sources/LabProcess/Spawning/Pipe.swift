@@ -26,7 +26,7 @@ final class Pipe {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// The reading end, or -1 once nobody can write any more: a hang-up would keep poll from waiting.
+    /// The reading end, or -1 once nobody can write any more: a hang-up would make poll return at once.
     var pollable: Int32 { ended ? -1 : reader }
 
     func closeWriter() {
@@ -34,7 +34,7 @@ final class Pipe {
         writerOpen = false
     }
 
-    /// Takes what has arrived so far, but does not follow a writer that never stops.
+    /// Reads what has arrived so far, but does not follow a writer that never stops.
     func drain() {
         withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { chunk in
             for _ in 0..<Self.chunksAtOnce {
@@ -48,7 +48,7 @@ final class Pipe {
         }
     }
 
-    /// More than a pipe holds.
+    /// More than fits into a pipe.
     private static let chunksAtOnce = 32
 
     private func keep(_ arrived: Slice<UnsafeMutableRawBufferPointer>) {

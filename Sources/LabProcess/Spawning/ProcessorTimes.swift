@@ -1,13 +1,13 @@
 import Glibc
 
-/// Processor time so far, of this process and of its children that it has waited for.
+/// Processor time so far, of this process and of the children that it has waited for.
 package struct ProcessorTimes {
-    /// Nanoseconds of this process.
+    /// Nanoseconds used by this process.
     package let own: UInt64
-    /// Nanoseconds of its children and theirs.
+    /// Nanoseconds used by its children and their children.
     package let children: UInt64
 
-    /// Until now.
+    /// The times up to now.
     package static var now: ProcessorTimes {
         ProcessorTimes(own: nanoseconds(RUSAGE_SELF), children: nanoseconds(RUSAGE_CHILDREN))
     }

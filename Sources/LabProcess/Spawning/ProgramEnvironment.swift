@@ -1,10 +1,10 @@
 import Glibc
 
-/// The environments of programs, built fresh: a setting of the user's shell must not reach what is measured.
+/// The environments of programs, built from scratch: settings of the user's shell must not reach what is measured.
 package enum ProgramEnvironment {
     private static let inherited = ["PATH", "LD_LIBRARY_PATH", "TMPDIR"]
 
-    /// The environment of a program that nothing is preloaded to.
+    /// The environment of a program without a preloaded library.
     package static var plain: [String: String] {
         // A Swift program that crashes would otherwise spend its time on a backtrace.
         var environment = ["LC_ALL": "C", "SWIFT_BACKTRACE": "enable=no"]
@@ -14,7 +14,7 @@ package enum ProgramEnvironment {
         return environment
     }
 
-    /// The environment of a program's commands: servers often lie where only root looks.
+    /// The environment of a program's commands: servers are often in folders that are only in root's PATH.
     package static var program: [String: String] {
         var environment = plain
         environment["PATH", default: "/usr/local/bin:/usr/bin:/bin"] += ":/usr/local/sbin:/usr/sbin:/sbin"

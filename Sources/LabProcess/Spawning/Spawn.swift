@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import LabBase
 
-/// A program to start in a process group of its own, with nothing inherited but what is said here.
+/// A program to start in its own process group, which inherits only what is stated here.
 package struct Spawn {
     /// Path of the executable.
     package let executable: String
@@ -10,11 +10,11 @@ package struct Spawn {
     package let arguments: [String]
     /// The whole environment.
     package let environment: [String: String]
-    /// Its descriptors: what each is made from. Standard input and output are /dev/null unless they are named. The targets
-    /// leave no gap behind standard error.
+    /// Its descriptors, each with the source that it is duplicated from. Standard input and output are /dev/null unless they
+    /// are named. The targets leave no gap after standard error.
     package let descriptors: [(target: Int32, source: Int32)]
 
-    /// A program to start; nothing is started yet.
+    /// Describes a program to start; nothing is started yet.
     package init(
         executable: String, arguments: [String], environment: [String: String],
         descriptors: [(target: Int32, source: Int32)]
@@ -25,7 +25,7 @@ package struct Spawn {
         self.descriptors = descriptors
     }
 
-    /// Starts it. Throws `SystemCallError`.
+    /// Starts the program and returns its process ID. Throws `SystemCallError`.
     package func start() throws(SystemCallError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -36,7 +36,7 @@ package struct Spawn {
         if !descriptors.contains(where: { $0.target == STDOUT_FILENO }) {
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         }
-        // Copies that no target is among: else the first dup2 could close the source of the second.
+        // Use copies whose numbers are not among the targets: otherwise the first dup2 could close the source of the second.
         let firstUnused = max(descriptors.map(\.target).max() ?? STDERR_FILENO, STDERR_FILENO) + 1
         var copies: [Int32] = []
         defer { for copy in copies { close(copy) } }
@@ -46,7 +46,7 @@ package struct Spawn {
             copies.append(copy)
             posix_spawn_file_actions_adddup2(&actions, copy, target)
         }
-        // Whoever started us, or a library of ours, may have left some open: a server would keep them.
+        // Our caller or one of our libraries may have left some open: a server would keep them.
         cp_spawn_without_descriptors(&actions, firstUnused)
 
         var attributes = posix_spawnattr_t()
@@ -55,7 +55,7 @@ package struct Spawn {
         var noSignals = sigset_t()
         sigemptyset(&noSignals)
         posix_spawnattr_setsigmask(&attributes, &noSignals)
-        // Whoever ignores one means itself: nohup SIGHUP, a script that starts us in the background SIGINT.
+        // An ignored signal was meant for us only: nohup ignores SIGHUP, a script that starts us in the background SIGINT.
         var allSignals = sigset_t()
         sigfillset(&allSignals)
         posix_spawnattr_setsigdefault(&attributes, &allSignals)
@@ -74,7 +74,7 @@ package struct Spawn {
     }
 }
 
-/// Arrays of C strings, ended by NULL, as exec and spawn want them.
+/// NULL-terminated arrays of C strings, as exec and spawn take them.
 package enum CStrings {
     package static func with<Result>(
         _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result

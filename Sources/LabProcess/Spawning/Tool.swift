@@ -1,15 +1,15 @@
 import Glibc
 import LabBase
 
-/// A program of the system that does a step.
+/// Runs programs of the system.
 package enum Tool {
-    /// Its path. Throws `InputError` where it is missing.
+    /// The path of the program `name`. Throws `InputError` if it is missing.
     static func path(_ name: String) throws(InputError) -> String {
         guard let path = RealPath.program(name) else { throw InputError(name, "is not installed") }
         return path
     }
 
-    /// Runs it to its end and returns what it wrote to standard output. Throws `InputError` with its last words if it fails.
+    /// Runs the program to its end and returns its standard output. Throws `InputError` with its last lines of errors if it fails.
     @discardableResult
     package static func run(_ name: String, _ arguments: [String]) throws -> String {
         let process = ChildProcess(

@@ -11,16 +11,16 @@ struct GuestKernel {
     /// The package that depends on the newest one.
     private static let package = "linux-image-cloud-amd64"
 
-    /// Of what the file systems and the emulated persistent memory are made.
+    /// The modules that the file systems and the emulated persistent memory need.
     private static let moduleNames = [
         "arch/x86/crypto/crc32c-intel", "lib/libcrc32c", "drivers/nvdimm/libnvdimm", "drivers/nvdimm/nd_btt",
         "drivers/nvdimm/nd_pmem", "drivers/nvdimm/nd_e820", "fs/xfs/xfs",
     ]
 
-    /// The modules' names as a shell takes them.
+    /// The modules' names, separated by blanks for a shell.
     static let loadOrder = moduleNames.map { $0.split(separator: "/").last! }.joined(separator: " ")
 
-    /// The kernel in the cache, or else a fresh download.
+    /// The kernel in the cache, or else a fresh download. Throws an `InputError` that says what to do.
     static func locate() throws(InputError) -> GuestKernel {
         let cache = try cacheDirectory()
         if let kernel = GuestKernel(unpackedIn: cache) { return kernel }
@@ -57,7 +57,7 @@ struct GuestKernel {
         return "\(base)/forklab/guest-kernel"
     }
 
-    /// Whole or not at all: it is unpacked beside its place, and moved.
+    /// Downloads the kernel whole or not at all: it is unpacked beside its place, and moved.
     private static func download(into cache: String) throws {
         let work = try TemporaryDirectory.large()
         defer { work.remove() }
@@ -66,7 +66,7 @@ struct GuestKernel {
         guard let versioned = words.first(where: { $0.hasPrefix("linux-image-") && $0 != package }) else {
             throw InputError(package, "depends on no kernel")
         }
-        // It lands in the working directory.
+        // apt-get downloads into the working directory.
         try Tool.run(
             "sh", ["-c", "cd \"$1\" && apt-get download -q \"$2\"", "sh", work.path, String(versioned)])
         guard let file = Folder.read(work.path)?.first(where: { $0.hasSuffix(".deb") }) else {
@@ -75,7 +75,7 @@ struct GuestKernel {
         let beside = "\(cache).\(getpid())"
         try OutputFile.makeDirectory(beside)
         try Tool.run("dpkg-deb", ["-x", "\(work.path)/\(file)", beside])
-        // Another process may have been faster: its kernel is as good.
+        // Another process may have been faster: its kernel is just as good.
         if rename(beside, cache) != 0 { try Tool.run("rm", ["-rf", beside]) }
     }
 }

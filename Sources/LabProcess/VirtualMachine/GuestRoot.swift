@@ -2,22 +2,22 @@ import Glibc
 import LabBase
 
 /// The guest's root file system: busybox, the modules, the command with its shared libraries, and the script that is the
-/// guest's first process. All of it lies in the initial RAM disk.
+/// guest's first process. All of it is in the initial RAM disk.
 struct GuestRoot {
-    /// Where ext4 is mounted with -o dax.
+    /// The mount point of ext4, with -o dax.
     static let ext4 = "/mnt/ext4"
-    /// Where XFS is mounted with -o dax=always.
+    /// The mount point of XFS, with -o dax=always.
     static let xfs = "/mnt/xfs"
-    /// What the command leaves here is brought back.
+    /// Everything that the command leaves in this directory is brought back.
     static let results = "/results"
-    /// Stands before the exit status, on the last line of the output.
+    /// Precedes the exit status, on the last line of the output.
     private static let statusMark = "forklab-guest-status "
 
     private let path: String
 
     init(at path: String) { self.path = path }
 
-    /// Copies all that the command needs. Returns it with the path of its executable.
+    /// Copies everything that the command needs. Returns the command with the path of its executable.
     func prepare(
         _ command: [String], environment: [String: String], files: [String], kernel: GuestKernel
     ) throws -> [String] {
@@ -25,11 +25,11 @@ struct GuestRoot {
             try OutputFile.makeDirectory("\(path)/\(folder)")
         }
         guard let name = command.first, let executable = RealPath.executable(name) else {
-            throw InputError("COMMAND", "\"\(command.first ?? "")\" is no program; give one after --")
+            throw InputError("COMMAND", "\"\(command.first ?? "")\" is not a program; give one after --")
         }
         try Tool.run("cp", ["-L", try Tool.path("busybox"), "\(path)/bin/busybox"])
         try Tool.run("cp", ["-L"] + kernel.modules + ["\(path)/modules/"])
-        // Where a preload library is asked for, it must be there too.
+        // If a preload library is asked for, it must be there too.
         let mentioned = (command.dropFirst() + environment.values).filter {
             $0.hasPrefix("/") && access($0, R_OK) == 0
         }
@@ -46,7 +46,7 @@ struct GuestRoot {
             "sh", ["-c", "cd \"$1\" && find . | cpio --quiet -o -H newc > \"$2\"", "sh", path, archive])
     }
 
-    /// The first process of the guest: mounts, runs the command, brings back what it left, and switches off.
+    /// The script of the guest's first process: mounts, runs the command, brings back its results, and powers off.
     static func script(_ command: [String], _ environment: [String: String]) -> String {
         let variables = environment.sorted { $0.key < $1.key }.map { "export \($0.key)=\(quoted($0.value))" }
         return """
@@ -75,7 +75,7 @@ struct GuestRoot {
             """
     }
 
-    /// The output without its last line, and the exit status that stands there.
+    /// The output without its last line, and the exit status from that line.
     static func statusOf(_ output: String) -> (text: String, status: Int32?) {
         guard let mark = output.firstRange(of: statusMark) else { return (output, nil) }
         let number = output[mark.upperBound...].prefix { $0.isNumber }
@@ -83,7 +83,7 @@ struct GuestRoot {
     }
 
     private func copyWithLibraries(_ file: String) throws {
-        // ldd has nothing to say of what is not dynamic; a script's interpreter must be named by the caller.
+        // ldd says nothing about a file that is not dynamic; a script's interpreter must be named by the caller.
         let listed = (try? Tool.run("ldd", [file])) ?? ""
         let libraries = listed.split { $0 == " " || $0 == "\n" || $0 == "\t" }.filter { $0.hasPrefix("/") }
         for source in [file] + libraries.map(String.init) {

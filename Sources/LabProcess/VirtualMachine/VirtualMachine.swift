@@ -1,31 +1,31 @@
 import Glibc
 import LabBase
 
-/// A small virtual machine whose file systems are mapped directly (DAX): for those who have no persistent memory.
+/// A small virtual machine whose file systems are mapped directly (DAX), for use without persistent memory.
 ///
-/// qemu emulates the processor in software, and the guest's kernel takes part of its RAM for persistent memory. So what
-/// it does is what real hardware does, and how long that takes means nothing. Needs no root. In the guest
+/// qemu emulates the processor in software, and the guest's kernel treats part of its RAM as persistent memory. So it
+/// behaves like real hardware, but its times mean nothing. Needs no root. In the guest
 /// `GuestRoot.ext4` and `GuestRoot.xfs` are mounted with -o dax.
 package struct VirtualMachine {
-    /// What the guest brought back.
+    /// The outcome of a command in the guest.
     package struct Outcome {
         /// Exit status of the command; nil if the guest did not get that far.
         package let status: Int32?
         /// What the command wrote to standard output and standard error.
         package let output: String
-        /// What the kernel and the guest's own steps said.
+        /// The messages of the kernel and of the guest's own steps.
         package let console: String
     }
 
-    /// Bytes of RAM; a GiB of it is persistent memory, in two devices.
+    /// RAM in bytes; one GiB of it is persistent memory, in two devices.
     private static let memory = "3G"
-    /// Two regions of 512 MiB behind the first GiB. Source: memmap= in the kernel's parameters.
+    /// Two regions of 512 MiB after the first GiB. Source: memmap= in the kernel's parameters.
     private static let persistentRegions = "memmap=512M!1G memmap=512M!1536M"
 
     private let emulator: String
     private let kernel: GuestKernel
 
-    /// Why there can be none here; nil if `init` will do.
+    /// Why a machine is impossible here; nil if `init` will succeed.
     static var obstacle: String? {
         do throws(InputError) {
             _ = try VirtualMachine()
@@ -35,7 +35,7 @@ package struct VirtualMachine {
         }
     }
 
-    /// Finds what it takes; fetches the kernel if it is not there yet.
+    /// Finds the programs it needs; fetches the kernel if it is not there yet.
     ///
     /// Throws `InputError` that names what is missing and the packages that bring it.
     package init() throws(InputError) {
@@ -52,9 +52,9 @@ package struct VirtualMachine {
         kernel = try GuestKernel.locate()
     }
 
-    /// Boots, runs `command` with `environment` in the guest, and copies what it leaves in `GuestRoot.results` into the
-    /// directory `results`, if one is given. The executable, and arguments that are files or folders here, are there
-    /// under the same paths, with the shared libraries that they need; `files` too.
+    /// Boots, runs `command` with `environment` in the guest, and copies whatever it leaves in `GuestRoot.results` into the
+    /// directory `results`, if one is given. The executable, `files`, and arguments that are files or folders here, have the
+    /// same paths there, along with the shared libraries that they need.
     ///
     /// Throws `InputError` for a command that is not found, `SystemCallError` if the machine cannot be started. It is
     /// killed after `timeout` nanoseconds.

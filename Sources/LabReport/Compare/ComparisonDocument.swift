@@ -4,18 +4,18 @@ import LabScenario
 import LabStatistics
 import TextTable
 
-/// A comparison of two runs in words: for a terminal, and as Markdown for a pull request.
+/// A comparison of two runs as text: for a terminal, and as Markdown for a pull request.
 package struct ComparisonDocument {
     private let comparison: RunComparison
     private let labels: CellLabels
 
-    /// Shows `comparison`.
+    /// A document that shows `comparison`.
     package init(_ comparison: RunComparison) {
         self.comparison = comparison
         labels = CellLabels((comparison.rows + comparison.controls).map(\.cell))
     }
 
-    /// For a terminal; `all` shows what is the same too.
+    /// The text for a terminal; `all` includes comparisons whose verdict is "same".
     package func text(all: Bool) -> String {
         let shown = all ? comparison.rows : telling
         var blocks = [headline, "BASE \(comparison.base)\nNEW  \(comparison.new)"]
@@ -27,7 +27,7 @@ package struct ComparisonDocument {
         return blocks.joined(separator: "\n\n")
     }
 
-    /// For a pull request: the answer, what tells, and all the rest folded away.
+    /// The Markdown for a pull request: the answer, the significant comparisons, and the rest folded away.
     package var markdown: String {
         var blocks = ["## \(headline)", "BASE `\(comparison.base)`, NEW `\(comparison.new)`. \(tally)"]
         blocks += lists.map { title, lines in
@@ -56,7 +56,7 @@ package struct ComparisonDocument {
         }
     }
 
-    /// What is not the same, worst first.
+    /// The comparisons whose verdict is not "same", worst first.
     private var telling: [RunComparison.Row] {
         [Verdict.worse, .inconclusive, .better].flatMap { verdict in
             comparison.rows.filter { $0.comparison.verdict == verdict }
@@ -78,20 +78,20 @@ package struct ComparisonDocument {
             ("Forks went another way", comparison.changes.map(\.description)),
             ("The machines differ", comparison.machines.map(\.description)),
             ("Builds and settings differ", comparison.builds.map(\.description)),
-            ("In NEW alone", comparison.added),
+            ("Only in NEW", comparison.added),
             ("Why inconclusive", reasons),
         ]
         return lists.filter { !$0.1.isEmpty }
     }
 
-    /// In one line what most have in common; the verdicts of a single metric have their own reasons in `--json`.
+    /// One line on what most have in common; `--json` gives the reason for each single metric.
     private var reasons: [String] {
         let doubtful = comparison.rows.map(\.comparison).filter { $0.verdict == .inconclusive }
         let wanted = doubtful.compactMap(\.wantedTrials).sorted()
         guard let least = wanted.first, let most = wanted.last else { return [] }
         if doubtful.count == 1 { return [doubtful[0].reason] }
         return [
-            "about \(least == most ? "\(least)" : "\(least) to \(most)") trials on each side would tell (--trials); "
+            "about \(least == most ? "\(least)" : "\(least) to \(most)") trials on each side would settle it (--trials); "
                 + "so may fewer metrics (--metric) or a larger --minimum-effect"
         ]
     }

@@ -8,20 +8,20 @@ package struct Listing: Codable, Sendable {
     struct Entry: Codable, Sendable {
         /// Path of the file.
         let path: String
-        /// Its title.
+        /// The title of the scenario.
         let title: String
-        /// What it asks.
+        /// The question of the scenario.
         let question: String
     }
 
     /// The scenarios, by name.
     let scenarios: [Entry]
-    /// The file systems that pools could lie on.
+    /// The file systems that pools could be on.
     let fileSystems: [UsableFileSystem]
-    /// Those that are not to be had.
+    /// The file systems that are not available, and why.
     let skipped: [Skipped]
 
-    /// Reads every scenario of a folder and looks at every kind of file system.
+    /// Reads every scenario in a folder and looks for every kind of file system.
     ///
     /// Throws `InputError` for a scenario that is not valid.
     package init(scenarioFolder: String) throws(InputError) {
@@ -34,7 +34,7 @@ package struct Listing: Codable, Sendable {
         skipped = selection.skipped
     }
 
-    /// For a terminal.
+    /// The listing as text for a terminal.
     package var text: String {
         let lines =
             ["Scenarios:"] + scenarios.map { "  \($0.path)  \($0.title)\n      \($0.question)" }

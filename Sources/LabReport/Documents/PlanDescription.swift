@@ -12,32 +12,32 @@ package struct PlanDescription: Codable, Sendable {
     let question: String
     /// Measured trials of each cell, in all shards together.
     let trials: Int
-    /// Trials of each cell before those.
+    /// Warm-up trials of each cell before those.
     let warmUp: Int
     /// The seed of their order.
     let seed: UInt64
-    /// Which part of the trials: "1/1" for all.
+    /// The shard: "1/1" for all trials.
     let shard: String
     /// The cells, in the order of the matrix.
     let cells: [Cell]
-    /// The file systems that the pools will lie on.
+    /// The file systems that the pools will be on.
     let fileSystems: [UsableFileSystem]
-    /// What cannot be measured here, and why.
+    /// Everything that cannot be measured here, and why.
     let skipped: [Skipped]
-    /// What will be checked.
+    /// The expectations that will be checked.
     let expectations: [String]
     /// Trials to make, warm-up included.
     let trialsPlanned: Int
-    /// Nanoseconds that they will take, by what an earlier run took; nil if there is none.
+    /// Nanoseconds that they will probably take, judging by an earlier run; nil if there is none.
     let estimatedTime: UInt64?
     /// The directory of that run.
     let estimatedFrom: String?
-    /// Nanoseconds that they take if each is killed at its timeout.
+    /// Nanoseconds that they would take if each were killed at its timeout.
     let longestTime: UInt64
     /// Nanoseconds after which the run is cut short; nil if it is not.
     let timeBudget: UInt64?
 
-    /// Plans `scenario` and looks what `earlier` says of its time. Throws `InputError` if an option does not fit.
+    /// Plans `scenario` and estimates its time from `earlier`. Throws `InputError` if an option does not fit.
     package init(
         _ scenario: Scenario, options: RunOptions, selection: FileSystemSelection, earlier: EarlierRun?
     ) throws(InputError) {
@@ -60,7 +60,7 @@ package struct PlanDescription: Codable, Sendable {
         timeBudget = (options.timeBudget ?? scenario.timeBudget)?.nanoseconds
     }
 
-    /// For a terminal.
+    /// The description as text for a terminal.
     package var text: String {
         let labels = CellLabels(cells)
         let common = cells.first.map { cell in

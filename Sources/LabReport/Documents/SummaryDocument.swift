@@ -5,18 +5,18 @@ import LabRun
 import LabScenario
 import LabStatistics
 
-/// The answer of a run in words: for the terminal, and as summary.md.
+/// The answer of a run as text: for the terminal, and as summary.md.
 package struct SummaryDocument {
     private let summary: RunSummary
     private let labels: CellLabels
 
-    /// Shows `summary`.
+    /// A document that shows `summary`.
     package init(_ summary: RunSummary) {
         self.summary = summary
         labels = CellLabels(summary.cells.map(\.cell))
     }
 
-    /// For a terminal.
+    /// The text for a terminal.
     package var text: String {
         var blocks = [summary.title] + sections(heading: "", table: \.text)
         if let legend { blocks.append(legend) }
@@ -28,7 +28,7 @@ package struct SummaryDocument {
         return blocks.joined(separator: "\n\n")
     }
 
-    /// For summary.md.
+    /// The contents of summary.md.
     var markdown: String {
         var blocks = [
             "# \(summary.title)", summary.question, conclusion, "Medians, with all trials under Spread.",
@@ -46,15 +46,15 @@ package struct SummaryDocument {
         return blocks.joined(separator: "\n\n") + "\n"
     }
 
-    /// For each file system its head and its cells with the references beside them; what was skipped.
+    /// For each file system a heading and its cells with the references beside them; then what was skipped.
     private func sections(heading: String, table: (ResultTable) -> String) -> [String] {
         tables.flatMap { [heading + $0.caption, table($0.table)] } + summary.skipped.map(\.description)
     }
 
-    /// What fork still means, as a table with one column a mode; nil where no cell looked at that.
+    /// What fork still means, as a table with one column per mode; nil if no cell looked at that.
     var properties: PropertyTable? { PropertyTable(summary.cells) }
 
-    /// For each file system its cells with the references beside them.
+    /// For each file system a table of its cells with the references beside them.
     var tables: [(caption: String, table: ResultTable)] {
         let references = summary.cells.filter { $0.cell["file_system"] == nil }
         let places = summary.fileSystems.map { ($0.name, $0.description) }
@@ -81,7 +81,7 @@ package struct SummaryDocument {
 
     var expectations: [String] { expectationLines.map(\.text) }
 
-    /// A line for each result; what holds in words in many cells is one.
+    /// A line for each result; expectations in words that hold in many cells share one line.
     var expectationLines: [(text: String, held: Bool)] {
         let held = Dictionary(grouping: summary.expectations.filter { $0.held && $0.seen != nil }, by: \.text)
         var told: Set<String> = []
@@ -94,7 +94,7 @@ package struct SummaryDocument {
         }
     }
 
-    /// What the mark in the tables means; nil if there is none.
+    /// An explanation of the mark in the tables; nil if it does not occur.
     var legend: String? {
         let isMarked = summary.cells.contains { cell in
             ResultTable.shownMetrics.contains { metric in
@@ -131,8 +131,8 @@ package struct SummaryDocument {
         }
     }
 
-    /// Every metric of every cell, with the quartiles and the 95 % interval of the median; a heading for each cell, which links
-    /// lead to.
+    /// Every metric of every cell, with the quartiles and the 95 % interval of the median; each cell has a heading, as the target
+    /// of links.
     private var spread: String {
         let titles = ["metric", "n", "min", "quartile", "median", "95 % interval", "quartile", "max"]
         let sections = summary.cells.map { cell in

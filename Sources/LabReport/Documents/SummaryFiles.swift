@@ -3,7 +3,7 @@ import LabBase
 import LabRun
 
 extension ResultDirectory {
-    /// Writes what it all comes to, as summary.json and in words as summary.md, and returns it.
+    /// Writes the summary as summary.json and summary.md, and returns it.
     ///
     /// Throws `SystemCallError` or `EncodingError`.
     package func writeSummary() throws -> RunSummary {

@@ -2,7 +2,7 @@ import LabScenario
 
 /// Rows of comma-separated values (RFC 4180).
 enum CSV {
-    /// A file of these rows.
+    /// The text of a file with these rows.
     static func text(_ rows: [[String]]) -> String {
         rows.map { $0.map(field).joined(separator: ",") + "\n" }.joined()
     }
@@ -12,7 +12,7 @@ enum CSV {
         return isPlain ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 
-    /// The keys that any of `cells` has, in the order in which they are shown.
+    /// The keys that occur in `cells`, in the order in which they are shown.
     static func keys(of cells: [Cell]) -> [String] {
         let all = Set(cells.flatMap(\.keys.keys))
         return Cell(Dictionary(uniqueKeysWithValues: all.map { ($0, "") })).orderedKeys

@@ -3,12 +3,12 @@ import LabMetrics
 import LabScenario
 import LabStatistics
 
-/// A row for each metric of each cell, with its distribution: times in nanoseconds, sizes in bytes.
+/// Exports a row for each metric of each cell, with its distribution: times in nanoseconds, sizes in bytes.
 package struct CSVExporter: Exporter {
-    /// The exporter.
+    /// Creates the exporter.
     package init() {}
 
-    /// The text of the file.
+    /// The contents of the file.
     package func text(of results: ResultSet) -> String {
         let keys = CSV.keys(of: results.summary.cells.map(\.cell))
         let header =

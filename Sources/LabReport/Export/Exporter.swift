@@ -1,13 +1,13 @@
 import LabBase
 
-/// A form that results can be given to others in. One file an exporter.
+/// A format for exporting results. One file per exporter.
 package protocol Exporter {
-    /// The text of the file. Throws `InputError` or `SystemCallError`.
+    /// The contents of the file. Throws `InputError` or `SystemCallError`.
     func text(of results: ResultSet) throws -> String
 }
 
 extension Exporter {
-    /// Writes the file at `path`, or to standard output where that is "-".
+    /// Writes the file at `path`, or to standard output if that is "-".
     ///
     /// Throws `InputError` or `SystemCallError`.
     package func export(_ results: ResultSet, to path: String) throws {

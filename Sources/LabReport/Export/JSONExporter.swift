@@ -1,11 +1,11 @@
 import LabBase
 
-/// The summary as one JSON object: what `forklab run --json` prints.
+/// Exports the summary as one JSON object, as `forklab run --json` prints it.
 package struct JSONExporter: Exporter {
-    /// The exporter.
+    /// Creates the exporter.
     package init() {}
 
-    /// The text of the file. Throws `EncodingError`.
+    /// The contents of the file. Throws `EncodingError`.
     package func text(of results: ResultSet) throws -> String {
         try JSONLine.encode(results.summary) + "\n"
     }

@@ -1,8 +1,8 @@
-/// The tables and verdicts as Markdown: what summary.md holds.
+/// Exports the tables and verdicts as Markdown: the contents of summary.md.
 package struct MarkdownExporter: Exporter {
-    /// The exporter.
+    /// Creates the exporter.
     package init() {}
 
-    /// The text of the file.
+    /// The contents of the file.
     package func text(of results: ResultSet) -> String { SummaryDocument(results.summary).markdown }
 }

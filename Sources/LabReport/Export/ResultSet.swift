@@ -4,16 +4,16 @@ import LabMetrics
 import LabRun
 import LabScenario
 
-/// A result directory and what it comes to: what every exporter starts from.
+/// A result directory and its summary: the input of every exporter.
 package struct ResultSet: Sendable {
-    /// What is in the directory.
+    /// The contents of the directory.
     package let contents: ResultDirectory
-    /// What it comes to.
+    /// The summary of its samples.
     package let summary: RunSummary
 
     /// Reads `directory`.
     ///
-    /// Throws `InputError` that names the file, what is wrong with it and what would be right.
+    /// Throws an `InputError` that names the file, what is wrong with it and what would be right.
     package init(directory: String) throws(InputError) {
         contents = try ResultDirectory(reading: directory)
         guard !contents.samples.isEmpty else {
@@ -26,12 +26,12 @@ package struct ResultSet: Sendable {
     /// Every sample, in the order in which they were written.
     var samples: [Sample] { contents.samples }
 
-    /// The samples of a cell that count: warm-up left out.
+    /// The samples of a cell that count, without warm-up.
     package func counted(_ cell: Cell) -> [Sample] {
         samples.filter { $0.cell == cell && !$0.warmUp }
     }
 
-    /// The values of a metric in a cell, one a trial.
+    /// The values of a metric in a cell, one per trial.
     func values(of metric: Metric, in cell: Cell) -> [Double] {
         counted(cell).compactMap { metric.value(in: $0) }
     }

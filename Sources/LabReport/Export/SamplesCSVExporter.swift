@@ -3,12 +3,12 @@ import LabBase
 import LabMetrics
 import LabScenario
 
-/// A row for each metric of each trial, warm-up included and marked: for R, pandas and their like.
+/// Exports a row for each metric of each trial, warm-up included and marked: for R, pandas and the like.
 package struct SamplesCSVExporter: Exporter {
-    /// The exporter.
+    /// Creates the exporter.
     package init() {}
 
-    /// The text of the file.
+    /// The contents of the file.
     package func text(of results: ResultSet) -> String {
         let keys = CSV.keys(of: results.summary.cells.map(\.cell))
         let header = ["sequence"] + keys + ["trial", "warm_up", "outcome", "metric", "unit", "value"]
@@ -17,7 +17,7 @@ package struct SamplesCSVExporter: Exporter {
             let head =
                 ["\(sample.sequence)"] + keys.map { sample.cell[$0] ?? "" }
                 + ["\(sample.trial)", "\(sample.warmUp)", sample.outcome.rawValue]
-            // A trial that brought nothing must not vanish.
+            // A trial without a report must not vanish.
             guard sample.report != nil else { return [head + ["", "", ""]] }
             return metrics.compactMap { metric in
                 metric.value(in: sample).map {

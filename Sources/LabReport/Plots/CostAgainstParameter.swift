@@ -4,8 +4,8 @@ import LabMetrics
 import LabScenario
 import WorkloadSchema
 
-/// What a number of the scenario, such as how many children there are, does to stall, memory and space: for each number that
-/// varies, sizes of heaps aside.
+/// How stall, memory and space depend on a number of the scenario, such as the number of children: a plot for each number that
+/// varies, except sizes of heaps.
 enum CostAgainstParameter {
     private static let metrics: [Metric] = [
         .phase(.startAll), .phase(.forkStall), .laterPhase(.spawn), .memoryCost, .fileSystemCost,
@@ -52,7 +52,7 @@ enum CostAgainstParameter {
             """
         }
         return Plot(
-            name: Plot.fileName("cost-against", key), title: "What it costs against \(key)",
+            name: Plot.fileName("cost-against", key), title: "Cost against \(key)",
             caption: "Medians, both axes logarithmic. Values of 0 are not drawn.",
             description: sentences(curves, Array(shown), key, labels),
             data: GnuplotText.file(
@@ -86,7 +86,7 @@ enum CostAgainstParameter {
     ) -> [String] {
         let scale = metric.unit == .bytes ? "2**20" : "1e6"
         return curves.enumerated().compactMap { index, curve in
-            // A curve without a point would be an error of gnuplot; the first panel has the legend of all.
+            // A curve without points would be an error in gnuplot; the first panel has the legend for all.
             let isEmpty = !curve.points.contains { $0.summary.median(metric) ?? 0 > 0 }
             return isEmpty
                 ? nil

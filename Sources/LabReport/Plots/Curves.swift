@@ -1,8 +1,8 @@
 import LabScenario
 
-/// The curves of a plot, a cell each: colours say which mode or reference, dashes tell those of one colour apart.
+/// The curves of a plot, one per cell: colours show the mode or reference, dashes distinguish curves of the same colour.
 struct Curves {
-    /// Characters of legend that fit beside each other, and pixels of one of its lines.
+    /// How many characters of the legend fit side by side, and how many pixels one of its lines takes.
     private static let legendWidth = 84
     private static let legendLine = 18
     private static let dashes = 5
@@ -10,20 +10,20 @@ struct Curves {
     private let cells: [Cell]
     private let names: [String]
 
-    /// Curves for `cells`, called by `label`.
+    /// Curves for `cells`, named by `label`.
     init(_ cells: [Cell], label: (Cell) -> String) {
         self.cells = cells
         names = cells.map(label)
     }
 
-    /// What of "plot ... with lines" sets the looks of a curve.
+    /// The part of "plot ... with lines" that sets the looks of a curve.
     func look(_ cell: Cell) -> String {
         let alike = cells.filter { $0.contender == cell.contender }
         let dash = (alike.firstIndex(of: cell) ?? 0) % Self.dashes + 1
         return "linetype \(PlotStyle.lineType(cell)) dashtype \(dash)"
     }
 
-    /// What gives the curve its place in the legend.
+    /// The part of "plot" that gives the curve its title in the legend.
     func title(_ cell: Cell) -> String {
         let name = zip(cells, names).first { $0.0 == cell }?.1 ?? cell.description
         return "title \(GnuplotText.quoted(name))"
@@ -41,7 +41,7 @@ struct Curves {
     /// Commands that put the legend above the axes of a plot.
     var legend: String { "set key outside center top vertical maxrows \(legendRows)" }
 
-    /// Commands that put it above all panels of a plot that is `height` pixels high.
+    /// Commands that put the legend above all panels of a plot that is `height` pixels high.
     func sharedLegend(height: Int) -> String {
         "set key at screen 0.5, screen \(1 - 4 / Double(height)) center top vertical maxrows \(legendRows)"
     }

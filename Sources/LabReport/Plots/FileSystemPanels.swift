@@ -1,10 +1,10 @@
 import LabBase
 import LabScenario
 
-/// Results by file system, each beside the references: a panel for each.
+/// Groups results by file system, each with the references beside it: a panel for each.
 enum FileSystemPanels {
-    /// `items` by the file system of their cells, in the order in which they come; those without one stand in every
-    /// panel, and alone where there are no others.
+    /// `items` by the file system of their cells, in order of appearance; items without a file system are in every
+    /// panel, or in one by themselves if there are no others.
     static func of<Item>(_ items: [Item], cell: (Item) -> Cell) -> [(place: String?, items: [Item])] {
         let places = items.map { cell($0)["file_system"] }.withoutDoubles
         return places.filter { $0 != nil || places.count == 1 }.map { place in
@@ -12,6 +12,6 @@ enum FileSystemPanels {
         }
     }
 
-    /// What stands in a title for a place.
+    /// The name of a file system in a title.
     static func title(_ place: String?) -> String { place ?? "no pool" }
 }

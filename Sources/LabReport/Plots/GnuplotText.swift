@@ -1,11 +1,11 @@
-/// Texts as gnuplot reads them.
+/// Builds texts that gnuplot reads.
 enum GnuplotText {
     /// A string constant. In single quotes nothing is special, backquotes and backslashes included.
     static func quoted(_ text: String) -> String {
         "'" + plain(text).replacing("'", with: "''") + "'"
     }
 
-    /// A column of a data file that holds text.
+    /// A text column of a data file.
     static func column(_ text: String) -> String { "\"" + plain(text).replacing("\"", with: "'") + "\"" }
 
     /// A block of a data file: a line of comment, then the rows, columns separated by tabs.
@@ -22,12 +22,12 @@ enum GnuplotText {
         curves.isEmpty ? "" : "plot " + curves.joined(separator: ", \\\n     ")
     }
 
-    /// A number without more digits than it has.
+    /// A number without superfluous digits.
     static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
     }
 
-    /// Line ends and control characters would end a command or a row.
+    /// The text without line ends and control characters, which would end a command or a row.
     private static func plain(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : Character($0) })
     }

@@ -5,7 +5,7 @@ import LabMetrics
 import LabScenario
 import WorkloadSchema
 
-/// Modes against file systems, the median stall as a colour: only where there are several file systems.
+/// Modes against file systems, with the median stall as a colour: only if there are several file systems.
 enum HeatMap {
     private static let mostRows = 40
     private static let noPool = "no pool"
@@ -24,7 +24,7 @@ enum HeatMap {
         guard columns.filter({ $0 != noPool }).count > 1, rows.count <= mostRows,
             let least = tiles.map(\.value).min(), let most = tiles.map(\.value).max(), least > 0
         else { return nil }
-        // Dark tiles carry light text: those in the upper third of the logarithmic scale.
+        // Dark tiles, those in the upper third of the logarithmic scale, have light text.
         let dark = least * pow(most / least, 0.62)
         let data = tiles.map { tile in
             [

@@ -4,17 +4,17 @@ import LabBase
 struct MemoryAndSpacePanels {
     /// The looks of the curves.
     let looks: Curves
-    /// Share of the picture's height below both: room for the tics, and a label of the axis.
+    /// Share of the picture's height below both: room for the tics and an axis label.
     let bottom: Double
     /// gnuplot's command that draws the curves of memory.
     let memory: String
-    /// The one that draws those of space; empty if there are none.
+    /// gnuplot's command that draws the curves of space; empty if there are none.
     let space: String
 
-    /// Pixels.
+    /// The size of the picture in pixels.
     var size: (width: Int, height: Int) { (760, 372 + looks.legendHeight) }
 
-    /// The commands that draw both. What sets up the axes they have in common comes before them.
+    /// The commands that draw both. Commands that set up the common axes must come before them.
     var commands: String {
         """
         set multiplot layout 1,\(space.isEmpty ? 1 : 2) margins 0.1,0.98,\(bottom),\(top) spacing 0.1
@@ -31,7 +31,7 @@ struct MemoryAndSpacePanels {
         """
     }
 
-    /// Amounts in bytes as a sentence for who cannot see the diagrams.
+    /// Amounts in bytes as a sentence, for readers who cannot see the diagrams.
     static func words(memory: Double, space: Double?) -> String {
         "\(Quantity.bytes(memory)) of memory" + (space.map { ", \(Quantity.bytes($0)) of space." } ?? ".")
     }

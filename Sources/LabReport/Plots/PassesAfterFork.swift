@@ -4,7 +4,7 @@ import LabMetrics
 import LabScenario
 import WorkloadSchema
 
-/// The first writes and reads of parent and child after a fork, side by side: where a stall that was saved is paid for.
+/// The first writes and reads of parent and child after a fork, side by side: they show where a saved stall is paid for.
 enum PassesAfterFork {
     private static let passes: [Phase] = [
         .forkStall, .parentFirstWrite, .parentFirstRead, .childFirstWrite, .childFirstRead,
@@ -24,7 +24,7 @@ enum PassesAfterFork {
 
     private static func plot(_ cells: [CellSummary], place: String, labels: CellLabels) -> Plot {
         let looks = Curves(cells.map(\.cell), label: labels.shortLabel)
-        // Bars of one pass stand side by side, cells that are of one contender included.
+        // Bars of one pass are side by side, even for several cells of the same contender.
         let width = 0.8 / Double(cells.count)
         let bars = cells.enumerated().map { index, cell in
             let offset = (Double(index) - Double(cells.count - 1) / 2) * width

@@ -1,18 +1,18 @@
 /// A picture of some results: the numbers, and the gnuplot commands that draw them.
 struct Plot {
-    /// Names its files: letters, digits and hyphens.
+    /// The name of its files: letters, digits and hyphens.
     let name: String
-    /// A few words.
+    /// The title, a few words.
     let title: String
     /// How to read it, and what it leaves out.
     let caption: String
-    /// What a reader who cannot see it needs to know.
+    /// A description for readers who cannot see it.
     let description: String
     /// The text of NAME.dat: blocks of tab-separated columns.
     let data: String
-    /// The commands of NAME.gp after style.gnuplot is loaded; data_file is the name of the data file.
+    /// The commands of NAME.gp that follow the loading of style.gnuplot; data_file is the name of the data file.
     let commands: String
-    /// Pixels; a width of 760 fits the report.
+    /// The size in pixels; a width of 760 fits the report.
     var size = (width: 760, height: 420)
 
     /// A file name made of `parts`.
@@ -22,7 +22,7 @@ struct Plot {
         }.joined(separator: "-")
     }
 
-    /// Every plot that the results have the numbers for, in the order of the report.
+    /// Every plot for which the results have numbers, in the order of the report.
     static func all(of results: ResultSet) -> [Plot] {
         let single = [
             StallAgainstHeap.plot(results), StallAgainstForkNumber.plot(results), StallSamples.plot(results),

@@ -1,16 +1,16 @@
 import LabScenario
 
-/// What all plots share: style.gnuplot. The colours are those of Okabe and Ito ("Color Universal Design", 2008), which
+/// The style of all plots: style.gnuplot. The colours are those of Okabe and Ito ("Color Universal Design", 2008), which
 /// colour-blind readers can tell apart; points differ as well.
 enum PlotStyle {
-    /// Colours that the report replaces by variables of its style sheet, for light and dark.
+    /// Colours that the report replaces with variables of its style sheet, for light and dark.
     static let colours: [(name: String, rgb: (Int, Int, Int))] = [
         ("mode-0", (120, 120, 120)), ("mode-1", (0, 114, 178)), ("mode-2", (213, 94, 0)),
         ("mode-3", (0, 158, 115)), ("glibc", (204, 121, 167)), ("jemalloc", (166, 118, 29)),
         ("ink", (34, 34, 34)), ("grid", (190, 190, 190)),
     ]
 
-    /// The points of gnuplot that go with the line types.
+    /// gnuplot's point types that go with the line types.
     private static let points = [4, 7, 5, 9, 11, 13]
 
     /// The number of the line type of a cell's contender; line types begin with 1.
@@ -23,7 +23,7 @@ enum PlotStyle {
         }
     }
 
-    /// "#0072b2".
+    /// The colour called `name` in the form "#0072b2".
     static func hexadecimal(_ name: String) -> String {
         let (red, green, blue) = colours.first { $0.name == name }?.rgb ?? (0, 0, 0)
         return "#"

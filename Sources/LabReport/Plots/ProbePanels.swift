@@ -4,11 +4,11 @@ import LabScenario
 import Measurement
 import WorkloadSchema
 
-/// What one open-loop probe saw on one file system, references beside it.
+/// The latencies that one open-loop probe saw on one file system, with the references beside it.
 struct ProbePanel {
-    /// What was asked: "store".
+    /// The name of the probe: "store".
     let probe: String
-    /// nil where there are references alone.
+    /// The file system; nil if there are only references.
     let fileSystem: String?
     /// The cells, each with the profiles of the first fork in its trials.
     let cells: [(cell: Cell, profiles: [LatencyProfile])]

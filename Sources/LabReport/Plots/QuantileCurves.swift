@@ -13,7 +13,7 @@ enum QuantileCurves {
 
     static func plots(_ results: ResultSet) -> [Plot] {
         let labels = CellLabels(results.summary.cells.map(\.cell))
-        // A thread is held up once, or not at all: its timeline says that.
+        // A thread is held up once or not at all, which its timeline shows.
         let threads = Metric.StalledThread.allCases.map(\.probe)
         return ProbePanel.all(of: results).filter { !threads.contains($0.probe) }
             .map { plot($0, labels: labels) }

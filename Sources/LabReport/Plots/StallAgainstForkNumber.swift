@@ -4,7 +4,7 @@ import LabScenario
 import LabStatistics
 import WorkloadSchema
 
-/// What the caller of fork waits at the first fork, the second, and so on: only where there were several, one after the other.
+/// How long the caller of fork waits at the first fork, the second, and so on: only if there were several, one after the other.
 enum StallAgainstForkNumber {
     private static let mostCurves = 24
 

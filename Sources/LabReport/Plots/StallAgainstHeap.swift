@@ -5,10 +5,10 @@ import LabScenario
 import LabStatistics
 import WorkloadSchema
 
-/// What the caller of fork waits for, against how much lies in the heap: only where pool sizes, or the shares of
+/// How long the caller of fork waits, against the size of the heap: only if pool sizes, or the shares of
 /// them in use, differ.
 enum StallAgainstHeap {
-    /// Keys that say how large the heap is.
+    /// The keys that determine the size of the heap.
     static let sizeKeys: Set<String> = [WorkloadParameter.poolSize.name, "share_in_use"]
 
     private struct Point {
@@ -62,9 +62,9 @@ enum StallAgainstHeap {
                 + "\(Quantity.bytes(last.heap))."
         }
         return Plot(
-            name: "stall-against-heap", title: "Stall of the first fork against what lies in the heap",
+            name: "stall-against-heap", title: "Stall of the first fork against live bytes in the heap",
             caption:
-                "Medians of fork_stall with quartiles, both axes logarithmic. A level line is a fork whose cost "
+                "Medians of fork_stall with quartiles, both axes logarithmic. A level line means that the cost of a fork "
                 + "does not depend on the heap.",
             description: "fork_stall against live bytes. " + sentences.joined(separator: " "),
             data: GnuplotText.file(blocks),

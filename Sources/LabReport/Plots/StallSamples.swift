@@ -4,9 +4,9 @@ import LabMetrics
 import LabScenario
 import WorkloadSchema
 
-/// Every trial of every cell as a point: what a median hides.
+/// Every trial of every cell as a point: shows what a median hides.
 enum StallSamples {
-    /// More lines than that are no picture any more.
+    /// With more cells than this the plot is unreadable, and left out.
     private static let mostCells = 60
 
     static func plot(_ results: ResultSet) -> Plot? {

@@ -4,7 +4,7 @@ import LabStatistics
 import Measurement
 import WorkloadSchema
 
-/// What the first fork takes of RAM and of the file system, from boundary to boundary.
+/// The RAM and file system space that the first fork takes, from boundary to boundary.
 enum UsageOverPhases {
     private struct Curve {
         let cell: Cell
@@ -33,7 +33,7 @@ enum UsageOverPhases {
                         + [curve.memory[boundary], curve.space[boundary]].map {
                             $0.map(GnuplotText.number) ?? "NaN"
                         }
-                    // A peak comes after no boundary: an empty line ends the curve before it.
+                    // The peak does not follow a boundary: an empty line ends the curve before it.
                     return boundary == .peak && index > 0 ? [[], row] : [row]
                 })
         }
@@ -76,7 +76,7 @@ enum UsageOverPhases {
             let usages = (sample.report?.usages ?? []).filter { $0.fork == 1 && $0.depth == 1 }
             guard let before = usages.first(where: { $0.boundary == .beforeFork }) else { continue }
             for (boundary, there) in Dictionary(grouping: usages, by: \.boundary) {
-                // Memory and space have peaks of their own, which may lie at a boundary.
+                // Memory and space each have their own peak, which may be at a boundary.
                 let usages = boundary == .peak ? usages : there
                 if let cost = usages.map(\.anonymousCost).max() {
                     memory[boundary, default: []].append(Double(cost - before.anonymousCost))

@@ -2,7 +2,7 @@ import LabAnalysis
 import LabScenario
 import WorkloadSchema
 
-/// What the machine's memory and the file system's space do while children live: only where a probe sampled them.
+/// The machine's memory and the file system's space while children live: only if a probe sampled them.
 enum UsageOverTime {
     private struct Curve {
         let cell: Cell

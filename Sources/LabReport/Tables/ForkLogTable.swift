@@ -4,26 +4,26 @@ import LabStatistics
 import Measurement
 import TextTable
 
-/// The forks of a log, those alike in one line.
+/// The forks of a log, with similar ones on one line.
 package struct ForkLogTable: Encodable {
     /// Forks of one mode with one action and one error.
     struct Line: Encodable {
-        /// Number of the mode.
+        /// The number of the mode.
         let mode: Int
-        /// What the library did.
+        /// The action that the library took.
         let action: ForkAccount.Action
         /// errno of a copy that failed; 0 if none did.
         let error: Int32
-        /// How many.
+        /// The number of such forks.
         let forks: Int
-        /// In how many processes.
+        /// The number of processes that forked so.
         let processes: Int
         /// Median nanoseconds of each phase in the parent.
         let phases: [String: Double]
         /// Median amounts: "bytes_live", "bytes_copied", "bytes_shared".
         let bytes: [String: Double]
 
-        /// "mode=2 refused (No space left on device)".
+        /// The title of the line: "mode=2 refused (No space left on device)".
         var title: String {
             let reason = error == 0 ? "" : " (\(String(cString: strerror(error))))"
             return "mode=\(mode) \(action.rawValue)\(reason)"
@@ -38,7 +38,7 @@ package struct ForkLogTable: Encodable {
 
     private let lines: [Line]
 
-    /// Sums up the log at `path`. Throws `InputError` if it cannot be read or tells of no fork.
+    /// Sums up the log at `path`. Throws `InputError` if it cannot be read or has no line about a fork.
     package init(reading path: String) throws(InputError) {
         let advice = "give the file of VMMALLOC_FORK_LOG"
         let entries = ForkLog.parse(try InputFile.read(path, advice: advice))
@@ -68,7 +68,7 @@ package struct ForkLogTable: Encodable {
             processes: Set(entries.map(\.pid)).count, phases: phases, bytes: bytes)
     }
 
-    /// For a terminal.
+    /// The table as text for a terminal.
     package var text: String {
         let table = TextTable<Line> { line in
             let counts = [("forks", "\(line.forks)"), ("processes", "\(line.processes)")]

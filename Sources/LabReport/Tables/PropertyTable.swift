@@ -5,8 +5,8 @@ import LabMetrics
 import LabScenario
 import WorkloadSchema
 
-/// What fork still means: a row for each property that was decided, a column for each mode or reference. An entry holds the
-/// answers of all file systems.
+/// What fork still means: a row for each property that was decided, a column for each mode or reference. An entry contains the
+/// answers on all file systems.
 package struct PropertyTable {
     private struct Column {
         let title: String
@@ -29,15 +29,15 @@ package struct PropertyTable {
         }
     }
 
-    /// One for each column.
+    /// The titles, one for each column.
     var titles: [String] { columns.map(\.title) }
 
-    /// One for each property, with an answer for each column.
+    /// The rows, one for each property, with an answer for each column.
     var rows: [(property: SemanticProperty, answers: [String])] {
         properties.map { property in (property, columns.map { Self.entry(property, $0.cells) }) }
     }
 
-    /// For a terminal or Markdown; with the questions, or with the names of the properties alone.
+    /// The table as a grid, with the questions, or with only the names of the properties.
     package func grid(isQuestion: Bool) -> Grid {
         let lines = rows.map { property, answers in
             [isQuestion ? "\(property.question) `\(property.rawValue)`" : property.rawValue] + answers
@@ -45,7 +45,7 @@ package struct PropertyTable {
         return Grid(titles: [""] + titles, rows: lines, isProse: true)
     }
 
-    /// What was seen wherever the answer is neither yes nor that there is none, a line each.
+    /// A line for each answer that is neither "yes" nor "not applicable", with what was seen.
     func details(_ label: (Cell) -> String) -> [String] {
         properties.flatMap { property in
             columns.flatMap(\.cells).flatMap { cell in
@@ -56,7 +56,7 @@ package struct PropertyTable {
         }
     }
 
-    /// What tells cells apart, the file system aside.
+    /// Titles that distinguish cells, without the file system.
     private static func titles(_ cells: [Cell]) -> [String] {
         let contenders: Set = ["mode", "reference"]
         let varying = Set(cells.flatMap(\.keys.keys)).filter { key in
@@ -88,7 +88,7 @@ package struct PropertyTable {
         }.joined(separator: "; ")
     }
 
-    /// Of the children that found a pair torn, the most among a thousand; nothing where none did.
+    /// The highest number among a thousand of children that found a pair torn; empty if there were none.
     private static func count(_ property: SemanticProperty, _ cells: [CellSummary]) -> String {
         guard property == .heapOfOneMoment || property == .heapOfForksMoment else { return "" }
         let metrics = PairPlacement.allCases.filter { $0.liesInHeap == (property == .heapOfOneMoment) }

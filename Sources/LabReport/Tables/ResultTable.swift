@@ -6,15 +6,15 @@ import LabScenario
 import Measurement
 import WorkloadSchema
 
-/// The medians of some cells: a column for each cell, a line for each metric, as long as the columns fit
-/// beside each other; the other way round where they do not.
+/// The medians of some cells: a column for each cell and a line for each metric as long as the columns fit
+/// side by side; otherwise the other way round.
 struct ResultTable {
     /// One field of the table.
     struct Entry {
         let text: String
         /// The cell that it is about; nil in the names of metrics.
         let cell: Cell?
-        /// The metric that it is the median of; nil in labels and words.
+        /// The metric whose median it is; nil in labels and words.
         let metric: Metric?
 
         init(_ text: String, cell: Cell? = nil, metric: Metric? = nil) {
@@ -35,26 +35,26 @@ struct ResultTable {
         ] + Metric.FilledHeap.allCases.map(Metric.usableShare) + PairPlacement.allCases.map(Metric.torn) + [
             .lag(.lowHeapToGlobal), .lag(.highHeapToGlobal),
         ]
-    /// What is left out where each metric is a column, as is what never happened: the spread in summary.md
+    /// Metrics that are left out if each metric is a column, as are those that were always zero: the spread in summary.md
     /// has them all.
     private static let lineOnlyMetrics: [Metric] = [
         .step(.reserve), .step(.kernelFork), .step(.resumeParent), .pageTables,
     ]
     private static let mostColumns = 8
 
-    /// The first line.
+    /// The entries of the first line.
     let titles: [Entry]
-    /// The lines below it.
+    /// The entries of the lines below it.
     let rows: [[Entry]]
 
-    /// A table of `cells`, called by `label`.
+    /// A table of `cells`, named by `label`.
     init(_ cells: [CellSummary], label: (Cell) -> String) {
         let isTransposed = cells.count <= Self.mostColumns
         let told = cells.flatMap(\.ownMetrics).withoutDoubles
         let metrics = (Self.shownMetrics + told).filter { metric in
             let medians = cells.compactMap { $0.median(metric) }
             let isIdle = metric.unit == .perThousand && !medians.contains { $0 > 0 }
-            // The memory of a program's children that live shortly is seen in the system's only.
+            // The memory of a program's short-lived children shows only in the system's.
             let isForOthers = metric == .systemMemoryCost && !cells.contains { $0.isProgram }
             return !medians.isEmpty && !isForOthers
                 && (isTransposed || !Self.lineOnlyMetrics.contains(metric) && !isIdle)
@@ -78,10 +78,10 @@ struct ResultTable {
         rows = Array(lines.dropFirst())
     }
 
-    /// For a terminal.
+    /// The table as text for a terminal.
     var text: String { grid.text }
 
-    /// For Markdown.
+    /// The table as Markdown.
     var markdown: String { grid.markdown }
 
     private var grid: Grid {

@@ -3,16 +3,16 @@ import LabBase
 import LabScenario
 import Measurement
 
-/// The file systems that a run uses, and those that it must do without.
+/// The file systems that a run uses, and those that are not available.
 package struct FileSystemSelection: Sendable {
-    /// In the order of the scenario.
+    /// The usable ones, in the order of the scenario.
     package private(set) var usable: [UsableFileSystem] = []
-    /// In the order of the scenario.
+    /// The missing ones with the reasons, in the order of the scenario.
     package private(set) var skipped: [Skipped] = []
 
-    /// Finds `names` here, and makes those that are to be made.
+    /// Finds `names` here, and makes those that must be made.
     ///
-    /// `fixtures` makes them; its mounts last as long as this process. What cannot be had is in `skipped`.
+    /// `fixtures` makes them; its mounts last as long as this process. Unavailable ones go into `skipped`.
     package init(_ names: [FileSystemName], fixtures: LoopFixtures) {
         var seenDirectories: [String: String] = [:]
         for name in names {
@@ -34,7 +34,7 @@ package struct FileSystemSelection: Sendable {
         }
     }
 
-    /// Finds `names` here; images for those that are to be made lie in the working directory.
+    /// Finds `names` here; images for those that must be made go into the working directory.
     package init(here names: [FileSystemName]) {
         self.init(names, fixtures: LoopFixtures(imageDirectory: RealPath.resolve(".") ?? "."))
     }

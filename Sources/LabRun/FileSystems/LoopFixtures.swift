@@ -7,8 +7,8 @@ import Measurement
 
 /// File systems made for one run in sparse images on disk.
 ///
-/// They are mounted in a mount namespace of this process's own, and an image loses its name as soon as it
-/// is mounted: when the process ends, however it ends, the kernel takes all of it away. Make it before the
+/// They are mounted in this process's own mount namespace, and an image is unlinked as soon as it
+/// is mounted: when the process ends, however it ends, the kernel removes everything. Create this before the
 /// first thread starts: a namespace belongs to a thread.
 package final class LoopFixtures {
     private static let smallestImage: Int64 = 1 << 30
@@ -17,15 +17,15 @@ package final class LoopFixtures {
     private let imageDirectory: String
     private var mountRoot: String?
 
-    /// Images will lie in `imageDirectory`, which must be on disk for memory figures to mean anything.
+    /// Images will go into `imageDirectory`, which must be on disk for memory figures to mean anything.
     package init(imageDirectory: String) { self.imageDirectory = imageDirectory }
 
-    /// Mounts a tmpfs with that policy of huge pages and returns its directory.
+    /// Mounts a tmpfs with a huge-page policy and returns its directory. Throws `Unavailable` or `SystemCallError`.
     func makeTmpfs(_ policy: FileSystemName.HugePolicy) throws -> String {
         try makeTmpfs(FileSystemName.hugeTmpfs(policy).text, options: "huge=\(policy.rawValue)")
     }
 
-    /// Makes a small file system and returns its directory.
+    /// Makes a small file system and returns its directory. Throws `Unavailable` or `SystemCallError`.
     func makeSmall(_ type: FileSystemName.SmallType) throws -> String {
         let name = FileSystemName.small(type).text
         switch type {
@@ -35,7 +35,7 @@ package final class LoopFixtures {
         }
     }
 
-    /// Makes a file system as large as there is room for and returns its directory.
+    /// Makes a file system as large as there is room for and returns its directory. Throws `Unavailable` or `SystemCallError`.
     func make(_ type: FileSystemName.LoopType) throws -> String {
         try make(type, name: type.rawValue, size: try imageSize())
     }
@@ -95,7 +95,7 @@ package final class LoopFixtures {
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw SystemCallError("size \(path)") }
     }
 
-    /// Mount points must leave nothing behind either: they stand on a tmpfs over an empty directory that
+    /// Mount points must leave nothing behind either: they are on a tmpfs mounted over an empty directory that
     /// every system has.
     private func enterNamespace() throws -> String {
         if let mountRoot { return mountRoot }
@@ -114,7 +114,7 @@ package final class LoopFixtures {
 }
 
 extension FileSystemName.LoopType {
-    /// The program that makes one.
+    /// The program that makes such a file system.
     fileprivate var tool: String { "mkfs.\(rawValue)" }
 
     /// The Debian package of that program.
@@ -126,10 +126,10 @@ extension FileSystemName.LoopType {
         }
     }
 
-    /// What a small one is made with besides.
+    /// Additional arguments for making a small one.
     fileprivate var smallArguments: [String] {
-        // Once data has had all the rest, btrfs is left with 8 MiB for metadata, and sets several nodes aside for each
-        // block that a reflink shares: with nodes of 16 KiB it says ENOSPC long before it is full.
+        // Once data has taken the rest, btrfs has only 8 MiB for metadata, and sets several nodes aside for each
+        // block that a reflink shares: with nodes of 16 KiB it reports ENOSPC long before it is full.
         self == .btrfs ? ["--nodesize", "4096"] : []
     }
 
@@ -137,7 +137,7 @@ extension FileSystemName.LoopType {
         switch self {
         case .xfs: ["-q", "-f", "-m", "reflink=1"]
         case .btrfs: ["-q", "-f", "-m", "single", "-d", "single"]
-        // Without blocks that only root may use: a file system is full for everybody at once.
+        // No blocks reserved for root, so that the file system is full for everybody at once.
         case .ext4: ["-q", "-F", "-m", "0"]
         }
     }

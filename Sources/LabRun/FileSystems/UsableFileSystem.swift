@@ -4,7 +4,7 @@ import Glibc
 import LabBase
 import Measurement
 
-/// A file system that pools can lie on here, and what it can do.
+/// A file system on which pools can be here, and its capabilities.
 package struct UsableFileSystem: Codable, Equatable, Sendable {
     /// The value of `file_system` in cells.
     package let name: String
@@ -14,14 +14,14 @@ package struct UsableFileSystem: Codable, Equatable, Sendable {
     package let type: String
     /// Its mount options.
     package let mountOptions: String
-    /// Whether two files can share blocks (FICLONE), tried out.
+    /// Whether two files can share blocks (FICLONE), determined by trying.
     package let reflink: Bool
-    /// Whether mappings reach persistent memory directly, as libpmem says.
+    /// Whether mappings reach persistent memory directly, according to libpmem.
     package let dax: Bool
     /// Bytes free for this user when the run began.
     package let available: Int64
 
-    /// Asks what the file system of `directory` can do. Throws `SystemCallError` if pools cannot lie there.
+    /// Finds out what the file system of `directory` can do. Throws `SystemCallError` if pools cannot be there.
     init(name: String, directory: String, mounts: [Mount]) throws(SystemCallError) {
         let mount = Mount.containing(directory, in: mounts)
         self.name = name
@@ -39,7 +39,7 @@ package struct UsableFileSystem: Codable, Equatable, Sendable {
             + "\(dax ? "DAX" : "no DAX"), \(Quantity.bytes(Double(available))) free"
     }
 
-    /// The ways of copying a pool that cannot work here.
+    /// The kinds of copy that cannot work here.
     package var impossibleActions: [ForkAccount.Action] {
         (reflink ? [] : [.reflink]) + (dax ? [] : [.pmem])
     }
@@ -58,7 +58,7 @@ package struct UsableFileSystem: Codable, Equatable, Sendable {
         return cp_clone_file(source, target) == 0
     }
 
-    /// Not by PMEM_FILE_TMPFILE: that changes the umask of the whole process for a moment, and two threads at once for good.
+    /// Does not use PMEM_FILE_TMPFILE: that changes the umask of the whole process for a moment, and with two threads at once for good.
     private static func isPersistentMemory(_ directory: String) -> Bool {
         let size = 2 << 20
         let file = cp_open_unnamed(directory)

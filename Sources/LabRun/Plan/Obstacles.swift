@@ -1,14 +1,14 @@
 import LabBase
 import LabScenario
 
-/// What of a scenario cannot be measured here, and why.
+/// The parts of a scenario that cannot be measured here, and why.
 package struct Obstacles: Sendable {
-    /// Told to the user, never silently.
+    /// What is left out; the user is always told.
     package let skipped: [Skipped]
-    /// Picks the cells that are left out, those of missing file systems aside.
+    /// Selectors of the cells that are left out, except those of missing file systems.
     let impossible: [[String: String]]
 
-    /// Looks for what `scenario` asks for; its file systems have been looked for.
+    /// Looks for everything that `scenario` needs; `selection` has already looked for its file systems.
     init(_ scenario: Scenario, selection: FileSystemSelection) {
         let contenders = Plan.cells(of: scenario).compactMap(\.contender).withoutDoubles
         let references = contenders.compactMap {

@@ -1,18 +1,18 @@
 import LabBase
 import LabScenario
 
-/// What a user asks of a run beyond its scenario.
+/// What a user requests beyond a run's scenario.
 package struct RunOptions: Sendable {
     /// Measured trials of each cell, instead of the scenario's.
     var trials: Int?
-    /// Cells to limit it to: "mode=1,2".
+    /// The cells to limit it to: "mode=1,2".
     var filters: [String]
-    /// Which part of it to make.
+    /// The part of it to make.
     package var shard: Shard
     /// How long it may take, instead of the scenario's.
     package var timeBudget: TimeSpan?
 
-    /// Options of all their values, as texts of the command line. Throws `InputError` that names the option.
+    /// Options from their texts on the command line. Throws an `InputError` that names the option.
     package init(
         trials: Int? = nil, filters: [String] = [], shard: String? = nil, timeBudget: String? = nil
     ) throws(InputError) {
@@ -27,7 +27,7 @@ package struct RunOptions: Sendable {
         }
     }
 
-    /// `scenario` with the trials that are asked for, the part of its plan that can be made here, and what
+    /// `scenario` with the requested number of trials, the part of its plan that can be made here, and what
     /// cannot.
     ///
     /// Throws `InputError` if an option does not fit, or if nothing is left to measure.

@@ -1,8 +1,8 @@
 import LabScenario
 
 extension UsableFileSystem {
-    /// The ways of copying that `scenario` forces and that this file system lacks: the cells that they
-    /// select, and why there are none.
+    /// The copy engines that `scenario` forces and that this file system does not support: selectors of
+    /// the affected cells, and the reasons.
     func skippedEngines(in scenario: Scenario) -> [(selector: [String: String], skipped: Skipped)] {
         let setting = LibrarySetting.forkCopy
         let varied = scenario.axes.filter { $0.name == setting }.flatMap(\.values)

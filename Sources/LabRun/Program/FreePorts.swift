@@ -1,9 +1,9 @@
 import Glibc
 import LabBase
 
-/// TCP ports of this machine that nobody uses.
+/// Finds unused TCP ports of this machine.
 enum FreePorts {
-    /// `count` of them, all different. The kernel gives them out in turn, so that they stay free for a while.
+    /// `count` different ports. The kernel hands them out in turn, so they stay free for a while.
     ///
     /// Throws `SystemCallError`.
     static func find(_ count: Int) throws(SystemCallError) -> [UInt16] {
@@ -30,7 +30,7 @@ enum FreePorts {
 }
 
 extension sockaddr_in {
-    /// 127.0.0.1 and a port.
+    /// The address 127.0.0.1 with a port.
     init(loopbackPort port: UInt16) {
         self.init()
         sin_family = sa_family_t(AF_INET)

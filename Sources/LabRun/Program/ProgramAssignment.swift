@@ -4,28 +4,28 @@ import LabScenario
 import Measurement
 import WorkloadSchema
 
-/// All that a supervisor must know to make one trial of a program.
+/// Everything that a supervisor needs to make one trial of a program.
 package struct ProgramAssignment: Codable, Sendable {
     /// The program.
     var program: ProgramDefinition
     /// Values of placeholders: the pool's size and the scenario's own parameters.
     var values: [String: String]
-    /// What puts the server's heap where the cell wants it.
+    /// The variables that put the server's heap where the cell wants it.
     var allocator: [String: String]
     /// The mode of the library; nil for a reference.
     var mode: ForkMode?
-    /// The way of copying that the cell forces; nil if the library may choose.
+    /// The copy engine that the cell forces; nil if the library may choose.
     var forcedEngine: ForkAccount.Action?
-    /// The directory for the pool's directory; nil for a reference.
+    /// The directory in which to make the pool's directory; nil for a reference.
     var poolRoot: String?
-    /// Seed of what requests draw.
+    /// The seed for random numbers in requests.
     var seed: UInt64
     /// Nanoseconds that the trial may take.
     var timeout: UInt64
     /// The process whose end must end the trial.
     var harness: Int32
 
-    /// One trial of `cell`, whose pool lies below `directory`.
+    /// The assignment for one trial of `cell`, whose pool goes below `directory`.
     init(
         _ program: ProgramDefinition, cell: Cell, executables: Executables, directory: String, seed: UInt64,
         timeout: UInt64
@@ -48,7 +48,7 @@ package struct ProgramAssignment: Codable, Sendable {
             let engine = allocator["VMMALLOC_FORK_COPY"]
             forcedEngine = engine.flatMap(ForkAccount.Action.init)
         } else if cell.contender == .reference(.glibc) {
-            // The program may bring an allocator of its own; this puts the C library's before it.
+            // The program may bring its own allocator; this puts the C library's before it.
             allocator["LD_PRELOAD"] = "libc.so.6"
         }
     }

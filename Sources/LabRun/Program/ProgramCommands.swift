@@ -8,7 +8,7 @@ import WorkloadSchema
 enum ProgramFailure: Error, Equatable {
     /// A step failed: what happened, in words.
     case step(ProgramStep, String)
-    /// The server ended, which it was not to.
+    /// The server ended unexpectedly.
     case serverEnded(ProgramStep)
     /// The harness wants the trial to end, or is gone.
     case interrupted
@@ -22,9 +22,9 @@ struct ProgramCommands {
     let seed: UInt64
     let interruption: Interruption
 
-    /// Does `command` and returns what it answered: its standard output, or the response.
+    /// Performs `command` and returns the answer: its standard output, or the response.
     ///
-    /// Throws `ProgramFailure` if it does not succeed or takes too long, or if `server` (nil: no matter) ends
+    /// Throws `ProgramFailure` if it does not succeed or takes too long, or if `server` (nil: not checked) ends
     /// before it does.
     func run(
         _ command: ProgramDefinition.Command, step: ProgramStep, server: ServerProcess?
@@ -37,7 +37,7 @@ struct ProgramCommands {
                 port: port, requests: [request], reconnect: true, patience: command.deadline,
                 seed: seed)
             if requester.perform(0) { return requester.lastResponse }
-            // The connection of a server that dies ends before the process does.
+            // When a server dies its connection ends before the process does.
             let wait = step == .ready ? 0 : Self.deathPause
             if let server, server.waits(until: Clock.nanoseconds + wait) { throw .serverEnded(step) }
             throw .step(step, "failed: \(requester.lastFailure)")

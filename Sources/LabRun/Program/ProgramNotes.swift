@@ -6,9 +6,9 @@ import Measurement
 import WorkloadSchema
 import _StringProcessing
 
-/// What is noted down in a trial of a program: its report, as it grows.
+/// The records of a trial of a program: its report, as it grows.
 struct ProgramNotes {
-    /// How many accounts of forks a report holds.
+    /// The maximum number of accounts of forks in a report.
     private static let mostAccounts = 200
 
     private let assignment: ProgramAssignment
@@ -16,13 +16,13 @@ struct ProgramNotes {
     private var record = ProgramRecord()
     private var moments: [ForkMoments] = []
 
-    /// No notes yet.
+    /// Empty notes for a trial.
     init(_ assignment: ProgramAssignment) {
         self.assignment = assignment
         known = WorkloadReport(workload: assignment.program.name, allocator: "")
     }
 
-    /// The report of what is known so far.
+    /// The report of everything known so far.
     func report(complete: Bool = false) -> WorkloadReport {
         var report = known
         report.program = record
@@ -30,23 +30,23 @@ struct ProgramNotes {
         return report
     }
 
-    /// A step was made.
+    /// Records a step that was made.
     mutating func add(_ step: ProgramStep, since begin: UInt64, fork: Int) {
         record.steps.append(
             ProgramRecord.StepTime(step: step, fork: fork, nanoseconds: Clock.nanoseconds - begin))
     }
 
-    /// A check was made.
+    /// Records a check that was made.
     mutating func add(_ check: Check, _ fork: Int, _ outcome: Outcome, _ detail: String = "") {
         known.note((check, outcome, detail), fork: fork, depth: fork == 0 ? 0 : 1)
     }
 
-    /// Memory and space were read; nil if they could not be.
+    /// Records memory and space; nil if they could not be read.
     mutating func add(_ usage: WorkloadReport.Usage?) {
         if let usage { known.usages.append(usage) }
     }
 
-    /// The program's output `text` holds a number. Throws `ProgramFailure` if it does not.
+    /// Records the number in the program's output `text`. Throws `ProgramFailure` if there is none.
     mutating func add(
         _ metric: ProgramDefinition.OwnMetric, fork: Int, from text: String
     ) throws(ProgramFailure) {
@@ -58,7 +58,7 @@ struct ProgramNotes {
                 name: metric.name, fork: fork, value: value, unit: metric.unit.base.rawValue))
     }
 
-    /// Whose malloc the server called, and where its heap lies.
+    /// Records whose malloc the server called, and where its heap lies.
     mutating func addHeap(of server: ServerProcess, _ maps: ServerMaps) {
         let mappings = (try? MemoryMapping.read(process: server.id)) ?? []
         known.allocator = ServerMaps.allocator(
@@ -71,7 +71,7 @@ struct ProgramNotes {
         add(.heapInPool, 0, outcome, detail)
     }
 
-    /// Trigger `fork`: when it was, the lines of the library's log that it brought, and what was seen.
+    /// Records trigger `fork`: when it happened, the lines that it added to the fork log, and what was seen.
     mutating func addForks(
         _ fork: Int, at moments: ForkMoments, _ entries: [ForkLog.Entry], _ seen: ServerObserver.Observation
     ) {
@@ -108,7 +108,7 @@ struct ProgramNotes {
         }
     }
 
-    /// What the probe saw. After the last trigger.
+    /// Records what the probe saw. To be called after the last trigger.
     mutating func addLatencies(_ probe: TCPProbe) {
         known.latencies += probe.profiles(of: moments)
         record.longestGaps = moments.map { probe.longestGap(from: $0.begin, to: $0.childExit ?? $0.end) }
@@ -117,13 +117,13 @@ struct ProgramNotes {
         if failed > 0 {
             add(.answered, 0, .broken, "\(failed) of \(requests) requests failed\(reason)")
         } else if probe.logs.contains(where: \.isFull) {
-            add(.answered, 0, .unknown, "no room for what the probe saw after \(requests) requests")
+            add(.answered, 0, .unknown, "the probe's log was full after \(requests) requests")
         } else {
             add(.answered, 0, .held)
         }
     }
 
-    /// The server ended too early. Returns that in a line.
+    /// Records that the server ended too early. Returns that as one line.
     mutating func addEnd(of server: ServerProcess, in step: ProgramStep) -> String {
         let end = server.reap()
         var exitStatus: Int32?
@@ -147,7 +147,7 @@ struct ProgramNotes {
 }
 
 extension ForkAccount {
-    /// What the caller of fork waited, as far as the library can tell: all phases in the parent, nanoseconds.
+    /// How long the caller of fork waited, as far as the library can tell: all phases in the parent, nanoseconds.
     fileprivate var stall: UInt64 { reserveNs + prepareNs + forkNs + resumeNs }
 }
 

@@ -14,7 +14,7 @@ extension ProgramDefinition {
         return skipped("\(missing) is not found")
     }
 
-    /// Why this program's pool cannot lie on `fileSystem`; nil if nothing is known to stand against it.
+    /// Why this program's pool cannot be on `fileSystem`; nil if nothing is known to prevent it.
     func obstacle(on fileSystem: UsableFileSystem) -> Skipped? {
         guard geteuid() == 0, let user = user.flatMap(ProgramUser.init(_:)),
             !Self.succeeds(user.prefix + ["test", "-x", fileSystem.directory], ProgramEnvironment.program)
@@ -36,7 +36,7 @@ extension ProgramDefinition {
         return ([start] + texts).compactMap { Self.firstWord($0) }
     }
 
-    /// The program that a text begins with; nil if that takes a shell to tell.
+    /// The program with which a text begins; nil if only a shell can tell.
     private static func firstWord(_ text: String) -> String? {
         let word = String(text.prefix { !$0.isWhitespace })
         let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "_-+./".contains($0) }
@@ -44,7 +44,7 @@ extension ProgramDefinition {
     }
 
     private func isFound(_ word: String) -> Bool {
-        // Values with placeholders are known only in a trial.
+        // Values with placeholders are only known in a trial.
         let settled = environment.filter { Placeholders.names(in: $0.value).isEmpty }
         return Self.succeeds(
             ["/bin/sh", "-c", "command -v \"$1\"", "sh", word],

@@ -5,9 +5,9 @@ import LabScenario
 import Measurement
 import WorkloadSchema
 
-/// One trial of a program, from its directories to the end of its last process. Reads top to bottom.
+/// One trial of a program, from its directories to the end of its last process.
 ///
-/// It runs in a process of its own, which adopts every process that the program leaves behind and kills them
+/// It runs in a separate process, which adopts every process that the program leaves behind and kills them
 /// all when it ends, or when the harness does.
 package struct ProgramSupervisor {
     private static let readyPause: UInt64 = 20_000_000
@@ -33,9 +33,9 @@ package struct ProgramSupervisor {
         notes = ProgramNotes(assignment)
     }
 
-    /// Makes the trial. Returns what went wrong, in a line; nil if it is complete.
+    /// Makes the trial. Returns what went wrong, as one line; nil if it is complete.
     ///
-    /// Throws `InputError` or `SystemCallError` if it cannot be begun, or if the report cannot be written.
+    /// Throws `InputError` or `SystemCallError` if it cannot be started, or if the report cannot be written.
     package mutating func run() throws -> String? {
         guard try Supervision.begin(for: assignment.harness) else { return "the harness is gone" }
         let user = geteuid() == 0 ? try program.user.map(Self.user(_:)) : nil
@@ -109,7 +109,7 @@ package struct ProgramSupervisor {
         }
     }
 
-    /// Everything between its start and its end.
+    /// Everything between the start and the end of the server.
     private mutating func serve(
         _ server: ServerProcess, _ commands: ProgramCommands, _ place: TrialPlace
     ) throws(ProgramFailure) {
@@ -196,7 +196,7 @@ package struct ProgramSupervisor {
             throw .step(.stop, "the server did not end within \(TimeSpan(nanoseconds: program.deadline))")
         }
         if case .signalled(let signal) = server.reap(), signal != sent {
-            throw .step(.stop, "the server was killed by \(SignalName.of(signal)) when it was to end")
+            throw .step(.stop, "the server was killed by \(SignalName.of(signal)) when it should have ended")
         }
         notes.add(.stop, since: begin, fork: 0)
     }
@@ -212,7 +212,7 @@ package struct ProgramSupervisor {
         notes.add(observer.usage(.beforeFork, fork: fork))
         observer.begin(fork: fork)
         let begin = Clock.nanoseconds
-        // What is known of this fork is told even if the server does not live to the end of it.
+        // Report what is known about this fork even if the server dies before it is over.
         var end = begin
         defer {
             notes.addForks(
@@ -263,7 +263,7 @@ package struct ProgramSupervisor {
         notes.add(.watch, since: begin, fork: fork)
     }
 
-    /// Runs a command that the program may have, with its time noted.
+    /// Runs a command, if the program has it, and records its time.
     private mutating func perform(
         _ command: ProgramDefinition.Command?, _ step: ProgramStep, _ commands: ProgramCommands,
         server: ServerProcess?

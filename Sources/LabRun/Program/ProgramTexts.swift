@@ -1,10 +1,10 @@
 import LabScenario
 
-/// The texts of a program with the values of their placeholders, which grow as the trial goes on.
+/// Expands the texts of a program with the values of placeholders, which are added as the trial goes on.
 struct ProgramTexts {
     private var values: [String: String]
 
-    /// Texts in which these placeholders have values.
+    /// Starts with these values of placeholders.
     init(_ values: [String: String]) { self.values = values }
 
     /// The value of a placeholder.
@@ -13,10 +13,10 @@ struct ProgramTexts {
         set { values[name] = newValue }
     }
 
-    /// `text` as it is meant.
+    /// Expands the placeholders in `text`.
     func expand(_ text: String) -> String { Placeholders(values: values).expand(text) }
 
-    /// A step as it is meant.
+    /// Expands the placeholders in a step.
     func expand(_ command: ProgramDefinition.Command) -> ProgramDefinition.Command {
         var command = command
         switch command.action {
@@ -26,7 +26,7 @@ struct ProgramTexts {
         return command
     }
 
-    /// A request as it is meant.
+    /// Expands the placeholders in a request.
     func expand(_ request: ProgramDefinition.Request) -> ProgramDefinition.Request {
         ProgramDefinition.Request(
             send: expand(request.send), expect: expand(request.expect), end: expand(request.end))

@@ -2,17 +2,17 @@ import Glibc
 import LabBase
 import Measurement
 
-/// What the mappings of a server and of its children say about its heap.
+/// Reads the state of a server's heap from the mappings of the server and its children.
 struct ServerMaps {
     /// The pool's directory, links resolved; nil for a reference.
     let poolDirectory: String?
-    /// Bytes of the pool.
+    /// The size of the pool, bytes.
     let poolSize: Int
 
-    /// The mapping of `process` that its heap lies in; nil without a pool.
+    /// The mapping among `mappings` that contains the heap; nil without a pool.
     ///
     /// The library maps the pool at the lowest of its addresses, and keeps mappings of the same file above
-    /// it. Single pages of the pool may be private: the longest mapping tells.
+    /// it. Single pages of the pool may be private, so the longest mapping decides.
     func heap(of mappings: [MemoryMapping]) -> MemoryMapping? {
         guard let poolDirectory else { return nil }
         let own = mappings.filter { $0.isWritable && HeapPlacement($0).isPool(in: poolDirectory) }
@@ -21,7 +21,7 @@ struct ServerMaps {
     }
 
     /// What the fork that made `child` did to the heap of `server`; nil if either cannot be looked at, or if
-    /// the child runs another program by now.
+    /// the child already runs another program.
     func effect(server: pid_t, child: pid_t) -> ForkEffect? {
         guard let ours = try? MemoryMapping.read(process: server),
             let theirs = try? MemoryMapping.read(process: child),
@@ -33,8 +33,8 @@ struct ServerMaps {
 
     /// What a fork did to a heap, by the mappings of `server` and of its `child` after it.
     ///
-    /// Both may have changed theirs since the fork, since a private pool gets anonymous memory for new extents: what
-    /// counts is where the child still has a file behind most of its parent's heap.
+    /// Both mappings may have changed since the fork, since a private pool gets anonymous memory for new extents: the parts
+    /// of the parent's heap for which the child still has a file decide.
     func effect(server: [MemoryMapping], child: [MemoryMapping]) -> ForkEffect {
         guard let poolDirectory else { return .anonymous }
         guard let heap = heap(of: server) else { return .unexpected }
@@ -46,8 +46,8 @@ struct ServerMaps {
         return theirs.map { ForkEffect(parent: HeapPlacement(heap), child: HeapPlacement($0)) } ?? .unexpected
     }
 
-    /// Path of the object whose malloc a process calls that `preload` was loaded into before all others, which
-    /// may bring an allocator of their own; "unknown" if it was not.
+    /// The path of the library whose malloc a process calls: `preload`, if that was loaded, since it comes before libraries with
+    /// their own allocators; otherwise "unknown".
     static func allocator(of mappings: [MemoryMapping], preload: String) -> String {
         let name = preload.split(separator: "/").last ?? ""
         return mappings.first { $0.path == preload || $0.path.hasSuffix("/\(name)") }?.path ?? "unknown"

@@ -4,25 +4,25 @@ import Measurement
 import Synchronization
 import WorkloadSchema
 
-/// Looks at a server and the processes below it while others work: what forks did to the heap, and the
+/// Watches a server and the processes below it while the trial goes on: what forks did to the heap, and the
 /// highest use of memory and space.
 ///
-/// It reads from /proc in a thread of its own.
+/// It reads from /proc in its own thread; all methods are safe in any thread.
 final class ServerObserver: Sendable {
-    /// What was seen since `begin`.
+    /// Everything seen since `begin`.
     struct Observation {
-        /// What the forks did to the heap, in the order in which the children were met.
+        /// The effects of the forks on the heap, in the order in which the children were found.
         var effects: [ForkEffect] = []
         /// The highest samples of memory and space.
         var peaks = UsagePeaks()
-        /// The most that was seen at a glance; nil if nobody looked.
+        /// The highest glance; nil if there was none.
         var highest: TreeUsage.Glance?
     }
 
     private struct State: Sendable {
         var fork = 0
         var known: Set<pid_t> = []
-        /// The last look at each new child.
+        /// The most recent look at each new child.
         var looks: [Look] = []
         var observation = Observation()
         var sampler: UsageSampler
@@ -31,7 +31,7 @@ final class ServerObserver: Sendable {
     private struct Look {
         let child: pid_t
         var effect: ForkEffect
-        /// Whether an earlier look saw the same: the first may fall between fork(2) and the library's handler.
+        /// Whether an earlier look saw the same: the first may happen between fork(2) and the library's handler.
         var isConfirmed = false
     }
 
@@ -43,7 +43,7 @@ final class ServerObserver: Sendable {
     private let state: Mutex<State>
     private let isToStop = Atomic<Bool>(false)
 
-    /// An observer of `server`, whose pool lies in `pool` and is to follow `mode` (nil for a reference).
+    /// An observer of `server`, whose pool is in `pool` and should follow `mode` (nil for a reference).
     init(server: pid_t, maps: ServerMaps, pool: String?, mode: ForkMode?) {
         self.mode = mode
         self.server = server
@@ -52,7 +52,7 @@ final class ServerObserver: Sendable {
         state = Mutex(State(sampler: UsageSampler(tree)))
     }
 
-    /// Forgets what it has seen; what is seen from now on belongs to trigger `fork`.
+    /// Forgets everything seen so far; observations from now on belong to trigger `fork`.
     func begin(fork: Int) {
         let known = Set(ProcessTree.descendants(of: server))
         state.withLock { state in
@@ -62,7 +62,7 @@ final class ServerObserver: Sendable {
         }
     }
 
-    /// What was seen since `begin`.
+    /// Returns everything seen since `begin`.
     func end() -> Observation {
         state.withLock { state in
             var observation = state.observation
@@ -74,7 +74,7 @@ final class ServerObserver: Sendable {
         }
     }
 
-    /// Looks until `stop`.
+    /// The work of the thread: looks until `stop`.
     func run() {
         while !isToStop.load(ordering: .relaxed) {
             look()
@@ -82,7 +82,7 @@ final class ServerObserver: Sendable {
         }
     }
 
-    /// Looks now.
+    /// Looks once, now.
     func look() {
         state.withLock { state in
             guard state.fork > 0 else { return }
@@ -94,7 +94,7 @@ final class ServerObserver: Sendable {
         }
     }
 
-    /// Makes `run` return.
+    /// Makes `run` return soon.
     func stop() { isToStop.store(true, ordering: .relaxed) }
 
     private func lookAtChildren(_ state: inout State) {

@@ -3,17 +3,17 @@ import Glibc
 import LabBase
 import LabProcess
 
-/// The server of a trial: the one process that runs under the allocator that is measured.
+/// The server of a trial: the one process that runs under the measured allocator.
 struct ServerProcess {
-    /// Its process.
+    /// The process ID.
     let id: pid_t
-    /// Polls readable when it has ended.
+    /// A descriptor that becomes readable when the server has ended.
     let descriptor: Int32
     private let outputPath: String
 
     /// Starts `command`, one simple command for a shell, in `environment` with `allocator` added to it.
     ///
-    /// The shell gives way to the command before the allocator comes in: no process but the server is under
+    /// The shell is replaced by the command before the allocator is loaded, so that only the server runs under
     /// it. The kernel kills the server if this process ends. Throws `SystemCallError`.
     init(
         _ command: String, user: ProgramUser?, environment: [String: String], allocator: [String: String],
@@ -34,7 +34,7 @@ struct ServerProcess {
         guard descriptor >= 0 else { throw SystemCallError("pidfd_open of the server") }
     }
 
-    /// Waits for its end until `deadline` (monotonic clock, ns); whether it came.
+    /// Waits until the server ends or `deadline` (monotonic clock, ns) passes; returns whether it ended.
     func waits(until deadline: UInt64) -> Bool {
         while true {
             var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -45,7 +45,7 @@ struct ServerProcess {
         }
     }
 
-    /// How it ended; it must have.
+    /// Returns how the server ended; it must already have ended.
     func reap() -> ChildProcess.ProcessEnd {
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0 && errno == EINTR {}
@@ -53,7 +53,7 @@ struct ServerProcess {
         return cp_exited(status) ? .exited(cp_exit_status(status)) : .signalled(cp_term_signal(status))
     }
 
-    /// The last lines that it wrote.
+    /// The last lines that the server wrote.
     var lastLines: String {
         let text = (try? TextFile.read(outputPath)) ?? ""
         return text.suffix(4000).split(separator: "\n").suffix(10).joined(separator: "\n")

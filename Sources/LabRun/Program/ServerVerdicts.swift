@@ -2,14 +2,14 @@ import Glibc
 import Measurement
 import WorkloadSchema
 
-/// Judges what a server's heap is and what its forks did to it.
+/// Judges the placement of a server's heap and what forks did to it.
 struct ServerVerdicts {
     /// The mode that the cell asks for.
     let mode: ForkMode
-    /// The way of copying that it forces; nil: none.
+    /// The copy engine that the cell forces; nil: none.
     let forcedEngine: ForkAccount.Action?
 
-    /// Memory beside the pool that a program may have whatever its heap does: globals, stacks, metadata.
+    /// Bytes of memory beside the pool that a program may have in any case: globals, stacks, metadata.
     private static let unsuspicious: Int64 = 32 << 20
 
     /// Whether the heap lies in the pool: `heap` is the mapping that was found, `counters` the server's.
@@ -22,13 +22,13 @@ struct ServerVerdicts {
             return (
                 .broken,
                 "\(megabytes.0) MiB of the server are anonymous memory, \(megabytes.1) MiB lie in the pool and "
-                    + "other files: it has an allocator of its own"
+                    + "other files: it has its own allocator"
             )
         }
         return (.held, "")
     }
 
-    /// Whether it forked, by the lines of the fork log since the trigger.
+    /// Whether the server forked, by the lines of the fork log since the trigger.
     func forked(_ entries: [ForkLog.Entry]) -> (Outcome, String) {
         guard !entries.isEmpty else { return (.broken, "the trigger made no fork under the library") }
         guard let refused = entries.first(where: { $0.account.action == .refused }) else {
@@ -37,7 +37,7 @@ struct ServerVerdicts {
         return (.broken, "fork was refused: \(String(cString: strerror(refused.account.error)))")
     }
 
-    /// Whether the forks did what the mode promises, by the mappings of the children that were met alive, or
+    /// Whether the forks did what the mode promises, by the mappings of the children that were caught alive, or
     /// else by the log.
     func tookEffect(_ effects: [ForkEffect], _ entries: [ForkLog.Entry]) -> (Outcome, String) {
         if let wrong = effects.first(where: { !mode.admits($0) }) { return (.broken, wrong.rawValue) }
@@ -46,7 +46,7 @@ struct ServerVerdicts {
         let isRight = entries.allSatisfy { admits($0.account.action) }
         return (
             isRight ? .held : .broken,
-            "\(first.account.action.rawValue), as the fork log says: the children were gone before they "
+            "\(first.account.action.rawValue), according to the fork log: the children were gone before they "
                 + "could be looked at"
         )
     }
@@ -67,7 +67,7 @@ struct ServerVerdicts {
             if entry.account.mode != mode {
                 return (
                     .broken,
-                    "the log speaks of mode \(entry.account.mode.rawValue) where \(mode.rawValue) was asked for"
+                    "the log says mode \(entry.account.mode.rawValue) where \(mode.rawValue) was asked for"
                 )
             }
             // One fork and one child: the two belong together.

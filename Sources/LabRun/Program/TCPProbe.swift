@@ -9,7 +9,7 @@ import Synchronization
 final class TCPProbe {
     private let probe: ProgramDefinition.Probe
     private var connections: [Connection] = []
-    /// What each connection met, in the order of the connections.
+    /// The log of each connection, in order.
     let logs: [LatencyLog]
 
     /// A probe that can run for `length` nanoseconds. Throws `SystemCallError` if there is no memory for its logs.
@@ -42,20 +42,20 @@ final class TCPProbe {
         for connection in connections { connection.stop() }
     }
 
-    /// Requests answered wrongly or not at all, among how many.
+    /// The number of requests answered wrongly or not at all, and of all requests.
     var failures: (failed: Int, requests: Int) {
         (logs.reduce(0) { $0 + $1.failures }, logs.reduce(0) { $0 + $1.count })
     }
 
-    /// What went wrong last, of what did; valid once it is stopped.
+    /// A description of a failed request, if there was one; valid once the probe is stopped.
     var lastFailure: String? { connections.map(\.lastFailure).first { !$0.isEmpty } }
 
-    /// What it saw of the forks whose moments these are, one profile each.
+    /// The profiles of the forks that happened at these moments.
     func profiles(of forks: [ForkMoments]) -> [LatencyProfile] {
         forks.indices.map { index in
             let own = forks[index]
             let length = (own.childExit ?? own.end) - own.begin + probe.before + probe.after
-            // A thousand slots show what a page can; no slot is shorter than a millisecond.
+            // A thousand slots are as much as a page can show; no slot is shorter than a millisecond.
             let extent = LatencyTimeline.Extent(
                 slot: max(1_000_000, length / 1000 / 1_000_000 * 1_000_000),
                 before: probe.before, after: length - probe.before)
@@ -66,7 +66,7 @@ final class TCPProbe {
         }
     }
 
-    /// The longest time from `begin` to `end` in which no request was answered, nanoseconds.
+    /// The longest time between `begin` and `end` in which no request was answered, nanoseconds.
     func longestGap(from begin: UInt64, to end: UInt64) -> UInt64 {
         let answers = logs.flatMap { log in (0..<log.count).map { log[$0].done } }
         let times = [begin] + answers.filter { begin < $0 && $0 < end }.sorted() + [end]

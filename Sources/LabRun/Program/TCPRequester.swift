@@ -2,8 +2,8 @@ import Glibc
 import LabBase
 import LabScenario
 
-/// Sends requests to a TCP port of this machine, one at a time, and tells whether each was answered as it
-/// should be. A connection that fails is made anew for the next request.
+/// Sends requests to a TCP port of this machine, one at a time, and tells whether each was answered
+/// correctly. After a failure the next request makes a new connection.
 struct TCPRequester: ~Copyable {
     private let port: UInt16
     private let requests: [Message]
@@ -14,16 +14,16 @@ struct TCPRequester: ~Copyable {
     private var outgoing: [UInt8] = []
     private var incoming = [UInt8](repeating: 0, count: 1 << 16)
     private var received = 0
-    /// What became of the request that failed last; empty if none did.
+    /// A description of the last failure; empty if there was none.
     private(set) var lastFailure = ""
 
-    /// A request in the form in which it is sent.
+    /// A request, prepared for sending.
     private struct Message {
         let pieces: [RequestText.Piece]
         let expect: [UInt8]
         let end: [UInt8]
 
-        /// Whether nothing is asked.
+        /// Whether nothing is sent or expected, so that a connection is enough.
         var expectsNothing: Bool { pieces.isEmpty && expect.isEmpty }
 
         init(_ request: ProgramDefinition.Request) {
@@ -33,7 +33,7 @@ struct TCPRequester: ~Copyable {
         }
     }
 
-    /// `patience` is in nanoseconds.
+    /// A requester that waits up to `patience` nanoseconds for each response.
     init(
         port: UInt16, requests: [ProgramDefinition.Request], reconnect: Bool, patience: UInt64, seed: UInt64
     ) {
@@ -47,7 +47,7 @@ struct TCPRequester: ~Copyable {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// Sends request `number` (the requests take turns) and waits for its response; whether it was right.
+    /// Sends request `number` (the requests take turns) and waits for its response; returns whether it was right.
     mutating func perform(_ number: Int) -> Bool {
         let message = requests[number % requests.count]
         let succeeded = connected() && sent(message) && answered(message)
@@ -95,14 +95,14 @@ struct TCPRequester: ~Copyable {
             case .random(let limit): outgoing += String(Int.random(in: 0..<limit, using: &random)).utf8
             }
         }
-        // What an earlier response left behind does not belong to this one.
+        // Leftovers of an earlier response do not belong to this one.
         while recv(descriptor, &incoming, incoming.count, Int32(MSG_DONTWAIT)) > 0 {}
         var done = 0
         while done < outgoing.count {
             let count = outgoing.withUnsafeBytes {
                 send(descriptor, $0.baseAddress! + done, $0.count - done, Int32(MSG_NOSIGNAL))
             }
-            // A socket with a time limit is not taken up again by itself, signal(7).
+            // A call on a socket with a time limit is not restarted automatically. Source: signal(7).
             guard count > 0 || errno == EINTR else { return fail("send") }
             done += max(0, count)
         }
@@ -111,7 +111,7 @@ struct TCPRequester: ~Copyable {
 
     private mutating func answered(_ message: Message) -> Bool {
         received = 0
-        // A connection alone is the answer.
+        // The connection alone is the answer.
         guard !message.expectsNothing else { return true }
         while true {
             if received == incoming.count { incoming += [UInt8](repeating: 0, count: incoming.count) }

@@ -3,18 +3,18 @@ import LabBase
 
 /// The directories of one trial, which vanish with it.
 struct TrialPlace {
-    /// For the program: `{scratch}`.
+    /// The program's directory, `{scratch}`.
     let scratch: String
-    /// On the file system under test: `{pool_dir}`.
+    /// The pool's directory on the file system under test, `{pool_dir}`.
     let pool: String
-    /// What the server writes to standard output and error.
+    /// The file for the server's standard output and error.
     let serverOutput: String
-    /// VMMALLOC_FORK_LOG.
+    /// The file for VMMALLOC_FORK_LOG.
     let forkLog: String
     private let root: TemporaryDirectory
     private let poolDirectory: TemporaryDirectory?
 
-    /// Makes them for `owner`; the pool's below `poolRoot`, or in the scratch directory if that is nil.
+    /// Makes the directories for `owner`; the pool's goes below `poolRoot`, or into the scratch directory if that is nil.
     ///
     /// Throws `SystemCallError`.
     init(poolRoot: String?, owner: ProgramUser?) throws(SystemCallError) {
@@ -39,13 +39,13 @@ struct TrialPlace {
         }
     }
 
-    /// Removes them with all that lies in them.
+    /// Removes the directories with all their contents.
     func remove() {
         root.remove()
         poolDirectory?.remove()
     }
 
-    // Not inlined: the optimizer of Swift 6.3.1 crashes on it within init.
+    // Not inlined: the optimizer of Swift 6.3.1 crashes if it is inlined into init.
     @inline(never)
     private static func give(_ paths: [String], to owner: ProgramUser?) throws(SystemCallError) {
         guard let owner else { return }
@@ -55,13 +55,13 @@ struct TrialPlace {
     }
 }
 
-/// The user that a program runs as where forklab runs as root.
+/// The user that a program runs as if forklab runs as root.
 package struct ProgramUser: Codable, Equatable, Sendable {
     package let name: String
     let id: uid_t
     let group: gid_t
 
-    /// The user of that name; nil if there is none.
+    /// The user called `name`; nil if there is none.
     package init?(_ name: String) {
         guard let entry = getpwnam(name) else { return nil }
         self.name = name
@@ -69,7 +69,7 @@ package struct ProgramUser: Codable, Equatable, Sendable {
         group = entry.pointee.pw_gid
     }
 
-    /// What must stand before a command for it to run as this user.
+    /// The words to put before a command so that it runs as this user.
     package var prefix: [String] {
         ["setpriv", "--reuid=\(id)", "--regid=\(group)", "--init-groups"]
     }

@@ -1,13 +1,13 @@
 import LabBase
 import LabScenario
 
-/// A run that tells how long trials take.
+/// An earlier run, for estimating how long trials take.
 package struct EarlierRun: Sendable {
-    /// Its directory.
+    /// The directory of its results.
     package let directory: String
     package let times: TrialTimes
 
-    /// The newest run with cells of `scenario` whose directory lies in `folder`; nil if there is none.
+    /// The newest run with cells of `scenario` whose directory is in `folder`; nil if there is none.
     package static func newest(of scenario: Scenario, in folder: String) -> EarlierRun? {
         let cells = Set(Plan.cells(of: scenario))
         // Names end with the time: the last in order is the newest.

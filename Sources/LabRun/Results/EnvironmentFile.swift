@@ -7,10 +7,10 @@ struct EnvironmentFile: Codable {
 
     /// Version of the record.
     var schema = EnvironmentFile.currentSchema
-    /// In the order in which the runs began, or in which they were merged.
+    /// The runs in the order in which they began, or in which they were merged.
     var runs: [EnvironmentManifest]
 
-    /// Reads the file at `path`. Throws `InputError` that says what is wrong with it.
+    /// Reads the file at `path`. Throws an `InputError` that says what is wrong with it.
     static func read(_ path: String) throws(InputError) -> EnvironmentFile {
         let text = try InputFile.read(path, advice: ResultDirectory.advice)
         do {
@@ -25,7 +25,7 @@ struct EnvironmentFile: Codable {
         } catch let error as InputError {
             throw error
         } catch {
-            throw InputError(path, "is no record of a run: \(error)")
+            throw InputError(path, "is not a record of a run: \(error)")
         }
     }
 

@@ -3,31 +3,31 @@ import Glibc
 import LabProcess
 import LabScenario
 
-/// Where, when and with what a run was made. A result directory has one for each run that added to it.
+/// The record of where, when and with what a run was made. A result directory has one for each run that added to it.
 package struct EnvironmentManifest: Codable, Equatable, Sendable {
     /// How a run ended.
     package enum End: String, Codable, Sendable {
-        /// All of its trials are made.
+        /// All of its trials were made.
         case complete
-        /// Ctrl-C or SIGTERM.
+        /// Ended by Ctrl-C or SIGTERM.
         case interrupted
         /// The next pass would have exceeded the time budget.
         case timeBudget = "time_budget"
     }
 
-    /// What was to be measured: a part of a scenario's plan.
+    /// What to measure: a part of a scenario's plan.
     package struct Request: Codable, Equatable, Sendable {
         /// The name of the scenario.
         let scenario: String
-        /// Its seed.
+        /// The scenario's seed.
         package let seed: UInt64
         /// Measured trials of each cell.
         let trials: Int
-        /// Trials of each cell before those.
+        /// Warm-up trials of each cell before those.
         let warmUp: Int
-        /// `--filter`, as given.
+        /// The values of `--filter`, as given.
         let filters: [String]
-        /// `--shard`; "1/1" for all of it.
+        /// The value of `--shard`; "1/1" for the whole plan.
         let shard: String
         /// The cells, in the order of the matrix.
         let cells: [Cell]
@@ -37,15 +37,15 @@ package struct EnvironmentManifest: Codable, Equatable, Sendable {
     package let run: String
     /// When the run began, ISO 8601, UTC.
     package let startedAt: String
-    /// When it ended; nil while it runs, and for ever if it was killed.
+    /// When it ended; nil while it runs, and permanently if it was killed.
     package internal(set) var endedAt: String?
-    /// How it ended; nil likewise.
+    /// How it ended; nil if it did not.
     package internal(set) var end: End?
-    /// What was to be measured.
+    /// What the run was to measure.
     package let request: Request
-    /// The command line.
+    /// The command line that started the run.
     package let commandLine: [String]
-    /// Version of forklab.
+    /// The version of forklab.
     package let forklabVersion: String
     /// Git revision of the checkout that forklab was built in, "-dirty" if it was changed; nil outside of one.
     package let gitRevision: String?
@@ -63,7 +63,7 @@ package struct EnvironmentManifest: Codable, Equatable, Sendable {
     package let processor: String
     /// Processors that are online.
     package let processors: Int
-    /// Those that this process may run on: "0-3,8".
+    /// The processors that this process may run on: "0-3,8".
     package let processorsAllowed: String?
     /// cpufreq's governor of the first processor; nil if it has none.
     package let processorGovernor: String?
@@ -81,7 +81,7 @@ package struct EnvironmentManifest: Codable, Equatable, Sendable {
     package let loadAverage: [Double]
     /// Soft limits of the process: "max_open_files".
     let limits: [String: String]
-    /// The file systems that pools lay on, with mount options.
+    /// The file systems that pools were on, with mount options.
     package let fileSystems: [UsableFileSystem]
     /// What was left out, and why.
     let skipped: [Skipped]
@@ -114,7 +114,7 @@ package struct EnvironmentManifest: Codable, Equatable, Sendable {
         self.skipped = skipped
     }
 
-    /// Notes that the run is over.
+    /// Records that the run is over.
     mutating func finish(_ end: End) {
         self.end = end
         endedAt = Date.now.ISO8601Format()
@@ -123,13 +123,13 @@ package struct EnvironmentManifest: Codable, Equatable, Sendable {
 
 /// The version of forklab: raised with each release.
 package enum ForkLabVersion {
-    /// "0.1.0".
+    /// The version as text: "0.1.0".
     package static let text = "0.1.0"
 }
 
-/// Names that no two runs share, on one host or on many.
+/// Makes names that no two runs share, on one host or on many.
 enum RunID {
-    /// "20260131T235959Z-1f0c9a2e".
+    /// A new name such as "20260131T235959Z-1f0c9a2e".
     static func make() -> String {
         let time = Date.now.formatted(
             Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted))

@@ -2,18 +2,18 @@ import Glibc
 import LabBase
 import LabScenario
 
-/// Several result directories, mostly shards from several hosts, made into one.
+/// Merges several result directories, usually shards from several hosts, into one.
 package struct Merge {
     private let parts: [ResultDirectory]
     private let output: String
-    /// What the hosts do not have in common and whoever reads the numbers must know.
+    /// Differences between the hosts that readers of the numbers must know.
     package let differences: [String]
-    /// How many trials of the whole are not there.
+    /// The number of missing trials.
     package let gaps: Int
 
-    /// Checks that `directories` are parts of one whole. With `allowGaps` trials may be missing.
+    /// Checks that `directories` are parts of one run. With `allowGaps` trials may be missing.
     ///
-    /// Throws `InputError` that says what does not go together.
+    /// Throws an `InputError` that says what does not fit together.
     package init(_ directories: [String], output: String, allowGaps: Bool) throws(InputError) {
         let advice = "give another directory"
         try ResultDirectory.checkUnused(output, option: "OUT", advice: advice)
@@ -42,7 +42,7 @@ package struct Merge {
         (self.parts, self.output) = (parts, output)
     }
 
-    /// Writes the merged directory, whole or not at all; `conclude` says, and writes, what it comes to.
+    /// Writes the merged directory, whole or not at all; `conclude` draws and writes the conclusions.
     ///
     /// Throws `InputError` if it cannot be written.
     package func perform<Conclusion>(conclude: (ResultDirectory) throws -> Conclusion) throws
@@ -54,7 +54,7 @@ package struct Merge {
     private func write<Conclusion>(_ conclude: (ResultDirectory) throws -> Conclusion) throws -> Conclusion {
         let parent = RealPath.folder(of: output)
         if !parent.isEmpty { try OutputFile.makeDirectory(parent) }
-        // A link to an empty directory stays, and so do mode and owner of the directory.
+        // A link to an empty directory is kept, and so are mode and owner of the directory.
         let place = RealPath.resolve(output) ?? output
         let draft = "\(place).\(getpid()).tmp"
         guard mkdir(draft, 0o755) == 0 else { throw SystemCallError("create \(output)") }
@@ -78,7 +78,7 @@ package struct Merge {
     private static func check(_ part: ResultDirectory, against first: ResultDirectory) throws(InputError) {
         guard part.scenario.source == first.scenario.source else {
             throw InputError(
-                part.path, "has another scenario.yaml than \(first.path); merge parts of one scenario")
+                part.path, "has a different scenario.yaml than \(first.path); merge parts of one scenario")
         }
         let (own, other) = (part.manifests[0], first.manifests[0])
         guard part.scenario.trials == first.scenario.trials else {
@@ -90,7 +90,7 @@ package struct Merge {
         guard own.libraryBuildId == other.libraryBuildId else {
             throw InputError(
                 part.path,
-                "measured another library (build id \(own.libraryBuildId ?? "none")) than \(first.path) "
+                "measured a different library (build id \(own.libraryBuildId ?? "none")) than \(first.path) "
                     + "(\(other.libraryBuildId ?? "none")); run all shards with the same build")
         }
         for fileSystem in part.fileSystems {
@@ -110,7 +110,7 @@ package struct Merge {
         for part in parts {
             for manifest in part.manifests where !runs.insert(manifest.run).inserted {
                 throw InputError(
-                    part.path, "holds the run \(manifest.run) of another part; give each part once")
+                    part.path, "contains the run \(manifest.run) of another part; give each part once")
             }
             for sample in part.samples where !sample.warmUp {
                 if let place = places.updateValue(part.path, forKey: sample.sequence) {

@@ -3,32 +3,32 @@ import LabBase
 import LabProcess
 import LabScenario
 
-/// What `forklab run` or `forklab merge` left in a directory: the scenario, the machines, the samples.
+/// The contents of a directory written by `forklab run` or `forklab merge`: the scenario, the machines, the samples.
 package struct ResultDirectory: Sendable {
     /// The files of a result directory.
     package enum File: String, CaseIterable {
         case scenario = "scenario.yaml"
         case environment = "environment.json"
         case samples = "samples.jsonl"
-        /// The same by gzip(1), for directories that are kept.
+        /// The samples compressed with gzip(1), for directories that are kept.
         case compressedSamples = "samples.jsonl.gz"
         case summary = "summary.json"
         case summaryText = "summary.md"
 
-        /// Its path in `directory`.
+        /// The path of the file in `directory`.
         package func path(in directory: String) -> String { "\(directory)/\(rawValue)" }
     }
 
-    /// Its path.
+    /// The path of the directory.
     package let path: String
-    /// What was asked, with the number of trials that was asked for.
+    /// The scenario, with the number of trials that was requested.
     package let scenario: Scenario
     /// One manifest for each run that added samples, at least one.
     package let manifests: [EnvironmentManifest]
-    /// What the runs brought, warm-up included, in the order in which it was written.
+    /// The samples of the runs, warm-up included, in the order in which they were written.
     package let samples: [Sample]
 
-    /// A directory of these contents.
+    /// A directory with these contents.
     init(path: String, scenario: Scenario, manifests: [EnvironmentManifest], samples: [Sample]) {
         self.path = path
         self.scenario = scenario
@@ -36,15 +36,15 @@ package struct ResultDirectory: Sendable {
         self.samples = samples
     }
 
-    /// What to give where it cannot be read.
+    /// Advice for when a directory cannot be read.
     static let advice = "give a directory that forklab run or forklab merge has written"
 
-    /// Reads all of it. Throws `InputError` that names the directory, or the file in it, and what is wrong with it.
+    /// Reads everything. Throws an `InputError` that names the directory, or the file in it, and what is wrong with it.
     package init(reading path: String) throws(InputError) {
         guard access(path, F_OK) == 0 else {
             throw InputError(path, "cannot be read: \(SystemCallError("access").reason); \(Self.advice)")
         }
-        guard Folder.exists(path) else { throw InputError(path, "is no directory; \(Self.advice)") }
+        guard Folder.exists(path) else { throw InputError(path, "is not a directory; \(Self.advice)") }
         let file = File.environment.path(in: path)
         let manifests = try EnvironmentFile.read(file).runs
         guard let first = manifests.first else {
@@ -62,14 +62,14 @@ package struct ResultDirectory: Sendable {
 
     /// The samples in the directory at `path`, compressed or not; none if a run ended before its first trial.
     ///
-    /// Throws `InputError` that names the file, and the line if one is wrong.
+    /// Throws an `InputError` that names the file, and the line if one is wrong.
     static func samples(in path: String) throws(InputError) -> [Sample] {
         let plain = File.samples.path(in: path)
         let compressed = File.compressedSamples.path(in: path)
         let found: [String] = [plain, compressed].filter { access($0, F_OK) == 0 }
         guard found.count < 2 else {
             throw InputError(
-                compressed, "stands beside \(File.samples.rawValue); remove the older of the two")
+                compressed, "is beside \(File.samples.rawValue); remove the older of the two")
         }
         do {
             switch found.first {
@@ -86,7 +86,7 @@ package struct ResultDirectory: Sendable {
         }
     }
 
-    /// All that was to be measured: a part of the scenario's plan, or all of it where shards were merged.
+    /// Everything that was to be measured: a part of the scenario's plan, or all of it if shards were merged.
     package var plan: Plan {
         let asked = Set(manifests.flatMap(\.request.cells))
         let shards = manifests.map(\.request.shard).withoutDoubles
@@ -94,21 +94,21 @@ package struct ResultDirectory: Sendable {
         return Plan(scenario, cells: Plan.cells(of: scenario).filter(asked.contains), shard: shard)
     }
 
-    /// The file systems that the pools lay on, each as the first run with it found it.
+    /// The file systems that the pools were on, each as found by the first run that used it.
     package var fileSystems: [UsableFileSystem] {
         manifests.flatMap(\.fileSystems).reduce(into: []) { known, one in
             if !known.contains(where: { $0.name == one.name }) { known.append(one) }
         }
     }
 
-    /// What was left out in every run.
+    /// What every run left out.
     package var skipped: [Skipped] {
         manifests[0].skipped.filter { one in
             manifests.allSatisfy { $0.skipped.contains { $0.what == one.what } }
         }
     }
 
-    /// Writes every file of it but what it comes to. Throws `SystemCallError` or `EncodingError`.
+    /// Writes every file except the summaries. Throws `SystemCallError` or `EncodingError`.
     func writeAll() throws {
         try OutputFile.write(scenario.source, to: File.scenario.path(in: path))
         try EnvironmentFile(runs: manifests).write(to: File.environment.path(in: path))
@@ -116,19 +116,19 @@ package struct ResultDirectory: Sendable {
         for sample in samples { try log.append(sample) }
     }
 
-    /// Throws `InputError` that names `option` if a directory holds results already, or is a file: nothing is written over.
+    /// Throws an `InputError` that names `option` if `path` already has results or is a file: nothing is overwritten.
     package static func checkUnused(_ path: String, option: String, advice: String) throws(InputError) {
         guard !path.isEmpty else { throw InputError(option, "is empty; give the name of a directory") }
         if access(path, F_OK) == 0 && !Folder.exists(path) {
-            throw InputError(option, "\(path) is no directory; give one, or a name that is not taken")
+            throw InputError(option, "\(path) is not a directory; give one, or a name that is not taken")
         }
         if let file = files(in: path).first, !holdsOnlyBeginning(path) {
             throw InputError(option, "\(path) holds results already (\(file.rawValue)); \(advice)")
         }
     }
 
-    /// Whether `path` holds what a run leaves that is killed before its record is written: an empty log, which was its lock, and
-    /// perhaps the scenario. That is no result: it can be begun again, not gone on with.
+    /// Whether `path` has only what a run leaves if it is killed before its record is written: an empty log, which was its lock,
+    /// and perhaps the scenario. That is not a result: such a run can be started again, but not resumed.
     static func holdsOnlyBeginning(_ path: String) -> Bool {
         var status = stat()
         return Set(files(in: path)).subtracting([.scenario]) == [.samples]

@@ -3,20 +3,20 @@ import LabBase
 import LabProcess
 import LabScenario
 
-/// Going on with a run that was killed, interrupted or out of time, or that is to get more trials.
+/// Resumes a run that was killed, interrupted or out of time, or that is to get more trials.
 package struct Resumption: Sendable {
-    /// What is there already.
+    /// The existing results.
     let results: ResultDirectory
-    /// The scenario, with the trials that it is to have.
+    /// The scenario, with the number of trials that it is to have.
     let scenario: Scenario
     let plan: Plan
     let request: EnvironmentManifest.Request
     let timeBudget: TimeSpan?
 
-    /// Reads the results in `directory`. `scenarioPath` must be the same scenario if it is given, and the filters
-    /// and the shard of `options` the same if they are.
+    /// Reads the results in `directory`. If `scenarioPath`, or filters or a shard in `options`, are given, they must be
+    /// those of the run.
     ///
-    /// Throws `InputError` that says what does not agree.
+    /// Throws an `InputError` that says what does not agree.
     package init(
         directory: String, scenarioPath: String?, options: RunOptions
     ) throws(InputError) {
@@ -39,7 +39,7 @@ package struct Resumption: Sendable {
         try self.init(results, options: options)
     }
 
-    /// Goes on with `results`, which a run of this process has just brought. Throws as the other.
+    /// Resumes `results`, which a run of this process has just made. Throws an `InputError` that says what does not agree.
     package init(_ results: ResultDirectory, options: RunOptions) throws(InputError) {
         let directory = results.path
         self.results = results
@@ -75,7 +75,7 @@ package struct Resumption: Sendable {
         scenario.fileSystems.filter { name in request.cells.contains { $0["file_system"] == name.text } }
     }
 
-    /// Throws `InputError` unless the same library is measured on the same file systems against the same
+    /// Throws an `InputError` unless the same library is measured on the same file systems against the same
     /// references.
     func check(executables: Executables, selection: FileSystemSelection) throws(InputError) {
         let last = results.manifests[results.manifests.count - 1]

@@ -2,12 +2,12 @@ import Glibc
 import LabBase
 import LabScenario
 
-/// The samples of a run on disk, one JSON object a line, each written whole the moment it is known.
+/// The samples of a run on disk, one JSON object per line, each written whole the moment it is known.
 struct SampleLog: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
-    /// Opens `path` to append to it, for this process alone, and cuts off a last line that a killed run left
+    /// Opens `path` for appending, for this process only, and cuts off a last line that a killed run left
     /// unfinished.
     ///
     /// Throws `InputError` if another process writes to it, or `SystemCallError`.
@@ -45,28 +45,28 @@ struct SampleLog: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Appends one sample, as one line: a run that is killed leaves whole lines, but for the last.
+    /// Appends one sample as one line: a run that is killed leaves complete lines, except for the last.
     ///
     /// Throws `SystemCallError` or `EncodingError`.
     func append(_ sample: Sample) throws {
         try OutputFile.append(try JSONLine.encode(sample) + "\n", to: descriptor, path: path)
     }
 
-    /// The samples of a log, without a last line that is not finished.
+    /// The samples of a log, without an unfinished last line.
     ///
-    /// Throws `SystemCallError`, or `InputError` that names the line which is no sample.
+    /// Throws `SystemCallError`, or an `InputError` that names the line that is not a sample.
     static func read(path: String) throws -> [Sample] {
         try parse(try TextFile.read(path), path: path)
     }
 
-    /// The samples in the text of the log at `path`. Throws as `read`.
+    /// The samples in the text of the log at `path`. Throws an `InputError` that names the line that is not a sample.
     static func parse(_ text: String, path: String) throws(InputError) -> [Sample] {
         let lines = text.utf8.dropLast(unfinished(text).utf8.count)
             .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
         return try lines.enumerated().map { index, line throws(InputError) in
             let place = "\(path):\(index + 1)"
             guard let version = try? JSONLine.decode(Version.self, from: String(Substring(line))) else {
-                throw InputError(place, "is no sample; the file was damaged after it was written")
+                throw InputError(place, "is not a sample; the file was damaged after it was written")
             }
             guard version.schema == Sample.currentSchema else {
                 throw InputError(
@@ -75,14 +75,14 @@ struct SampleLog: ~Copyable {
             do {
                 return try JSONLine.decode(Sample.self, from: String(Substring(line)))
             } catch {
-                throw InputError(place, "is no whole sample: \(error)")
+                throw InputError(place, "is not a complete sample: \(error)")
             }
         }
     }
 
     private struct Version: Decodable { let schema: Int }
 
-    /// What follows the last newline.
+    /// The text after the last newline.
     private static func unfinished(_ text: String) -> Substring {
         let newline = text.utf8.lastIndex(of: UInt8(ascii: "\n"))
         return text[(newline.map(text.utf8.index(after:)) ?? text.startIndex)...]

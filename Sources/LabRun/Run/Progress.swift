@@ -12,7 +12,7 @@ struct Progress {
     private var lastPass: Int?
     private var cellsOfPass = 0
 
-    /// Begins to watch the trials of `plan`, of which `made` are made already.
+    /// Shows the progress of `plan`, of which `made` trials are already made.
     init(_ plan: Plan, made: Int, terminal: Bool = StandardError.isTerminal) {
         planned = plan.steps.count
         cells = plan.cells.count
@@ -22,17 +22,17 @@ struct Progress {
         shown = ProgressLine(terminal: terminal)
     }
 
-    /// The trial of `step` begins; `timeLeft` nanoseconds are expected, nil if nobody can say.
+    /// Called when the trial of `step` begins; `timeLeft` is an estimate in nanoseconds, nil if there is none.
     mutating func begin(_ step: Plan.Step, timeLeft: UInt64?) {
         cellsOfPass = lastPass == step.trial ? cellsOfPass + 1 : 1
         lastPass = step.trial
         shown.show(line(step, timeLeft: timeLeft))
     }
 
-    /// The trial is over.
+    /// Called when the trial is over.
     mutating func end() { made += 1 }
 
-    /// "12/72 trials, about 3 min 20 s left, now mode=1 file_system=xfs (trial 1 of 3, cell 5 of 18)".
+    /// The line to show: "12/72 trials, about 3 min 20 s left, now mode=1 file_system=xfs (trial 1 of 3, cell 5 of 18)".
     func line(_ step: Plan.Step, timeLeft: UInt64?) -> String {
         let left = timeLeft.map { ", about \(TimeSpan(nanoseconds: $0)) left" } ?? ""
         let pass = step.isWarmUp ? "warm-up" : "trial \(step.trial) of \(trials)"
@@ -40,6 +40,6 @@ struct Progress {
             + "(\(pass), cell \(cellsOfPass) of \(cells))"
     }
 
-    /// The run is over.
+    /// Called when the run is over.
     func finish() { shown.finish("\(made)/\(planned) trials") }
 }

@@ -3,7 +3,7 @@ import LabBase
 import LabProcess
 import LabScenario
 
-/// A run: one scenario, from its plan to its samples. Reads top to bottom.
+/// A run: one scenario, from its plan to its samples.
 package struct Run {
     private let scenario: Scenario
     private let executables: Executables
@@ -13,12 +13,12 @@ package struct Run {
     private let timeBudget: TimeSpan?
     private let earlier: [EnvironmentManifest]
     private let earlierSamples: [Sample]
-    /// The directory of its results.
+    /// The directory for its results.
     package let output: String
-    /// What the scenario asks for and the run must do without.
+    /// What the scenario asks for but is not available.
     package let skipped: [Skipped]
 
-    /// Prepares a run whose results go to the directory `output`, which holds none yet.
+    /// Prepares a run whose results go to the directory `output`, which must not have any yet.
     ///
     /// Throws `InputError` if nothing is left to measure, or if an option does not fit the scenario.
     package init(
@@ -39,7 +39,7 @@ package struct Run {
         fileSystems = selection.usable
     }
 
-    /// Prepares to make what `resumption` found missing.
+    /// Prepares to make the trials that `resumption` found missing. Throws `InputError` if an option does not fit.
     package init(
         _ resumption: Resumption, executables: Executables, selection: FileSystemSelection
     ) throws(InputError) {
@@ -61,7 +61,7 @@ package struct Run {
             output, option: "--output", advice: "give another directory, or go on with --resume \(output)")
     }
 
-    /// Makes every trial that is not made yet, as processes, until `interruption`. Throws as the other.
+    /// Makes every missing trial, as processes, until `interruption`. Throws `InputError` or `SystemCallError`.
     package func perform<Conclusion>(
         interruption: Interruption, conclude: (ResultDirectory) throws -> Conclusion
     ) throws -> Conclusion {
@@ -69,8 +69,8 @@ package struct Run {
             by: ProcessExecutor(executables: executables, interruption: interruption), conclude: conclude)
     }
 
-    /// Has `executor` make every trial that is not made yet, and writes each sample as it comes; then `conclude` says, and
-    /// writes, what they all come to. An interruption and the time budget end it early.
+    /// Has `executor` make every missing trial, and writes each sample as it comes; then `conclude` draws and writes the
+    /// conclusions. An interruption and the time budget end it early.
     ///
     /// Throws `InputError` or `SystemCallError` if results cannot be written. A trial that fails is a result.
     package func perform<Conclusion>(
@@ -86,7 +86,7 @@ package struct Run {
             )
         }
         let log = try SampleLog(path: ResultDirectory.File.samples.path(in: output))
-        // Another run may have come first; from here on the log keeps others out.
+        // Another run may have been faster; from here on the log keeps others out.
         if earlier.isEmpty { try Self.checkUnused(output) }
         let manifest = EnvironmentManifest(
             request: request, library: executables.library, fileSystems: fileSystems, skipped: skipped)
@@ -102,7 +102,7 @@ package struct Run {
         }
     }
 
-    /// What its results go to.
+    /// The option that names the directory of results.
     private var option: String { earlier.isEmpty ? "--output" : "--resume" }
 
     private func measure(
@@ -110,7 +110,7 @@ package struct Run {
     ) throws -> ResultDirectory {
         var manifest = begun
         let (samples, end) = try makeTrials(run: manifest.run, log: log, by: executor)
-        // Who presses Ctrl-C again means it.
+        // A second Ctrl-C is meant.
         if end == .interrupted { executor.letNextInterruptionEndProcess() }
 
         manifest.finish(end)
@@ -146,7 +146,7 @@ package struct Run {
             let trial = Trial(
                 step: step, scenario: scenario, directory: directory(of: step.cell), run: run)
             guard var sample = trial.sample(by: executor) else { return (samples, .interrupted) }
-            // What it took to write the sample before this one counts here.
+            // The time for writing the previous sample counts here.
             let spent = executor.processorTimes
             sample.runnerTime = spent.own - spentBefore.own
             sample.processorTime = spent.children - spentBefore.children
@@ -159,7 +159,7 @@ package struct Run {
         return (samples, .complete)
     }
 
-    /// The pool's directory; a reference has none.
+    /// The directory of the cell's pool; that of a reference is empty.
     private func directory(of cell: Cell) -> String {
         fileSystems.first { $0.name == cell["file_system"] }?.directory ?? ""
     }

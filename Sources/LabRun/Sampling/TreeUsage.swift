@@ -4,16 +4,16 @@ import LabProcess
 import Measurement
 import WorkloadSchema
 
-/// Reads what a process and all below it take, from /proc and the pool's file system.
+/// Reads the memory and space used by a process and all processes below it, from /proc and the pool's file system.
 struct TreeUsage: UsageSource {
-    /// What can be read in some tens of microseconds, without holding up anybody: all of the system's memory that no
-    /// write-back can free, and what the file system has given away, bytes.
+    /// A cheap poll: what can be read in a few dozen microseconds, without holding up anybody. It has the system's memory that
+    /// no write-back can free, and the used space of the file system, in bytes.
     struct Glance {
         var memory: Int64
-        /// nil without a pool.
+        /// Used space; nil without a pool.
         var space: Int64?
 
-        /// The lower amounts of two glances at one file system (`min`), or the higher ones (`max`).
+        /// The lower values of two glances (`min`), or the higher ones (`max`).
         func merged(with other: Glance, by choose: (Int64, Int64) -> Int64) -> Glance {
             var merged = Glance(memory: choose(memory, other.memory), space: space ?? other.space)
             if let space, let others = other.space { merged.space = choose(space, others) }
@@ -24,15 +24,15 @@ struct TreeUsage: UsageSource {
     private let pool: String?
     private let device: BlockDevice?
 
-    /// Of processes whose pool lies in the directory `pool`; nil for a reference.
+    /// A reader for processes whose pool is in the directory `pool`; nil for a reference.
     init(pool: String?) {
         self.pool = pool
         device = pool.flatMap(BlockDevice.init(holding:))
     }
 
-    /// Memory and space now: of `process`, and of all below it together. nil if it is gone.
+    /// Memory and space now: of `process`, and of all processes below it together. nil if it is gone.
     ///
-    /// The kernel walks the page tables of each for it, and a fork of one of them waits until that is over.
+    /// The kernel walks the page tables of each for this, and a fork of one of them has to wait.
     func read(_ process: pid_t, _ boundary: Boundary, fork: Int) -> WorkloadReport.Usage? {
         guard let parent = try? MemoryCounters.read(process: process), let system = try? SystemMemory.read()
         else { return nil }
@@ -47,7 +47,7 @@ struct TreeUsage: UsageSource {
             written: writes.reduce(into: ProcessWrites()) { $0.add($1) }, deviceWritten: device?.bytesWritten)
     }
 
-    /// What is taken now, at a glance.
+    /// Takes a glance now.
     func glance() -> Glance {
         Glance(
             memory: (try? SystemMemory.read())?.unreclaimable ?? 0,

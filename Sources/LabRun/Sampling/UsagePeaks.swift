@@ -2,7 +2,7 @@ import LabBase
 import Measurement
 import WorkloadSchema
 
-/// The samples with the most memory of the processes, the most space taken, and the most memory of the system.
+/// Keeps the samples with the most memory of the processes, the most used space, and the most memory of the system.
 struct UsagePeaks: Sendable {
     private static let amounts: [@Sendable (WorkloadReport.Usage) -> Int64] = [
         \.anonymousCost, { $0.fileSystem?.used ?? 0 }, \.system.unreclaimable,
@@ -18,14 +18,14 @@ struct UsagePeaks: Sendable {
         }
     }
 
-    /// Them, each once, in the order of time.
+    /// Those samples, each once, in the order of time.
     var usages: [WorkloadReport.Usage] {
         highest.compactMap { $0 }.withoutDoubles.sorted { $0.at < $1.at }
     }
 }
 
 extension WorkloadReport {
-    /// Adds the peaks among `samples` to what is known of each fork of the first process: from before it until
+    /// Adds the peaks among `samples` to the records of each fork of the first process: from before it until
     /// its children were gone, or the next fork began.
     mutating func addPeaks(among samples: [Usage]) {
         let own = usages.filter { $0.depth == 1 }

@@ -4,12 +4,12 @@ import LabProcess
 import Measurement
 import WorkloadSchema
 
-/// A command with its heap in a pool: checks what it is given, then replaces this process.
+/// A command with its heap in a pool: checks its settings, then replaces this process.
 package struct PreloadedCommand {
     private let command: [String]
     private let settings: [String: String]
 
-    /// Checks every part. Throws `InputError` that names the option, what is wrong and what would be right.
+    /// Checks everything. Throws an `InputError` that names the option, what is wrong and what would be right.
     package init(
         _ command: [String], directory: String, size: String, mode: Int, library: String,
         forkLog: String? = nil
@@ -35,7 +35,7 @@ package struct PreloadedCommand {
         self.settings = settings
     }
 
-    /// The command may change its directory, its children theirs.
+    /// The absolute path of the log, since the command and its children may change their working directories. Throws `InputError`.
     private static func absolute(_ log: String) throws(InputError) -> String {
         let advice = "give a file in a directory that is writable"
         do throws(SystemCallError) {
@@ -47,7 +47,7 @@ package struct PreloadedCommand {
                 return path
             case .file(let path, _), .stream(let path): return path
             case .descriptor(let number):
-                // The library opens it anew, in the command.
+                // The library opens it again, in the command.
                 return RealPath.resolve(log) ?? "/proc/self/fd/\(number)"
             }
         } catch {
@@ -55,12 +55,12 @@ package struct PreloadedCommand {
         }
     }
 
-    /// Executes the command in place of this process, in the user's environment with the settings added.
+    /// Replaces this process with the command, in the user's environment plus the settings.
     ///
-    /// Returns only by throwing `InputError`: the command cannot be run.
+    /// Returns only by throwing `InputError`, if the command cannot be run.
     package func become() throws(InputError) -> Never {
         for (name, value) in settings {
-            // A preload that the user already has stays, behind the library: the first malloc wins.
+            // A preload that the user already has is kept, after the library: the first malloc wins.
             let rest = name == "LD_PRELOAD" ? getenv(name).map { ":" + String(cString: $0) } ?? "" : ""
             setenv(name, value + rest, 1)
         }

@@ -3,12 +3,12 @@ import LabProcess
 import LabScenario
 import WorkloadSchema
 
-/// Makes each trial as a fresh process of this machine: a built-in workload, or a supervisor of a program.
+/// Makes each trial as a new process on this machine: a built-in workload, or the supervisor of a program.
 package struct ProcessExecutor: TrialExecutor {
     private let executables: Executables
     private let interruption: Interruption?
 
-    /// Makes trials with `executables` until `interruption`; nil if nothing cuts them short.
+    /// An executor that uses `executables`, until `interruption`; nil if nothing can interrupt it.
     package init(executables: Executables, interruption: Interruption?) {
         self.executables = executables
         self.interruption = interruption
@@ -20,7 +20,7 @@ package struct ProcessExecutor: TrialExecutor {
 
     package func letNextInterruptionEndProcess() { interruption?.letNextEndProcess() }
 
-    /// Throws `SystemCallError` or `EncodingError` if it cannot be started.
+    /// Throws `SystemCallError` or `EncodingError` if the trial cannot be started.
     package func make(_ trial: Trial) throws -> TrialResult? {
         var process = try process(of: trial)
         var usages: [WorkloadReport.Usage] = []
@@ -64,7 +64,7 @@ package struct ProcessExecutor: TrialExecutor {
                 seed: scenario.seed, timeout: scenario.timeout.nanoseconds)
             arguments = ["supervise"]
             input = try JSONLine.encode(assignment)
-            // It has a server to end.
+            // The supervisor has a server to end.
             grace = Supervision.grace
         }
         var process = ChildProcess(

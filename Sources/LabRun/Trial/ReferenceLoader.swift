@@ -2,7 +2,7 @@ import LabBase
 import LabProcess
 import LabScenario
 
-/// Finds out which references can be had here.
+/// Finds out which references are available here.
 package enum ReferenceLoader {
     /// The name that ld.so looks up for LD_PRELOAD; nil for the C library's own malloc.
     static func preload(_ reference: Contender.Reference) -> String? {
@@ -13,7 +13,7 @@ package enum ReferenceLoader {
     }
 
     /// Why a reference cannot be measured here; nil if it can. ld.so ignores a preload that it does not
-    /// find, so it is asked to load it for a program that does nothing.
+    /// find, so this has it loaded into a program that does nothing.
     package static func obstacle(_ reference: Contender.Reference) -> Skipped? {
         guard let library = preload(reference), let program = RealPath.program("true") else { return nil }
         let environment = ProgramEnvironment.plain.merging(["LD_PRELOAD": library]) { _, new in new }

@@ -3,7 +3,7 @@ import LabScenario
 import WorkloadSchema
 
 extension Sample {
-    /// Notes how the workload ended.
+    /// Records how the workload ended.
     mutating func record(_ end: ChildProcess.ProcessEnd) {
         switch end {
         case .exited(let status):

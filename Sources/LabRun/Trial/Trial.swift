@@ -1,18 +1,18 @@
 import LabScenario
 import WorkloadSchema
 
-/// One trial, and what comes of it. A trial that fails is a result too.
+/// One trial and its result. A failed trial is a result too.
 package struct Trial {
-    /// What is measured.
+    /// The step of the plan that it carries out.
     package let step: Plan.Step
-    /// What runs, and for how long.
+    /// The scenario, with the workload and the timeout.
     let scenario: Scenario
-    /// Directory of the pool.
+    /// The directory for the pool.
     let directory: String
-    /// Id of the run.
+    /// The id of the run.
     let run: String
 
-    /// Has `executor` make it, and says how it ended; nil if it was interrupted, which says nothing of the cell.
+    /// Has `executor` make the trial, and returns its sample; nil if it was interrupted, which says nothing about the cell.
     func sample(by executor: some TrialExecutor) -> Sample? {
         var sample = Sample(step: step, seed: scenario.seed, run: run)
         do {
@@ -25,14 +25,14 @@ package struct Trial {
         return sample
     }
 
-    /// How often a second the cell wants memory and space sampled.
+    /// How many times per second the cell wants memory and space sampled.
     var usageRate: UInt64 {
         step.cell[WorkloadParameter.usageRate.name].flatMap { UInt64($0) } ?? 0
     }
 }
 
 extension Sample {
-    /// Notes what the trial did.
+    /// Records the result of the trial.
     fileprivate mutating func record(_ result: TrialResult) {
         report = result.report
         if let series = result.series { report?.addSeries(series) }

@@ -3,7 +3,7 @@ import LabScenario
 import Measurement
 import WorkloadSchema
 
-/// The environment of a trial, built fresh: a setting of the user's shell must not reach what is measured.
+/// The environment of a trial, built from scratch: settings of the user's shell must not reach what is measured.
 package enum TrialEnvironment {
     /// The settings that put a program's heap into a pool.
     package static func preload(library: String, directory: String, size: String, mode: ForkMode)
@@ -16,13 +16,13 @@ package enum TrialEnvironment {
         ]
     }
 
-    /// The environment of one trial of `cell`, whose pool lies in `directory`.
+    /// The environment of one trial of `cell`, whose pool is in `directory`.
     static func of(_ cell: Cell, executables: Executables, directory: String) -> [String: String] {
         ProgramEnvironment.plain.merging(allocator(of: cell, executables: executables, directory: directory))
         { _, new in new }
     }
 
-    /// What puts the heap of a program where `cell` wants it: the library and its settings, or a reference.
+    /// The variables that put the heap of a program where `cell` wants it: the library and its settings, or a reference.
     static func allocator(
         of cell: Cell, executables: Executables, directory: String
     ) -> [String: String] {

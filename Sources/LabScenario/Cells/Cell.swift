@@ -11,14 +11,14 @@ package struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
     /// A cell of these keys.
     package init(_ keys: [String: String]) { self.keys = keys }
 
-    /// Encodes as a plain object of its keys.
+    /// Encodes as a plain object of its keys. Throws `EncodingError`.
     package func encode(to encoder: any Encoder) throws {
-        // As a whole: JSON coders leave the keys of a dictionary alone, but not those of a container.
+        // The dictionary as a whole: JSON coders leave its keys alone, but convert those of a keyed container.
         var container = encoder.singleValueContainer()
         try container.encode(keys)
     }
 
-    /// Decodes a plain object.
+    /// Decodes a plain object of keys. Throws `DecodingError`.
     package init(from decoder: any Decoder) throws {
         keys = try decoder.singleValueContainer().decode([String: String].self)
     }
@@ -26,7 +26,7 @@ package struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The value of `key`; nil if the cell does not have it.
     package subscript(key: String) -> String? { keys[key] }
 
-    /// Whether the cell has all the values of `selector`, in which "1|2" is either.
+    /// Whether the cell has all the values of `selector`, where "1|2" means either.
     package func matches(_ selector: [String: String]) -> Bool {
         selector.allSatisfy { key, value in
             guard let own = keys[key] else { return false }
@@ -34,10 +34,10 @@ package struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// "1" and "2" of "1|2", the value of a selector.
+    /// "1" and "2" for the selector value "1|2".
     static func alternatives(_ value: String) -> [String] { value.split(separator: "|").map(String.init) }
 
-    /// Whether no key that both have differs, those of `free` aside.
+    /// Whether both cells have equal values for all common keys, except those in `free`.
     package func agrees(with other: Cell, except free: Set<String>) -> Bool {
         keys.allSatisfy { key, value in free.contains(key) || (other[key] ?? value) == value }
     }
@@ -48,8 +48,8 @@ package struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
         return keys["reference"].flatMap(Contender.Reference.init).map(Contender.reference)
     }
 
-    /// The cell without the settings of the library that mean nothing to its contender: cells that differ in
-    /// those alone are one.
+    /// The cell without the settings of the library that have no effect on its contender: cells that differ only in
+    /// those are the same.
     var withoutIdleSettings: Cell {
         Cell(keys.filter { LibrarySetting.named($0.key)?.applies(to: contender) ?? true })
     }
@@ -60,7 +60,7 @@ package struct Cell: Hashable, Codable, Sendable, CustomStringConvertible {
             + keys.keys.filter { !Self.leadingKeys.contains($0) }.sorted()
     }
 
-    /// "mode=1 file_system=tmpfs pool_size=256M".
+    /// The keys in order: "mode=1 file_system=tmpfs pool_size=256M".
     package var description: String {
         orderedKeys.map { "\($0)=\(keys[$0]!)" }.joined(separator: " ")
     }

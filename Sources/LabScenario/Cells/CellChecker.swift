@@ -16,19 +16,19 @@ package struct CellChecker {
         Cell.leadingKeys + workload.parameters.map(\.name) + LibrarySetting.all.map(\.name)
     }
 
-    /// Whether `key` is looked at although `keys` does not hold it: a variable of the library.
+    /// Whether `key` is allowed although it is not among `keys`: a variable of the library.
     func admits(_ key: String) -> Bool {
         LibrarySetting.named(key) != nil || LibrarySetting.objection(toName: key) != nil
     }
 
-    /// The value that `reader` holds for `key`. Throws `InputError` if the two do not go together.
+    /// The value for `key` in `reader`, normalized. Throws `InputError` if it is not valid for the key.
     func checked(_ key: String, _ reader: YAMLReader) throws(InputError) -> String {
         let text = try reader.text()
         if let objection = objection(key: key, value: text) { throw reader.error(objection) }
         return normalized(key: key, value: text)
     }
 
-    /// A valid value of `key` as cells have it.
+    /// A valid value of `key` in the form that cells use.
     package func normalized(key: String, value: String) -> String {
         workload.parameter(key)?.normalized(value) ?? value
     }
@@ -59,7 +59,7 @@ package struct CellChecker {
 
 /// The entries of `include:` and `exclude:`.
 extension CellChecker {
-    /// The cells under `include:`; each must name what it measures, and where.
+    /// The cells under `include:`; each must name what it measures, and where. Throws `InputError`.
     func inclusions(_ entry: YAMLReader?) throws(InputError) -> [[String: String]] {
         try entries(entry).map { reader, keys throws(InputError) in
             switch (keys["mode"], keys["reference"]) {
@@ -74,7 +74,7 @@ extension CellChecker {
         }
     }
 
-    /// The selectors under `exclude:`, each with its place.
+    /// The selectors under `exclude:`, each with its place in the file. Throws `InputError`.
     func exclusions(_ entry: YAMLReader?) throws(InputError) -> [(
         reader: YAMLReader, selector: [String: String]
     )] {

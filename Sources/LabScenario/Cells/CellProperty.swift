@@ -1,20 +1,20 @@
 import Measurement
 import WorkloadSchema
 
-/// Something in words that a run finds out about a cell, and that `expect:` can ask for.
+/// A property in words that a run finds out about a cell, and that `expect:` can ask for.
 package enum CellProperty: Hashable, Sendable {
-    /// What became of a check, in every trial.
+    /// The outcome of a check, in every trial.
     case check(Check)
-    /// What the forks did to the heap.
+    /// The effect of the forks on the heap.
     case effect
-    /// What the library says that it did.
+    /// The action that the library reports.
     case action
     /// The verdict on all checks together.
     case correctness
     /// The answer about a property of fork, in every trial.
     case answer(SemanticProperty)
 
-    /// Every property.
+    /// Every property that `expect:` can name.
     package static let all =
         [CellProperty.effect, .action, .correctness] + Check.allCases.map(CellProperty.check)
         + SemanticProperty.allCases.map(CellProperty.answer)
@@ -36,7 +36,7 @@ package enum CellProperty: Hashable, Sendable {
         }
     }
 
-    /// What it can be.
+    /// The values that it can have.
     var possibleValues: [String] {
         switch self {
         case .check: Outcome.allCases.map(\.rawValue)

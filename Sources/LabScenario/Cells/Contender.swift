@@ -11,7 +11,7 @@ package enum Contender: Hashable, Sendable, CustomStringConvertible {
     package enum Reference: String, CaseIterable, Sendable {
         /// The C library's own malloc.
         case glibc
-        /// LD_PRELOAD=libjemalloc.so.2.
+        /// jemalloc, by LD_PRELOAD=libjemalloc.so.2.
         case jemalloc
     }
 
@@ -34,6 +34,6 @@ package enum Contender: Hashable, Sendable, CustomStringConvertible {
     /// "mode=1", "reference=jemalloc".
     package var description: String { "\(key)=\(value)" }
 
-    /// Whether fork must leave both heaps whole: everything but mode 0, which promises nothing.
+    /// Whether fork must leave both heaps intact: true for everything but mode 0, which promises nothing.
     package var promisesIsolation: Bool { self != .mode(.disabled) }
 }

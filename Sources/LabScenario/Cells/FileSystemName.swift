@@ -1,18 +1,18 @@
 import LabBase
 
-/// Which file system a pool is to lie on.
+/// Names the file system that a pool is to be on.
 package enum FileSystemName: Hashable, Sendable {
     /// A tmpfs that the user can write to.
     case tmpfs
-    /// That of the working directory, whatever it is.
+    /// The file system of the working directory, whatever it is.
     case workingDirectory
-    /// A tmpfs mounted for the run, with that policy of huge pages.
+    /// A tmpfs mounted for the run, with the given huge-page policy.
     case hugeTmpfs(HugePolicy)
-    /// One made for the run and mounted from an image.
+    /// A file system made for the run and mounted from an image.
     case loop(LoopType)
-    /// One made for the run that is small, so that it can be filled.
+    /// A small file system made for the run, so that it can be filled.
     case small(SmallType)
-    /// That of a directory the user names.
+    /// The file system of a directory that the user names.
     case directory(String)
 
     /// The types of file system that can be made for a run.
@@ -27,15 +27,15 @@ package enum FileSystemName: Hashable, Sendable {
 
     /// The types of file system that can be made small.
     package enum SmallType: Hashable, Sendable {
-        /// A tmpfs with a size.
+        /// A tmpfs of limited size.
         case tmpfs
-        /// In an image with that size.
+        /// A file system in an image of that size.
         case loop(LoopType)
 
-        /// In the order in which they are listed.
+        /// All types, in the order in which they are listed.
         static let all = [SmallType.tmpfs] + LoopType.allCases.map(SmallType.loop)
 
-        /// Its name, and that of the type it has.
+        /// The name of the type.
         var text: String {
             switch self {
             case .tmpfs: "tmpfs"
@@ -43,8 +43,8 @@ package enum FileSystemName: Hashable, Sendable {
             }
         }
 
-        /// Its size: pools of 32 MiB and some copies of what lies in one have room, and not much else. XFS and btrfs
-        /// are as small as mkfs makes them, and what they need for themselves.
+        /// Its size in MiB: room for pools of 32 MiB and a few copies of their contents, and not much else. XFS and btrfs
+        /// are as small as mkfs allows, plus what they need for themselves.
         package var mebibytes: Int64 {
             switch self {
             case .tmpfs, .loop(.ext4): 256
@@ -55,9 +55,9 @@ package enum FileSystemName: Hashable, Sendable {
 
     /// The values of tmpfs's mount option `huge` that scenarios use.
     package enum HugePolicy: String, CaseIterable, Sendable {
-        /// Wherever 2 MiB fit.
+        /// Huge pages wherever 2 MiB fit.
         case always
-        /// Where the program asks for it with MADV_HUGEPAGE.
+        /// Huge pages where the program asks for them with MADV_HUGEPAGE.
         case advise
     }
 
@@ -67,7 +67,7 @@ package enum FileSystemName: Hashable, Sendable {
         + HugePolicy.allCases.map { FileSystemName.hugeTmpfs($0).text }
         + SmallType.all.map { FileSystemName.small($0).text }
 
-    /// The file system of that name, or of that absolute path; nil for anything else.
+    /// The file system called `text`, or that of the absolute path `text`; nil for anything else.
     package init?(_ text: String) {
         switch text {
         case "tmpfs": self = .tmpfs
@@ -87,7 +87,7 @@ package enum FileSystemName: Hashable, Sendable {
         }
     }
 
-    /// The same, of what was given to the option --file-system. Throws `InputError`.
+    /// The same for a value of the option --file-system. Throws `InputError`.
     package static func named(_ text: String) throws(InputError) -> FileSystemName {
         guard let name = FileSystemName(text) else {
             throw InputError(
@@ -97,7 +97,7 @@ package enum FileSystemName: Hashable, Sendable {
         return name
     }
 
-    /// Whether it was made to be filled.
+    /// Whether it is made to be filled.
     package var isSmall: Bool { if case .small = self { true } else { false } }
 
     /// The value of `file_system` in cells.

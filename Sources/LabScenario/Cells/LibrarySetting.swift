@@ -8,16 +8,16 @@ package struct LibrarySetting: Sendable {
     package let name: String
     /// The environment variable: "VMMALLOC_FORK_COPY".
     package let variable: String
-    /// The valid values; any if empty.
+    /// The valid values; any value is valid if empty.
     let values: [String]
-    /// Whether it means something only in the modes that copy.
+    /// Whether it only has an effect in modes that copy.
     private let needsCopy: Bool
 
     /// The value of `fork_copy` that leaves the choice to the library.
     package static let automatic = "auto"
     /// The name of the setting that says what a copy may promise.
     package static let forkSpace = "fork_space"
-    /// The name of the setting that forces a way of copying.
+    /// The name of the setting that forces a copy engine.
     package static let forkCopy = "fork_copy"
 
     /// The settings that have short names.
@@ -33,11 +33,11 @@ package struct LibrarySetting: Sendable {
             needsCopy: false),
     ]
 
-    /// What the matrix says in its own words.
+    /// Variables that the matrix sets under its own names.
     private static let taken = ["POOL_DIR": "file_system", "POOL_SIZE": "pool_size", "FORK": "mode"]
     private static let prefix = "VMMALLOC_"
 
-    /// The setting of that name, or of that variable; nil if there is none.
+    /// The setting with that name or variable; nil if there is none.
     package static func named(_ name: String) -> LibrarySetting? {
         if let known = all.first(where: { $0.name == name }) { return known }
         guard name.hasPrefix(prefix), !all.contains(where: { $0.variable == name }),
@@ -46,7 +46,7 @@ package struct LibrarySetting: Sendable {
         return LibrarySetting(name: name, variable: name, values: [], needsCopy: false)
     }
 
-    /// What is wrong with the name of a variable that is no setting; nil if it is none of the library's.
+    /// What is wrong with the name of a library variable that is not a setting; nil if it is not one of the library's variables.
     package static func objection(toName name: String) -> String? {
         guard name.hasPrefix(prefix) else { return nil }
         let right = taken[String(name.dropFirst(prefix.count))] ?? all.first { $0.variable == name }?.name
@@ -59,7 +59,7 @@ package struct LibrarySetting: Sendable {
         return Nearest.unknown("value", value, among: values)
     }
 
-    /// Whether it can make a difference to what a cell measures.
+    /// Whether it can affect what a cell measures.
     func applies(to contender: Contender?) -> Bool {
         guard case .mode(let mode) = contender else { return false }
         return !needsCopy || mode == .poolCopy || mode == .copyOrRemap

@@ -3,23 +3,23 @@ import LabMetrics
 /// One line of `expect:`.
 ///
 /// Numbers: `mode=1.fork_stall < 0.1 * reference=jemalloc.fork_stall`. A side is a number with an optional unit, or a
-/// metric of the cells that a selector (`key=value,key=value`, then a dot) picks, either with a factor and `*` before it.
+/// metric of the cells that a selector (`key=value,key=value`, then a dot) picks; either may have a factor and `*` before it.
 /// Words: `mode=2,file_system=xfs.action = reflink`, `mode=1.action = remap|none`.
 package struct Expectation: Sendable, Equatable {
-    /// The text of the scenario.
+    /// The expectation as written in the scenario.
     package let text: String
     package let claim: Claim
 
-    /// Why a text is no expectation.
+    /// Why a text is not an expectation.
     package struct SyntaxError: Error, Equatable {
         package let problem: String
     }
 
     /// What must hold.
     package enum Claim: Sendable, Equatable {
-        /// The medians of both sides compare like that.
+        /// The comparison must hold between the medians of both sides.
         case numbers(Side, Comparator, Side)
-        /// Of the cells that the selector picks, the property was only ever among these values (or never, if negated).
+        /// In the cells that the selector picks, the property must always have one of these values (or never, if negated).
         case words(selector: [String: String], CellProperty, isNegated: Bool, values: [String])
     }
 
@@ -28,13 +28,13 @@ package struct Expectation: Sendable, Equatable {
         case number(Double)
         case metric(factor: Double, selector: [String: String], metric: Metric)
 
-        /// The metric that it names.
+        /// The metric that it names; nil for a number.
         package var metric: Metric? {
             if case .metric(_, _, let metric) = self { metric } else { nil }
         }
     }
 
-    /// How numbers must compare.
+    /// A comparison of numbers.
     package enum Comparator: String, CaseIterable, Sendable {
         case atMost = "<="
         case atLeast = ">="
@@ -51,7 +51,7 @@ package struct Expectation: Sendable, Equatable {
         }
     }
 
-    /// "a.x = yes" and "a.y = yes" of "a.{x, y} = yes"; any other text itself.
+    /// "a.x = yes" and "a.y = yes" for "a.{x, y} = yes"; any other text unchanged.
     static func expanded(_ text: String) -> [String] {
         guard let open = text.firstIndex(of: "{"), let close = text.lastIndex(of: "}"), open < close else {
             return [text]
@@ -67,7 +67,7 @@ package struct Expectation: Sendable, Equatable {
         claim = try ExpectationParser(ownMetrics: ownMetrics).claim(text)
     }
 
-    /// Whether a side selects one of these "key=value" pairs.
+    /// Whether a side selects by one of these "key=value" pairs.
     func names(anyOf pairs: Set<String>) -> Bool {
         selectors.contains { selector in selector.contains { pairs.contains("\($0.key)=\($0.value)") } }
     }

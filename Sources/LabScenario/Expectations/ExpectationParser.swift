@@ -4,10 +4,10 @@ import WorkloadSchema
 
 /// Reads the lines of `expect:`.
 package struct ExpectationParser {
-    /// Metrics of the scenario's own, beside those that every scenario has.
+    /// The scenario's own metrics, in addition to those that every scenario has.
     let ownMetrics: [Metric]
 
-    /// A number as it is written, and what its unit counts; nil where it has none.
+    /// A number as it is written, and its kind of unit; nil if it has none.
     private typealias Number = (value: Double, unit: Quantity.Unit?)
 
     private static let units: [(name: String, scale: Double, counts: Quantity.Unit)] = [
@@ -16,7 +16,7 @@ package struct ExpectationParser {
         ("%", 0.01, .share), ("K", 1024, .bytes), ("M", 1_048_576, .bytes), ("G", 1_073_741_824, .bytes),
     ]
 
-    /// What `text` claims.
+    /// The claim that `text` makes. Throws `Expectation.SyntaxError`.
     func claim(_ text: String) throws(Expectation.SyntaxError) -> Expectation.Claim {
         if text.contains(" == ") { throw problem("\"\(text)\": write = for ==") }
         for comparator in Expectation.Comparator.allCases {
@@ -122,9 +122,9 @@ package struct ExpectationParser {
         return (number * (unit?.scale ?? 1), unit?.counts)
     }
 
-    // MARK: What both name
+    // MARK: Selections
 
-    /// "mode=1,threads=2.fork_stall" without its name, and its name.
+    /// Splits "mode=1,threads=2.fork_stall" into the selector and the name. Throws `Expectation.SyntaxError`.
     package static func selection(
         _ text: String
     ) throws(Expectation.SyntaxError) -> (selector: [String: String], name: String) {
@@ -137,7 +137,7 @@ package struct ExpectationParser {
                 throw Expectation.SyntaxError(
                     problem: "\"\(pair)\" selects no cells; write key=value, as in mode=1")
             }
-            // As cells have it.
+            // In the form that cells use.
             let isSize = parts[0] == WorkloadParameter.poolSize.name
             selector[parts[0]] =
                 isSize
@@ -154,13 +154,13 @@ package struct ExpectationParser {
 }
 
 extension Quantity.Unit {
-    /// What it counts, in a word.
+    /// What the unit counts, in words.
     fileprivate var noun: String {
         switch self {
         case .nanoseconds: "time"
         case .bytes: "bytes"
-        case .perSecond: "operations a second"
-        case .perThousand: "cases of a thousand"
+        case .perSecond: "operations per second"
+        case .perThousand: "cases out of a thousand"
         case .share: "a share"
         case .count: "things"
         }

@@ -1,21 +1,21 @@
 import LabBase
 
-/// Which cells of a scenario a run is limited to: `--filter mode=1,2 --filter file_system=xfs`.
+/// Limits a run to some cells of a scenario: `--filter mode=1,2 --filter file_system=xfs`.
 ///
-/// A cell must have one of the values of each key that it has. `mode` and `reference` name contenders, so
+/// For each key that it has, a cell must have one of the filter's values. `mode` and `reference` both name contenders, so
 /// filters on both keep the cells of either. A cell without the key is kept: a reference has no file system.
 package struct CellFilter: Equatable, Sendable {
     /// The filters as they were given.
     let texts: [String]
     private let valuesByKey: [String: Set<String>]
 
-    /// Keeps every cell.
+    /// A filter that keeps every cell.
     init() {
         texts = []
         valuesByKey = [:]
     }
 
-    /// Parses filters and checks that `scenario` has what they name. Throws `InputError` that names the valid
+    /// Parses filters and checks that `scenario` has what they name. Throws an `InputError` that lists the valid
     /// keys or values.
     package init(_ texts: [String], for scenario: Scenario) throws(InputError) {
         let cells = Plan.cells(of: scenario)
@@ -56,7 +56,7 @@ package struct CellFilter: Equatable, Sendable {
             }
     }
 
-    /// A list of sizes is one value, commas and all.
+    /// Splits at commas, except that a list of sizes is one value, commas included.
     private static func parse(
         _ text: Substring, key: String, among values: [String], _ normalized: (String) -> String
     ) throws(InputError) -> [String] {
@@ -69,7 +69,7 @@ package struct CellFilter: Equatable, Sendable {
         return wanted
     }
 
-    /// All that is valid is named even where a guess is made: the list is short, and it is this scenario's.
+    /// Lists everything that is valid even beside a guess: the list is short and specific to this scenario.
     private static func unknown(_ what: String, _ word: String, among names: [String]) -> String {
         let guess = Nearest.match(word, among: names).map { "did you mean \"\($0)\"? " } ?? ""
         return "unknown \(what) \"\(word)\"; \(guess)valid are \(names.joined(separator: ", "))"

@@ -4,13 +4,13 @@ import LabBase
 package struct Plan: Sendable {
     /// One trial to make.
     package struct Step: Equatable, Sendable {
-        /// Its place in the plan of the whole scenario, from 1: the same on every host and in every shard.
+        /// The step's place in the plan of the whole scenario, from 1: the same on every host and in every shard.
         let sequence: Int
-        /// What it measures.
+        /// The cell that it measures.
         package let cell: Cell
         /// 1 for the first of its cell, warm-up not counted; 0 and below for warm-up.
         package let trial: Int
-        /// Whether it is made only to be discarded.
+        /// Whether its result is discarded.
         package var isWarmUp: Bool { trial < 1 }
     }
 
@@ -20,11 +20,11 @@ package struct Plan: Sendable {
     package let steps: [Step]
 
     /// Plans `scenario` on the file systems named `fileSystems`, without the cells that a selector of
-    /// `impossible` picks, and of the rest what `filter` and `shard` leave.
+    /// `impossible` picks, and then only what `filter` and `shard` leave.
     ///
     /// Each cell is tried once before any is tried again, and each such pass has its own order, drawn with
-    /// the scenario's seed: a disturbance or a drift of the machine strikes all cells alike. The order is
-    /// drawn before anything is left out, so it does not depend on what can be had here; and pass by pass, so
+    /// the scenario's seed: a disturbance or a drift of the machine affects all cells alike. The order is
+    /// drawn before anything is left out, so it does not depend on what is available here; and pass by pass, so
     /// that more trials lengthen the plan without changing its beginning.
     package init(
         _ scenario: Scenario, fileSystems: [String], impossible: [[String: String]] = [],
@@ -37,7 +37,7 @@ package struct Plan: Sendable {
         self.init(scenario, cells: cells, shard: shard)
     }
 
-    /// The part of the plan of `scenario` that is about `cells`, or of that the part of one shard.
+    /// The part of the plan of `scenario` that is about `cells` and belongs to `shard`.
     package init(_ scenario: Scenario, cells: [Cell], shard: Shard) {
         let all = Self.cells(of: scenario)
         let kept = Set(cells)
@@ -55,7 +55,7 @@ package struct Plan: Sendable {
         self.steps = steps
     }
 
-    /// The steps that none of `samples` answers.
+    /// The steps that have no sample among `samples`.
     package func missing(in samples: [Sample]) -> [Step] {
         let made = Set(samples.map(\.sequence))
         return steps.filter { !made.contains($0.sequence) }

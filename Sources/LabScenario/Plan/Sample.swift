@@ -1,7 +1,7 @@
 import FoundationEssentials
 import WorkloadSchema
 
-/// What one trial brought: a line of samples.jsonl.
+/// The result of one trial: a line of samples.jsonl.
 package struct Sample: Codable, Equatable, Sendable {
     /// Version of this record; raised when a field changes its meaning.
     package static let currentSchema = 2
@@ -12,9 +12,9 @@ package struct Sample: Codable, Equatable, Sendable {
         case completed
         /// It ended with another status, or without a complete report.
         case failed
-        /// A signal ended it.
+        /// It was ended by a signal.
         case signalled
-        /// It was killed at the end of its time.
+        /// It was killed when its time was up.
         case timedOut = "timed_out"
         /// It could not be started.
         case notStarted = "not_started"
@@ -22,7 +22,7 @@ package struct Sample: Codable, Equatable, Sendable {
 
     /// Version of the record.
     var schema = Sample.currentSchema
-    /// Id of the run that made it: finds the machine in environment.json.
+    /// Id of the run that made it, to look up the machine in environment.json.
     var run: String
     /// Its place in the plan of the whole scenario, from 1.
     package var sequence: Int
@@ -30,7 +30,7 @@ package struct Sample: Codable, Equatable, Sendable {
     var seed: UInt64
     /// When it began, ISO 8601 with milliseconds, UTC.
     var startedAt: String
-    /// What was measured.
+    /// The cell that was measured.
     package var cell: Cell
     /// 1 for the first of its cell; 0 and below for warm-up.
     package var trial: Int
@@ -40,20 +40,20 @@ package struct Sample: Codable, Equatable, Sendable {
     package var outcome = End.notStarted
     /// The exit status, if it ended by itself.
     package var exitStatus: Int32?
-    /// The number of the signal, if one ended it.
+    /// The number of the signal that ended it, if one did.
     package var signal: Int32?
     /// The beginning of what it wrote to standard error.
     package var message = ""
     /// Nanoseconds from start to end.
     package var elapsed: UInt64 = 0
-    /// Nanoseconds of processor time that the trial took, of all its processes that were waited for; nil if it was not measured.
+    /// Processor time in nanoseconds of all processes of the trial that were waited for; nil if it was not measured.
     package var processorTime: UInt64?
-    /// Nanoseconds of processor time that the runner took for it; nil likewise.
+    /// Processor time in nanoseconds that the runner took for the trial; nil if it was not measured.
     package var runnerTime: UInt64?
-    /// What the workload reported last; nil if nothing.
+    /// The workload's last report; nil if there is none.
     package var report: WorkloadReport?
 
-    /// A sample of `step` that begins now, before anything is known.
+    /// A sample of `step` that begins now, with nothing known yet.
     package init(step: Plan.Step, seed: UInt64, run: String) {
         self.run = run
         self.seed = seed

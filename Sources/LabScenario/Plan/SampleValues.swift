@@ -1,7 +1,7 @@
 import LabMetrics
 
 extension Metric {
-    /// Its value in a sample; nil if the trial did not get that far.
+    /// The metric's value in a sample; nil if the trial did not get that far.
     package func value(in sample: Sample) -> Double? {
         value(in: sample.report, trialTime: sample.processorTime, runnerTime: sample.runnerTime)
     }

@@ -1,16 +1,16 @@
 import LabBase
 
-/// One of several parts of a run, made on hosts of their own and put together by `forklab merge`.
+/// One of several parts of a run, made on different hosts and put together by `forklab merge`.
 ///
-/// A shard takes whole passes, the first of three takes trials 1, 4, 7: every host measures every cell, so that
-/// hosts of different speed do not look like cells of different speed. Warm-up is each host's own.
+/// A shard takes whole passes: the first of three takes trials 1, 4, 7 and so on. Every host measures every cell, so that
+/// hosts of different speed do not look like cells of different speed. Each host does its own warm-up.
 package struct Shard: Equatable, Sendable, CustomStringConvertible {
-    /// Which part, from 1.
+    /// The number of the part, from 1.
     package let index: Int
     /// How many parts there are.
     package let count: Int
 
-    /// The only part of one.
+    /// The whole run as a single part.
     package static let whole = Shard(index: 1, count: 1)
 
     private init(index: Int, count: Int) {
@@ -18,7 +18,7 @@ package struct Shard: Equatable, Sendable, CustomStringConvertible {
         self.count = count
     }
 
-    /// Parses "2/5". Throws `InputError` that names the option.
+    /// Parses "2/5". Throws an `InputError` that names the option.
     package init(_ text: String, option: String = "--shard") throws(InputError) {
         let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
         guard numbers.count == 2, let index = numbers[0], let count = numbers[1], index >= 1, count >= index
@@ -42,6 +42,6 @@ package struct Shard: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// "2/5".
+    /// The form of the option: "2/5".
     package var description: String { "\(index)/\(count)" }
 }

@@ -1,17 +1,17 @@
 import LabBase
 
-/// Ends a run before it takes longer than the user has.
+/// Ends a run before it exceeds the user's time.
 ///
-/// It stops before a pass that would exceed the budget, so that every cell has equally many trials. Only where
-/// not even the first measured pass fits, or a pass takes longer than its predecessors, it stops within one.
+/// It stops before a pass that would exceed the budget, so that every cell has equally many trials. Only if
+/// not even the first measured pass fits, or a pass takes longer than its predecessors, does it stop within one.
 package struct TimeBudget {
     private let limit: TimeSpan?
     private var pass: Int?
 
-    /// A budget of that length; nil for none.
+    /// A budget of length `limit`; nil for no limit.
     package init(_ limit: TimeSpan?) { self.limit = limit }
 
-    /// Whether the first of `steps` may begin, `elapsed` nanoseconds after the run did.
+    /// Whether the first of `steps` may begin, `elapsed` nanoseconds after the run began.
     package mutating func allows(_ steps: ArraySlice<Plan.Step>, elapsed: UInt64, times: TrialTimes)
         -> Bool
     {

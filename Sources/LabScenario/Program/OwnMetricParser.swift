@@ -3,7 +3,7 @@ import LabMetrics
 import WorkloadSchema
 import _StringProcessing
 
-/// Reads the `metrics:` of a program: numbers that it tells of itself.
+/// Reads the `metrics:` of a program: numbers that it reports about itself.
 struct OwnMetricParser {
     let texts: ProgramTextParser
 

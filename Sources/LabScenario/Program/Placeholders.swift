@@ -3,26 +3,26 @@
 /// A name is lower-case letters, digits and underscores, beginning with a letter. `{{name}}` stands for the
 /// text `{name}`. Braces around anything else, as in `awk '{print $1}'` or `events {}`, are left alone.
 package struct Placeholders {
-    /// The names that the harness gives a value, with what they stand for.
+    /// The names to which the harness gives a value, with their meanings.
     static let builtIn: [(name: String, meaning: String)] = [
         ("port", "a TCP port that was free when the trial began"),
         ("port2", "another one"),
-        ("scratch", "a directory of this trial's own, which vanishes with it"),
+        ("scratch", "the trial's own directory, which vanishes with it"),
         ("pool_dir", "the directory of the pool; for a reference the same as scratch"),
         ("pool_size", "the size of the pool"),
-        ("server_pid", "the process that start has become"),
+        ("server_pid", "the process ID of what start started"),
         ("trigger", "1 for the first trigger, 2 for the next; 0 before any"),
     ]
 
-    /// What the names stand for.
+    /// The values of the names.
     package var values: [String: String]
 
-    /// Replaces the names among `values`.
+    /// Replaces names by `values`.
     package init(values: [String: String]) {
         self.values = values
     }
 
-    /// The text with every name replaced that has a value.
+    /// The text with every name that has a value replaced by it.
     package func expand(_ text: String) -> String {
         Self.parts(of: text).map { part in
             switch part {

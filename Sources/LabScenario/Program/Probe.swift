@@ -7,12 +7,12 @@ import WorkloadSchema
 enum Probe: String, CaseIterable {
     /// Requests to the workload's store at a fixed rate, each timed from when it was due.
     case latency
-    /// Threads beside the workload that look whether they are held up.
+    /// Extra threads beside the workload that check whether they are held up.
     case stall
     /// Memory of the machine and space of the pool's file system, over time.
     case usage
 
-    /// Its settings, each with the parameter of the workload that it sets.
+    /// The probe's settings, each with the workload parameter that it sets.
     private var settings: [(name: String, parameter: String)] {
         switch self {
         case .latency: [("rate", "rate"), ("lead", "lead")]
@@ -21,7 +21,7 @@ enum Probe: String, CaseIterable {
         }
     }
 
-    /// The parameters that the mapping under `probes:` sets. Throws `InputError` that names line and key.
+    /// The parameters that the mapping under `probes:` sets. Throws an `InputError` that names line and key.
     static func parse(_ entry: YAMLReader?, workload: Workload) throws(InputError) -> [String: String] {
         guard let entry else { return [:] }
         if case .program = workload {
@@ -40,7 +40,7 @@ enum Probe: String, CaseIterable {
                 let parameter = probe.settings.first { $0.name == setting }?.parameter ?? setting
                 let checked = try Scenario.checkedParameter(workload.parameter(parameter), text)
                 guard (parameters.updateValue(checked, forKey: parameter) ?? checked) == checked else {
-                    throw text.error("is another for another probe; give both the same")
+                    throw text.error("differs from that of another probe; give both the same")
                 }
             }
         }

@@ -1,19 +1,19 @@
 import LabMetrics
 import WorkloadSchema
 
-/// The `program:` of a scenario: a server of the user's own, and how to start it, load it, make it fork and
-/// stop it. Only `start` runs under the allocator that a cell measures; every other command runs plain.
+/// The `program:` of a scenario: the user's own server, and how to start it, load it, make it fork and
+/// stop it. Only `start` runs under the allocator that a cell measures; every other command runs without it.
 ///
-/// Texts hold placeholders as the file has them: see `Placeholders`.
+/// Texts contain placeholders as written in the file: see `Placeholders`.
 package struct ProgramDefinition: Codable, Equatable, Sendable {
     /// Something to do from outside the server, and how long it may take.
     package struct Command: Codable, Equatable, Sendable {
-        /// How.
+        /// How it is done.
         package var action: Action
-        /// Nanoseconds until it is given up, which fails the trial.
+        /// Nanoseconds until it is abandoned, which fails the trial.
         package var deadline: UInt64
 
-        /// How something is done.
+        /// A way of doing something.
         package enum Action: Codable, Equatable, Sendable {
             /// A text for `/bin/sh -c`: done if it ends with status 0.
             case shell(String)
@@ -26,20 +26,20 @@ package struct ProgramDefinition: Codable, Equatable, Sendable {
     package struct Parameter: Codable, Equatable, Sendable {
         /// Its name.
         package var name: String
-        /// Its value where the matrix gives none.
+        /// Its value if the matrix gives none.
         package var defaultValue: String
     }
 
-    /// One request over TCP, and how to tell its response.
+    /// One request over TCP, and how to recognise its response.
     package struct Request: Codable, Equatable, Sendable {
-        /// What is sent; empty where the server speaks first.
+        /// The text to send; empty if the server speaks first.
         package var send: String
-        /// What the response must begin with.
+        /// The beginning that the response must have.
         package var expect: String
-        /// What the response ends with; empty if it is whole as soon as `expect` has come.
+        /// The end of the response; empty if it is complete as soon as `expect` has come.
         package var end: String
 
-        /// Sends `send` and waits for `expect`, up to `end`.
+        /// A request that sends `send` and waits for a response from `expect` to `end`.
         package init(send: String, expect: String, end: String) {
             self.send = send
             self.expect = expect
@@ -49,16 +49,16 @@ package struct ProgramDefinition: Codable, Equatable, Sendable {
 
     /// An open-loop latency probe over TCP.
     package struct Probe: Codable, Equatable, Sendable {
-        /// The port, mostly "{port}".
+        /// The port, usually "{port}".
         package var port: String
-        /// Sent in turn.
+        /// The requests, which take turns.
         package var requests: [Request]
-        /// Requests a second, all connections together; a number, or a parameter in braces.
+        /// Requests per second, all connections together; a number, or a parameter in braces.
         package var rate: String
         package static let rates = 0.01...1_000_000.0
-        /// Connections, each with a thread of its own.
+        /// The number of connections, each with its own thread.
         package var connections: Int
-        /// Whether each request makes a connection of its own, which counts as a part of it.
+        /// Whether each request makes its own connection, which counts as part of it.
         package var reconnect: Bool
         /// Nanoseconds that it runs before the first trigger.
         package var before: UInt64
@@ -68,7 +68,7 @@ package struct ProgramDefinition: Codable, Equatable, Sendable {
         package var patience: UInt64
     }
 
-    /// A number that the program tells.
+    /// A number that the program reports.
     package struct OwnMetric: Codable, Equatable, Sendable {
         /// Where the text comes from.
         package enum Source: Codable, Equatable, Sendable {
@@ -84,13 +84,13 @@ package struct ProgramDefinition: Codable, Equatable, Sendable {
         package var source: Source
         /// A regular expression whose first group (or, without a group, whose match) is the number.
         package var match: String
-        /// Its unit.
+        /// The unit of the number.
         package var unit: OwnUnit
     }
 
     /// How to end the server.
     package enum Stop: Codable, Equatable, Sendable {
-        /// A signal for it.
+        /// A signal to send to it.
         case signal(Int32)
         /// A command after which it ends.
         case command(Command)
@@ -98,9 +98,9 @@ package struct ProgramDefinition: Codable, Equatable, Sendable {
 
     /// Its name in reports.
     package var name: String
-    /// Packages to install where a command of it is not found.
+    /// Packages to install if one of its commands is not found.
     package var packages: [String]
-    /// The user that it runs as where forklab runs as root; nil for the same user.
+    /// The user that it runs as if forklab runs as root; nil for the same user.
     package var user: String?
     /// Variables for all of its commands.
     package var environment: [String: String]
@@ -112,24 +112,24 @@ package struct ProgramDefinition: Codable, Equatable, Sendable {
     package var prepare: Command?
     /// The server: one simple command that stays in the foreground.
     package var start: String
-    /// Repeated until it is done: then the server is ready. nil: it is ready at once.
+    /// Repeated until it succeeds: then the server is ready. nil: it is ready at once.
     package var ready: Command?
-    /// Fills its heap.
+    /// Fills the server's heap.
     package var load: Command?
     /// The latency probe; nil for none.
     package var probe: Probe?
-    /// Makes it fork.
+    /// Makes the server fork.
     package var trigger: Command
-    /// How often.
+    /// How many times it is triggered.
     package var triggers: Int
     /// Returns when the effect of a trigger is over; nil: it is over when the trigger has ended.
     package var settle: Command?
-    /// Ends with status 0 if what the server or its child made is right.
+    /// Ends with status 0 if the result of the server or its child is right.
     package var verify: Command?
-    /// Numbers that the program tells.
+    /// Numbers that the program reports.
     package var metrics: [OwnMetric]
     /// How to end it.
     package var stop: Stop
-    /// Nanoseconds for its end, and for the commands that have none of their own.
+    /// Nanoseconds that the server may take to end, and the default for commands.
     package var deadline: UInt64
 }

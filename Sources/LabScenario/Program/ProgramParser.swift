@@ -61,7 +61,7 @@ package struct ProgramParser {
         var environment: [String: String] = [:]
         for (key, value) in try entries["environment"]?.mapping(keys: nil) ?? [] {
             if key == "LD_PRELOAD" || key.hasPrefix("VMMALLOC_") {
-                throw value.error("is what the cells set; vary it under matrix, or fix it under library")
+                throw value.error("is set by the cells; vary it under matrix, or fix it under library")
             }
             environment[key] = try texts.text(value)
         }
@@ -75,7 +75,7 @@ package struct ProgramParser {
                 throw value.error(
                     "\"\(key)\" is not a file name; give one without slashes: it goes to {scratch}")
             }
-            // Other languages have braces of their own: what is unknown here stays.
+            // Other languages use braces too: unknown names stay unchanged.
             files[key] = try value.text()
         }
         return files

@@ -10,7 +10,7 @@ struct ProgramProbeParser {
         let own = try entry.entries(keys: keys + ProgramTextParser.requestKeys)
         guard let port = own["tcp"] else { throw entry.error("the key \"tcp\" is missing; give \"{port}\"") }
         guard let rate = own["rate"] else {
-            throw entry.error("the key \"rate\" is missing; give requests a second")
+            throw entry.error("the key \"rate\" is missing; give requests per second")
         }
         if own["requests"] != nil, let double = ProgramTextParser.requestKeys.first(where: { own[$0] != nil })
         {
@@ -37,7 +37,7 @@ struct ProgramProbeParser {
         let rate = Placeholders(values: Dictionary(uniqueKeysWithValues: defaults)).expand(text)
         guard let number = Double(rate), ProgramDefinition.Probe.rates.contains(number) else {
             throw entry.error(
-                "\"\(text)\" is not a rate; give requests a second, above 0, or a parameter in braces")
+                "\"\(text)\" is not a rate; give requests per second, above 0, or a parameter in braces")
         }
         return text
     }
@@ -48,7 +48,7 @@ struct ProgramProbeParser {
         }
     }
 
-    /// Nanoseconds of a time in which nothing happens; there may be none.
+    /// A pause in nanoseconds, which may be 0.
     private static func pause(_ entry: YAMLReader) throws(InputError) -> UInt64 {
         try entry.text() == "0" ? 0 : ProgramTextParser.duration(entry)
     }

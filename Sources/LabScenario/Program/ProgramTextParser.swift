@@ -1,15 +1,15 @@
 import LabBase
 
-/// Reads what a `program:` may say anywhere in it: texts with placeholders, times, commands and requests.
+/// Reads the values that occur throughout a `program:`: texts with placeholders, times, commands and requests.
 struct ProgramTextParser {
-    /// What the scenario lets vary.
+    /// The parameters that the scenario declares.
     let parameters: [ProgramDefinition.Parameter]
-    /// Names that texts may have in braces.
+    /// The names that texts may contain in braces.
     let names: [String]
-    /// Nanoseconds that a command may take that says nothing of it.
+    /// Nanoseconds that a command without its own deadline may take.
     let deadline: UInt64
 
-    /// Of the program with these entries. Throws `InputError`.
+    /// A parser for the program with these entries. Throws `InputError`.
     init(_ entries: YAMLMapping) throws(InputError) {
         parameters = try Self.parameters(entries["parameters"])
         names = Placeholders.builtIn.map(\.name) + parameters.map(\.name)
@@ -29,7 +29,7 @@ struct ProgramTextParser {
         }
     }
 
-    /// A text whose placeholders are known.
+    /// A text, all of whose placeholders are known. Throws `InputError`.
     func text(_ entry: YAMLReader) throws(InputError) -> String {
         let text = try entry.text()
         for name in Placeholders.names(in: text) where !names.contains(name) {
@@ -40,14 +40,14 @@ struct ProgramTextParser {
         return text
     }
 
-    /// Nanoseconds of a time that something may take.
+    /// A time limit in nanoseconds. Throws `InputError`.
     static func duration(_ entry: YAMLReader) throws(InputError) -> UInt64 {
         try entry.time(atLeast: "1ms", atMost: "24h").nanoseconds
     }
 
     // MARK: Commands and requests
 
-    /// A line for the shell, or a mapping of a command or a request with a deadline.
+    /// A line for the shell, or a mapping with a command or a request and a deadline. Throws `InputError`.
     func command(_ entry: YAMLReader) throws(InputError) -> ProgramDefinition.Command {
         guard entry.isMapping else {
             return ProgramDefinition.Command(action: .shell(try text(entry)), deadline: deadline)
@@ -67,7 +67,7 @@ struct ProgramTextParser {
             action: action, deadline: try own["deadline"].map(Self.duration) ?? deadline)
     }
 
-    /// The number of a port, or a text whose placeholders become one in a trial.
+    /// A port number, or a text whose placeholders become one in a trial. Throws `InputError`.
     func port(_ entry: YAMLReader) throws(InputError) -> String {
         let text = try text(entry)
         guard !Placeholders.names(in: text).isEmpty || UInt16(text).map({ $0 > 0 }) == true else {
@@ -79,7 +79,7 @@ struct ProgramTextParser {
     /// The keys of a request.
     static let requestKeys = ["send", "expect", "end"]
 
-    /// What is sent, and what must come back.
+    /// A request: what is sent, and what must come back. Throws `InputError`.
     func request(_ own: YAMLMapping) throws(InputError) -> ProgramDefinition.Request {
         ProgramDefinition.Request(
             send: try requestText(own["send"]), expect: try requestText(own["expect"]),
@@ -89,7 +89,7 @@ struct ProgramTextParser {
     private func requestText(_ entry: YAMLReader?) throws(InputError) -> String {
         guard let entry else { return "" }
         let text = try text(entry)
-        // N may be a parameter: any number will do to look at the rest.
+        // N may be a parameter: any number will do for checking the rest.
         let ones = Placeholders(values: Dictionary(uniqueKeysWithValues: names.map { ($0, "1") }))
         if let objection = RequestText.objection(to: ones.expand(text)) { throw entry.error(objection) }
         return text

@@ -1,5 +1,5 @@
-/// The texts of requests: placeholders, and `{random N}` for a number from 0 to N - 1 that each request
-/// draws anew.
+/// The texts of requests: placeholders, and `{random N}` for a number from 0 to N - 1 that is drawn for each
+/// request.
 package enum RequestText {
     /// A piece of a request.
     package enum Piece: Equatable {

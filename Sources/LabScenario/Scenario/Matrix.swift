@@ -7,10 +7,10 @@ struct Matrix {
     var fileSystems: [FileSystemName] = []
     var axes: [Scenario.Axis] = []
 
-    /// Before exclusions. More than anybody waits for; plans of millions would not fit into memory.
+    /// The limit before exclusions. Nobody waits for more, and plans of millions would not fit into memory.
     private static let mostCells = 10_000
 
-    /// Reads the matrix; what is `fixed`, by the key that it stands under, must not vary.
+    /// Reads the matrix. Parameters in `fixed`, each with the key under which it is set, must not vary. Throws `InputError`.
     init(
         _ entry: YAMLReader, checker: CellChecker, fixed: [(place: String, values: [String: String])]
     ) throws(InputError) {

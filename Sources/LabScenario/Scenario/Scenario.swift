@@ -1,18 +1,18 @@
 import LabBase
 
-/// One question, and the experiment that answers it: what a scenario file says.
+/// One question and the experiment that answers it: the contents of a scenario file.
 package struct Scenario: Sendable {
     /// The file's name without folder and extension: "quickstart".
     package let name: String
     /// The text of the file.
     package let source: String
-    /// A few words.
+    /// The title, a few words.
     package let title: String
-    /// What a reader wants to know.
+    /// The question that a reader wants answered.
     package let question: String
-    /// What runs.
+    /// The workload or program that runs.
     package let workload: Workload
-    /// Parameters that are the same in every cell, those of probes and settings of the library too.
+    /// Parameters that are the same in every cell, including those of probes and settings of the library.
     package let parameters: [String: String]
     /// Modes and references to compare.
     let contenders: [Contender]
@@ -22,7 +22,7 @@ package struct Scenario: Sendable {
     package let axes: [Axis]
     /// Cells beyond the product of the axes.
     package let include: [[String: String]]
-    /// What to leave out: every cell that has all of an entry's values.
+    /// The exclusions: every cell that has all values of an entry is left out.
     let exclude: [[String: String]]
     /// Measured trials of each cell.
     package private(set) var trials: Int
@@ -30,14 +30,14 @@ package struct Scenario: Sendable {
     package let warmUp: Int
     /// How long a trial may take.
     package let timeout: TimeSpan
-    /// How long the whole run may take; nil if it may take what it takes.
+    /// How long the whole run may take; nil for no limit.
     package let timeBudget: TimeSpan?
-    /// Seed of the order of trials and of the workloads.
+    /// The seed for the order of trials and for the workloads.
     package let seed: UInt64
-    /// What must hold.
+    /// The expectations that must hold.
     package let expectations: [Expectation]
 
-    /// A scenario of all its parts, with these defaults where a file says nothing.
+    /// Memberwise initializer; the defaults are those of a file that says nothing.
     package init(
         name: String, source: String, title: String, question: String, workload: Workload,
         parameters: [String: String], contenders: [Contender], fileSystems: [FileSystemName], axes: [Axis],
@@ -63,13 +63,13 @@ package struct Scenario: Sendable {
         self.expectations = expectations
     }
 
-    /// Every file system that a cell names, those of `include` too.
+    /// Every file system that a cell names, including those of `include`.
     package var fileSystems: [FileSystemName] {
         (matrixFileSystems + include.compactMap { $0["file_system"].flatMap(FileSystemName.init) })
             .withoutDoubles
     }
 
-    /// The same scenario with another number of measured trials. Throws `InputError` if it is none.
+    /// The same scenario with another number of measured trials. Throws `InputError` if that number is out of range.
     package func with(trials: Int) throws(InputError) -> Scenario {
         guard (1...100_000).contains(trials) else {
             throw InputError("--trials", "\(trials) is not valid; give a whole number from 1 to 100000")

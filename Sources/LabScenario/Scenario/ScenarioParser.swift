@@ -7,7 +7,7 @@ extension Scenario {
         "trials", "warm_up", "timeout", "time_budget", "seed", "expect",
     ]
 
-    /// Reads and checks a scenario file. Throws `InputError` that names file, line and key.
+    /// Reads and checks a scenario file. Throws an `InputError` that names file, line and key.
     package static func load(path: String) throws(InputError) -> Scenario {
         let advice = "give the path of a scenario file (forklab list shows them)"
         return try parse(try InputFile.read(path, advice: advice), file: path)
@@ -15,7 +15,7 @@ extension Scenario {
 
     /// Checks the text of a scenario; `file` is named in errors. Throws `InputError`.
     ///
-    /// `name` is what it is called; by default the file's name without folder and extension.
+    /// `name` is the scenario's name; by default the file's name without folder and extension.
     package static func parse(
         _ text: String, file: String, name: String? = nil
     ) throws(InputError) -> Scenario {
@@ -59,7 +59,7 @@ extension Scenario {
         return scenario
     }
 
-    /// What leaves out nothing is a slip, and so is what leaves nothing.
+    /// An exclusion that leaves out nothing, or everything, is a slip. Throws `InputError`.
     private func check(
         exclusions: [(reader: YAMLReader, selector: [String: String])], at matrix: YAMLReader
     ) throws(InputError) {
@@ -72,7 +72,7 @@ extension Scenario {
         }
     }
 
-    /// An expectation of cells that are never measured would be found missed at the end of a long run.
+    /// An expectation about cells that are never measured would only turn out to be missed at the end of a long run.
     private func check(_ expectation: Expectation, at reader: YAMLReader) throws(InputError) {
         let cells = Plan.cells(of: self)
         for selector in expectation.selectors where !cells.contains(where: { $0.matches(selector) }) {

@@ -1,11 +1,11 @@
 import LabMetrics
 import WorkloadSchema
 
-/// What a scenario runs.
+/// The workload or program that a scenario runs.
 package enum Workload: Sendable {
-    /// One of forklab-workload.
+    /// A workload of forklab-workload.
     case builtIn(WorkloadKind)
-    /// A program of the user's own.
+    /// The user's own program.
     case program(ProgramDefinition)
 
     /// Its name in reports: "heap", "redis-server".
@@ -32,7 +32,7 @@ package enum Workload: Sendable {
         }
     }
 
-    /// The parameter of that name; nil if it has none.
+    /// The parameter called `name`; nil if there is none.
     package func parameter(_ name: String) -> WorkloadParameter? {
         parameters.first { $0.name == name }
     }

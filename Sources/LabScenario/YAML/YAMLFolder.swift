@@ -1,6 +1,6 @@
 import LabBase
 
-/// A folder of YAML files, each of which says what it holds.
+/// A folder of YAML files.
 package enum YAMLFolder {
     /// The paths of the files that end in ".yaml", sorted. Throws `InputError` if it cannot be read.
     package static func files(in folder: String) throws(InputError) -> [String] {
@@ -8,7 +8,7 @@ package enum YAMLFolder {
         return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }
 
-    /// "quickstart" of "Scenarios/quickstart.yaml".
+    /// "quickstart" for "Scenarios/quickstart.yaml".
     package static func baseName(_ path: String) -> String {
         let file = path.split(separator: "/").last.map(String.init) ?? ""
         let dot = file.lastIndex(of: ".") ?? file.endIndex

@@ -5,16 +5,16 @@ package struct YAMLMapping {
     private let reader: YAMLReader
     private let entries: [String: YAMLReader]
 
-    /// The mapping that `reader` stands at, with its entries.
+    /// The mapping at `reader`, with its entries.
     init(_ reader: YAMLReader, _ entries: [(key: String, value: YAMLReader)]) {
         self.reader = reader
         self.entries = Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.value) })
     }
 
-    /// What stands at a key; nil if it is not given.
+    /// The value of a key; nil if it is not given.
     package subscript(key: String) -> YAMLReader? { entries[key] }
 
-    /// What stands at a key that must be given. Throws `InputError`.
+    /// The value of a key that must be given. Throws `InputError`.
     package func required(_ key: String) throws(InputError) -> YAMLReader {
         guard let entry = entries[key] else { throw reader.error("the key \"\(key)\" is missing") }
         return entry

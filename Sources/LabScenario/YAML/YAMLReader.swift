@@ -1,13 +1,13 @@
 import LabBase
 import Yams
 
-/// A node of a YAML file that knows where it stands, so that every complaint can say so.
+/// A node of a YAML file that knows its place, so that every complaint can name it.
 package struct YAMLReader {
-    /// Where a text comes from, and so what a complaint names.
+    /// Where a text comes from, and so what complaints name.
     private enum Origin {
         /// A file: complaints name it with line and keys.
         case file(String)
-        /// Options: complaints name the one that gave the key, "--KEY" but for those named here.
+        /// Options: complaints name the one that gave the key: "--KEY", unless this names another.
         case options([String: String])
     }
 
@@ -16,12 +16,12 @@ package struct YAMLReader {
     /// The keys that lead here: "matrix.mode".
     private let path: String
 
-    /// Parses `text`. Throws `InputError` with the line of a syntax error.
+    /// Parses `text`. Throws an `InputError` with the line of a syntax error.
     package init(text: String, file: String) throws(InputError) {
         self.init(.file(file), node: try Self.root(text, file: file), path: "")
     }
 
-    /// Reads `node`, which was made of options: complaints name them.
+    /// Reads `node`, which was made from options: complaints name them.
     package init(_ node: Node, options: [String: String]) {
         self.init(.options(options), node: node, path: "")
     }
@@ -42,7 +42,7 @@ package struct YAMLReader {
             let line = 1 + text.utf8.prefix(offset ?? 0).count { $0 == UInt8(ascii: "\n") }
             throw InputError("\(file):\(line)", "not valid YAML: \(problem)")
         } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
-            // Where the second one stands is not told.
+            // The error does not give the place of the second one.
             throw InputError(
                 "\(file):\(context.mark.line)",
                 "the mapping that begins here has the key \(duplicates.joined(separator: ", ")) twice; drop one"
@@ -70,8 +70,8 @@ package struct YAMLReader {
         }
     }
 
-    /// The entries of a mapping whose keys must be among `keys`, or be let pass by `admit`; any key if `keys`
-    /// is nil.
+    /// The entries of a mapping whose keys must be among `keys`, or accepted by `admit`; any key is valid if `keys`
+    /// is nil. Throws `InputError`.
     func mapping(
         keys: [String]?, admit: (String) -> Bool = { _ in false }
     ) throws(InputError) -> [(key: String, value: YAMLReader)] {
@@ -95,17 +95,17 @@ package struct YAMLReader {
         return entries
     }
 
-    /// The entries of a mapping by key; keys must be among `keys`.
+    /// The entries of a mapping by key; keys must be among `keys`. Throws `InputError`.
     package func entries(keys: [String]) throws(InputError) -> YAMLMapping {
         YAMLMapping(self, try mapping(keys: keys))
     }
 
-    /// Whether this is a mapping.
+    /// Whether this node is a mapping.
     var isMapping: Bool {
         if case .mapping = node { true } else { false }
     }
 
-    /// The elements of a list; a single value counts as a list of one.
+    /// The elements of a list; a single value counts as a list of one. Throws `InputError`.
     package func list() throws(InputError) -> [YAMLReader] {
         guard case .sequence(let sequence) = node else { return [self] }
         guard !sequence.isEmpty else {
@@ -116,19 +116,19 @@ package struct YAMLReader {
         }
     }
 
-    /// The texts of a list.
+    /// The elements of a list as texts. Throws `InputError`.
     package func texts() throws(InputError) -> [String] {
         try list().map { entry throws(InputError) in try entry.text() }
     }
 
-    /// A single value, as it is written.
+    /// A single value, as it is written. Throws `InputError`.
     package func text() throws(InputError) -> String {
         guard let scalar = node.scalar else { throw error("needs a single value") }
         guard !scalar.string.isEmpty else { throw error("is empty; give a value") }
         return scalar.string
     }
 
-    /// A whole number in `range`.
+    /// A whole number in `range`. Throws `InputError`.
     package func count(in range: ClosedRange<Int>) throws(InputError) -> Int {
         let text = try text()
         guard let number = Int(text), range.contains(number) else {
@@ -139,14 +139,14 @@ package struct YAMLReader {
         return number
     }
 
-    /// true or false.
+    /// A value that is true or false. Throws `InputError`.
     package func flag() throws(InputError) -> Bool {
         let text = try text()
         guard let flag = Bool(text) else { throw error("\"\(text)\" is not a choice; give true or false") }
         return flag
     }
 
-    /// A time, within bounds where there are any.
+    /// A time, within the bounds that are given. Throws `InputError`.
     func time(atLeast least: String? = nil, atMost most: String? = nil) throws(InputError) -> TimeSpan {
         let text = try text()
         guard let time = TimeSpan(text) else { throw error(TimeSpan.objection(to: text)) }

@@ -5,33 +5,33 @@ import Synchronization
 
 /// When each request of one open-loop probe was sent and answered, as raw numbers.
 ///
-/// The log lies in shared anonymous memory that is touched when it is made: it takes nothing from malloc, so
-/// it does not lie in a pool; fork(2) does not copy its page tables; and no request meets a page fault of
-/// its own log. It takes 16 bytes a request. A child sees what its parent goes on to write.
+/// The log is in shared anonymous memory that is touched when it is made: it takes nothing from malloc, so
+/// it is not in a pool; fork(2) does not copy its page tables; and no request takes a page fault in
+/// its own log. It takes 16 bytes per request. A child sees what its parent writes later.
 ///
-/// One thread may write. Any process that has it may read at the same time: what `count` covers is whole.
+/// One thread may write. Any process that has it may read at the same time: the first `count` requests are complete.
 public struct LatencyLog: @unchecked Sendable {
     /// One request, in nanoseconds on the monotonic clock.
     public struct Request: Equatable, Sendable {
         /// When it was due.
         public var due: UInt64
-        /// When it was sent: later than due if the one before it was answered late, or the timer was late.
+        /// When it was sent: later than due if the previous one was answered late, or the timer was late.
         public var sent: UInt64
         /// When it was answered.
         public var done: UInt64
 
-        /// A request of all its fields.
+        /// Memberwise initializer.
         public init(due: UInt64, sent: UInt64, done: UInt64) {
             self.due = due
             self.sent = sent
             self.done = done
         }
 
-        /// What a user waits: from when the request was due, not from when it was sent.
+        /// How long a user waits: from when the request was due, not from when it was sent.
         public var latency: UInt64 { done - due }
     }
 
-    /// What the log keeps of a request; when it was due follows from its number.
+    /// The part of a request that the log keeps; when it was due follows from its number.
     private struct Times {
         var sent: UInt64
         var done: UInt64
@@ -47,7 +47,7 @@ public struct LatencyLog: @unchecked Sendable {
     private static let headerSize = 64
     private let header: UnsafeMutablePointer<Header>
     private let times: UnsafeMutablePointer<Times>
-    /// How many requests it has room for.
+    /// The number of requests for which it has room.
     public let capacity: Int
 
     /// An empty log with room for `capacity` requests. Throws `SystemCallError` if there is no memory.
@@ -63,7 +63,7 @@ public struct LatencyLog: @unchecked Sendable {
         self.capacity = capacity
     }
 
-    /// Unmaps it, in this process.
+    /// Unmaps the log in this process.
     public func discard() {
         munmap(header, Self.headerSize + max(capacity, 1) * MemoryLayout<Times>.stride)
     }
@@ -74,7 +74,7 @@ public struct LatencyLog: @unchecked Sendable {
     /// Whether there is no room for another.
     public var isFull: Bool { count == capacity }
 
-    /// Requests that were answered wrongly or not at all. They are counted among the answered ones too.
+    /// Requests that were answered wrongly or not at all. They also count among the answered ones.
     public var failures: Int { header.pointee.failures.load(ordering: .relaxed) }
 
     /// Nanoseconds between two due times.
@@ -95,7 +95,7 @@ public struct LatencyLog: @unchecked Sendable {
         header.pointee.count.store(0, ordering: .releasing)
     }
 
-    /// Notes the next request, the one whose turn in the order of due times it is. There must be room.
+    /// Records the next request in the order of due times. There must be room.
     @inline(__always)
     func append(sent: UInt64, done: UInt64, succeeded: Bool) {
         let index = header.pointee.count.load(ordering: .relaxed)

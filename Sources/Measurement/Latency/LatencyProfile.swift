@@ -1,5 +1,5 @@
 /// What one open-loop probe saw of one fork: the latencies before, during and after it, and the timeline
-/// around it. `WorkloadReport.latencies` holds one for each probe and fork.
+/// around it. `WorkloadReport.latencies` has one for each probe and fork.
 ///
 /// As JSON:
 ///
@@ -11,7 +11,7 @@
 public struct LatencyProfile: Codable, Equatable, Sendable {
     /// The latencies of one window.
     public struct Window: Codable, Equatable, Sendable {
-        /// Which one.
+        /// The window.
         public let window: LatencyWindow
         /// Its latencies.
         public let histogram: LatencyHistogram
@@ -22,11 +22,11 @@ public struct LatencyProfile: Codable, Equatable, Sendable {
     /// The probe of a thread of the parent that only computes.
     public static let computingThread = "computing"
 
-    /// What was asked: "store" for the built-in one, "tcp" for a program, or one of the two above.
+    /// The name of the probe: "store" for the built-in one, "tcp" for a program, or one of the two above.
     public let probe: String
     /// 1 for the first fork, 2 for the next.
     public let fork: Int
-    /// Requests due a second, all threads together.
+    /// Requests due per second, all threads together.
     public let rate: Double
     /// Threads that sent them.
     public let threads: Int
@@ -34,20 +34,20 @@ public struct LatencyProfile: Codable, Equatable, Sendable {
     public let failures: Int
     /// How long fork() took: on the timeline it lasts from 0 to here.
     public let forkNanoseconds: UInt64
-    /// When the child was gone, nanoseconds from the moment that fork() was called; nil if it stayed.
+    /// When the child was gone, nanoseconds from the call of fork(); nil if it stayed.
     public let childExitNanoseconds: UInt64?
-    /// All four windows, in order; those where no request fell are empty.
+    /// All four windows, in order; those without requests are empty.
     public let windows: [Window]
-    /// How late the kernel woke the probe for requests that nothing held up: what the latencies above
-    /// cannot be better than.
+    /// How late the kernel woke the probe for requests that nothing held up: a lower bound for the
+    /// latencies above.
     public let lateness: LatencyHistogram
     /// Latency over time around the fork.
     public let timeline: LatencyTimeline
 
-    /// Sorts what `logs` hold, one for each thread of the probe, around one fork of several.
+    /// Sorts the requests in `logs`, one log for each thread of the probe, around one of several forks.
     ///
-    /// A request counts for the fork that it is nearest to: those due up to the end of the child before
-    /// `previous` belong to that, those answered after `next` began to the one after. Works on the heap: call
+    /// A request counts for the nearest fork: those due before the end of the child of `previous` belong to
+    /// that fork, those answered after `next` began to that one. Works on the heap: call
     /// it when the measuring is over.
     public init(
         probe: String, fork: Int, moments: ForkMoments, logs: [LatencyLog], previous: ForkMoments? = nil,

@@ -1,9 +1,9 @@
 /// The latency of requests over time, in slots of equal width around a fork.
 ///
-/// The arrays are equally long, one element a slot, so that a record stays short. A request belongs to the
-/// slot in which it was due. A slot without a request has count 0, and 0 as its latencies.
+/// The arrays are equally long, with one element per slot, so that a record stays short. A request belongs to the
+/// slot in which it was due. A slot without requests has count 0, and latencies of 0.
 public struct LatencyTimeline: Codable, Equatable, Sendable {
-    /// Where the first slot begins, nanoseconds from the moment that fork() was called; mostly below 0.
+    /// Where the first slot begins, nanoseconds from the call of fork(); usually negative.
     public let start: Int64
     /// Nanoseconds of a slot.
     public let slot: UInt64
@@ -14,7 +14,7 @@ public struct LatencyTimeline: Codable, Equatable, Sendable {
     /// Their longest latency, nanoseconds.
     public let maxima: [UInt64]
 
-    /// What a timeline shows.
+    /// The extent of a timeline.
     public struct Extent: Sendable {
         /// Nanoseconds of a slot.
         public var slot: UInt64
@@ -23,7 +23,7 @@ public struct LatencyTimeline: Codable, Equatable, Sendable {
         /// Nanoseconds after it.
         public var after: UInt64
 
-        /// An extent of all its fields, nanoseconds: a millisecond a slot, 0.2 s before and 1 s after.
+        /// Memberwise initializer, in nanoseconds: by default slots of a millisecond, 0.2 s before and 1 s after.
         public init(slot: UInt64 = 1_000_000, before: UInt64 = 200_000_000, after: UInt64 = 1_000_000_000) {
             self.slot = slot
             self.before = before
@@ -40,7 +40,7 @@ public struct LatencyTimeline: Codable, Equatable, Sendable {
         var latencies: [Int64: [UInt64]] = [:]
         for request in requests {
             let offset = Int64(bitPattern: request.due &- fork)
-            // Rounded down, below zero too.
+            // Rounded down, even below zero.
             let number = offset >= 0 ? offset / slot : (offset - slot + 1) / slot
             if (lowest..<highest).contains(number) { latencies[number, default: []].append(request.latency) }
         }

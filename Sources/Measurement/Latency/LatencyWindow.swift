@@ -1,16 +1,16 @@
-/// Which requests, by their place around a fork. The raw value is the name in metrics and reports.
+/// A class of requests, by their place around a fork. The raw value is the name in metrics and reports.
 public enum LatencyWindow: String, Codable, CaseIterable, Sendable {
     /// Answered before fork() was called.
     case before
     /// Due before fork() returned and answered after it was called: those that it can have held up.
     case during
-    /// Due after fork() returned and while the child lived. After a long stall the first of them still wait
-    /// for those that are overdue.
+    /// Due after fork() returned and while the child lived. After a long stall the first of them still have to wait
+    /// for overdue ones.
     case after
-    /// Due when the child was gone.
+    /// Due after the child was gone.
     case afterExit = "after_exit"
 
-    /// Where a request belongs.
+    /// The window to which a request belongs.
     public init(of request: LatencyLog.Request, around fork: ForkMoments) {
         if request.done < fork.begin {
             self = .before

@@ -1,15 +1,15 @@
 import Measurement
 
 extension WorkloadReport {
-    /// What the library says of one fork.
+    /// The library's account of one fork.
     public struct Accounts: Codable, Equatable, Sendable {
         /// 1 for the first fork, 2 for the next.
         public var fork: Int
         /// 1 for a fork of the first process, 2 for one of its child.
         public var depth: Int
-        /// In the forking process.
+        /// The account of the forking process.
         public var parent: ForkAccount?
-        /// In its child.
+        /// The account of its child.
         public var child: ForkAccount?
 
         /// Accounts of all their fields.

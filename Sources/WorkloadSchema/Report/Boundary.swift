@@ -2,18 +2,18 @@
 public enum Boundary: String, Codable, CaseIterable, Sendable {
     /// Before fork() is called.
     case beforeFork = "before_fork"
-    /// Parent and child run, neither has written.
+    /// Parent and child are running, neither has written.
     case afterFork = "after_fork"
-    /// The parent wrote its share.
+    /// The parent has written its share.
     case afterParentWrite = "after_parent_write"
-    /// The child wrote its share.
+    /// The child has written its share.
     case afterChildWrite = "after_child_write"
-    /// Both freed and allocated their shares again.
+    /// Both have freed and allocated their shares again.
     case afterReallocate = "after_reallocate"
-    /// The children lived on for as long as the workload holds them, while requests went on.
+    /// The children have lived on for as long as the workload holds them, while requests went on.
     case afterHold = "after_hold"
     /// The child is gone.
     case afterExit = "after_exit"
-    /// The highest of what was sampled from the fork until its effect was over, where a workload samples.
+    /// The highest sample from the fork until its effect was over, if the workload samples.
     case peak
 }

@@ -1,4 +1,4 @@
-/// What a workload checks. The raw value is the name in reports and scenarios.
+/// The checks of workloads. The raw value is the name in reports and scenarios.
 public enum Check: String, Codable, CaseIterable, Sendable {
     /// The wanted share of the pool could be filled.
     case filled
@@ -8,7 +8,7 @@ public enum Check: String, Codable, CaseIterable, Sendable {
     case forked
     /// The mappings after the fork are those that the mode promises.
     case modeTookEffect = "mode_took_effect"
-    /// What the library says of the fork agrees with what was seen.
+    /// The library's account of the fork agrees with what was seen.
     case forkReport = "fork_report"
     /// The child saw nothing of what the parent wrote after the fork.
     case isolationParentToChild = "isolation_parent_to_child"
@@ -20,17 +20,17 @@ public enum Check: String, Codable, CaseIterable, Sendable {
     case childChecksum = "child_checksum"
     /// The child answered in time and ended with status 0.
     case childExit = "child_exit"
-    /// Every request of the probes was answered as it should be.
+    /// Every request of the probes was answered correctly.
     case answered
-    /// What the program's own check says of what it made (programs).
+    /// The program's own check of its result succeeded (programs).
     case verified
 }
 
-/// What became of a check.
+/// The outcome of a check.
 public enum Outcome: String, Codable, CaseIterable, Sendable {
-    /// What was promised holds.
+    /// The promise was kept.
     case held
-    /// It does not.
+    /// The promise was broken.
     case broken
     /// Nothing to check here: a reference has no pool.
     case notApplicable = "not_applicable"

@@ -1,5 +1,5 @@
 /// Where the two words of a pair lie. A writer stores the time to the first word, then to the second: a
-/// snapshot in which the second is newer than the first shows a moment that never was. The raw value is the
+/// snapshot in which the second is newer than the first shows a state that never existed. The raw value is the
 /// name in reports and scenarios.
 public enum PairPlacement: String, Codable, CaseIterable, Sendable {
     /// One page of the heap, the first word at the lower address.
@@ -30,20 +30,20 @@ public enum PairPlacement: String, Codable, CaseIterable, Sendable {
     }
 }
 
-/// What children saw of the pairs of one placement.
+/// What children saw of pairs with one placement.
 public struct PairTally: Codable, Equatable, Sendable {
-    /// Which pairs.
+    /// The placement of the pairs.
     public let pair: PairPlacement
-    /// How many snapshots were looked at: one a fork.
+    /// The number of snapshots that were looked at: one per fork.
     public let snapshots: Int
-    /// In how many the second word of some writer's pair was newer than the first.
+    /// The number of snapshots in which the second word of some writer's pair was newer than the first.
     public let torn: Int
-    /// By how much, nanoseconds between the two stores, in the median snapshot; 0 for one that is not torn.
+    /// The median over all snapshots of the nanoseconds between the two stores; 0 for a snapshot that is not torn.
     public let medianLag: UInt64
-    /// By how much at most.
+    /// The largest lag, nanoseconds.
     public let longestLag: UInt64
 
-    /// Counts snapshots by their largest lag, 0 for one that is not torn.
+    /// Tallies snapshots by their largest lag in nanoseconds, 0 for one that is not torn.
     public init(pair: PairPlacement, lags: [UInt64]) {
         let sorted = lags.sorted()
         self.pair = pair

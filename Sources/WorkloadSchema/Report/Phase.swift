@@ -2,7 +2,7 @@
 public enum Phase: String, Codable, CaseIterable, Sendable {
     /// Filling the heap before the first fork.
     case fill
-    /// The call of fork() in the parent: what stalls it.
+    /// The call of fork() in the parent, which stalls it.
     case forkStall = "fork_stall"
     /// Forking all the children of a process, from before the first fork until the last child runs.
     case startAll = "start_all"

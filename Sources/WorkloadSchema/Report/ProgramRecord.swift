@@ -1,16 +1,16 @@
 /// What a report says about a program beyond what every workload reports.
 public struct ProgramRecord: Codable, Equatable, Sendable {
-    /// The most that was seen at a glance, from a trigger until its effect was over: what the processes themselves
-    /// are read too rarely for, if their children live shortly.
+    /// The highest values seen at a glance (a cheap poll), from a trigger until its effect was over. They include short-lived
+    /// children, for which the processes themselves are read too rarely.
     public struct HighestGlance: Codable, Equatable, Sendable {
         /// 1 for the first trigger, 2 for the next.
         public var fork: Int
         /// The system's AnonPages, Shmem and PageTables, bytes.
         public var memory: Int64
-        /// What was used of the pool's file system, bytes; nil for a reference.
+        /// Used space on the pool's file system, bytes; nil for a reference.
         public var space: Int64?
 
-        /// A glance of all its fields.
+        /// Memberwise initializer.
         public init(fork: Int, memory: Int64, space: Int64?) {
             self.fork = fork
             self.memory = memory
@@ -20,14 +20,14 @@ public struct ProgramRecord: Codable, Equatable, Sendable {
 
     /// One step that was made.
     public struct StepTime: Codable, Equatable, Sendable {
-        /// Which step.
+        /// The step that was made.
         public var step: ProgramStep
         /// 1 for the first trigger, 2 for the next; 0 before any.
         public var fork: Int
-        /// How long it took.
+        /// Its duration.
         public var nanoseconds: UInt64
 
-        /// A time of all its fields.
+        /// Memberwise initializer.
         public init(step: ProgramStep, fork: Int, nanoseconds: UInt64) {
             self.step = step
             self.fork = fork
@@ -35,7 +35,7 @@ public struct ProgramRecord: Codable, Equatable, Sendable {
         }
     }
 
-    /// A number that the program told.
+    /// A number that the program reported.
     public struct OwnNumber: Codable, Equatable, Sendable {
         /// Its name in the scenario.
         public var name: String
@@ -43,10 +43,10 @@ public struct ProgramRecord: Codable, Equatable, Sendable {
         public var fork: Int
         /// Its value in the unit.
         public var value: Double
-        /// The unit, as metrics have it: "nanoseconds", "bytes", "per_second" or "count".
+        /// The unit, as metrics name it: "nanoseconds", "bytes", "per_second" or "count".
         public var unit: String
 
-        /// A number of all its fields.
+        /// Memberwise initializer.
         public init(name: String, fork: Int, value: Double, unit: String) {
             self.name = name
             self.fork = fork
@@ -55,18 +55,18 @@ public struct ProgramRecord: Codable, Equatable, Sendable {
         }
     }
 
-    /// How the server ended before it was to.
+    /// How the server ended before it was stopped.
     public struct ServerEnd: Codable, Equatable, Sendable {
-        /// In which step.
+        /// The step during which it ended.
         public var step: ProgramStep
         /// Its exit status, if it ended by itself.
         public var exitStatus: Int32?
-        /// The number of the signal, if one ended it.
+        /// The number of the signal that ended it, if one did.
         public var signal: Int32?
         /// The last lines that it wrote.
         public var lastLines: String
 
-        /// An end of all its fields.
+        /// Memberwise initializer.
         public init(step: ProgramStep, exitStatus: Int32?, signal: Int32?, lastLines: String) {
             self.step = step
             self.exitStatus = exitStatus
@@ -77,14 +77,14 @@ public struct ProgramRecord: Codable, Equatable, Sendable {
 
     /// The steps, in order.
     public var steps: [StepTime] = []
-    /// What the program told.
+    /// The numbers that the program reported.
     public var numbers: [OwnNumber] = []
-    /// How many times the server's processes forked from the first trigger until the last was over, those
-    /// beyond what `accounts` holds included; 0 for a reference.
+    /// How many times the server's processes forked from the first trigger until the last was over, including forks
+    /// beyond those in `accounts`; 0 for a reference.
     public var forks = 0
     /// The longest time without any answer to the probe, from each trigger until its effect was over, ns.
     public var longestGaps: [UInt64] = []
-    /// The highest glance of each trigger; nil in results of versions that kept none.
+    /// The highest glance of each trigger; nil in results of older versions.
     public var glances: [HighestGlance]?
     /// How the server ended; nil if it lived until it was stopped.
     public var serverEnd: ServerEnd?

@@ -1,23 +1,23 @@
 /// A step of a program's trial. The raw value is its name in scenarios, messages and reports.
 public enum ProgramStep: String, Codable, CaseIterable, Sendable {
-    /// Before the server: makes what it needs.
+    /// Runs before the server and makes what it needs.
     case prepare
-    /// The server's own command.
+    /// Starts the server.
     case start
-    /// Until the server answers.
+    /// Waits until the server answers.
     case ready
-    /// Fills its heap.
+    /// Fills the server's heap.
     case load
-    /// The probe runs, nothing else happens: before the first trigger, and after each.
+    /// Only the probe runs: before the first trigger, and after each.
     case watch
-    /// Makes it fork.
+    /// Makes the server fork.
     case trigger
-    /// Until the effect of the trigger is over.
+    /// Waits until the effect of the trigger is over.
     case settle
-    /// Checks what it made.
+    /// Checks the result.
     case verify
-    /// Asks for its own numbers.
+    /// Asks for the program's own numbers.
     case metrics
-    /// Ends it.
+    /// Ends the server.
     case stop
 }

@@ -1,7 +1,7 @@
 extension WorkloadReport {
     /// One timed phase.
     public struct Timing: Codable, Equatable, Sendable {
-        /// Which phase.
+        /// The phase that was timed.
         public var phase: Phase
         /// 1 for the first fork, 2 for the next; 0 before any.
         public var fork: Int
@@ -14,7 +14,7 @@ extension WorkloadReport {
         /// Page faults with I/O that the acting process took in it.
         public var majorFaults: UInt64
 
-        /// A timing of all its fields.
+        /// Memberwise initializer.
         public init(
             phase: Phase, fork: Int, depth: Int, nanoseconds: UInt64, minorFaults: UInt64, majorFaults: UInt64
         ) {

@@ -1,14 +1,14 @@
 extension WorkloadReport {
-    /// Bytes asked of malloc until it returned NULL, as shares of the pool.
+    /// Bytes that malloc handed out until it returned NULL, as shares of the pool.
     public struct UsableShares: Codable, Equatable, Sendable {
         /// With the pool fresh.
         public var fresh: Double
         /// After a long random run with the pool full all the time.
         public var afterRun: Double
-        /// When all was free again.
+        /// After everything was freed.
         public var afterFree: Double
 
-        /// Shares of all three.
+        /// Memberwise initializer.
         public init(fresh: Double, afterRun: Double, afterFree: Double) {
             self.fresh = fresh
             self.afterRun = afterRun

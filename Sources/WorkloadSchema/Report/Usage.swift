@@ -3,31 +3,31 @@ import Measurement
 extension WorkloadReport {
     /// Memory and space at one boundary.
     public struct Usage: Codable, Equatable, Sendable {
-        /// Which boundary.
+        /// The boundary at which it was read.
         public var boundary: Boundary
         /// 1 for the first fork, 2 for the next.
         public var fork: Int
         /// 1 for a fork of the first process, 2 for one of its child.
         public var depth: Int
-        /// When, nanoseconds on the monotonic clock.
+        /// The time, nanoseconds on the monotonic clock.
         public var at: UInt64
-        /// The forking process.
+        /// Memory of the forking process.
         public var parent: MemoryCounters
-        /// How many children it has that live.
+        /// The number of its live children.
         public var children: Int
-        /// They, added up; nil while there is none.
+        /// Memory of those children, added up; nil if there are none.
         public var child: MemoryCounters?
-        /// The whole system.
+        /// Memory of the whole system.
         public var system: SystemMemory
-        /// The pool's file system; nil for a reference.
+        /// Space on the pool's file system; nil for a reference.
         public var fileSystem: FileSystemSpace?
-        /// What parent and children sent to storage so far.
+        /// Bytes that parent and children have sent to storage so far.
         public var written: ProcessWrites
         /// Bytes written to the device of the pool's file system since the system started, by anybody; nil
         /// for a reference, and where the file system has no device.
         public var deviceWritten: Int64?
 
-        /// A usage of all its fields.
+        /// Memberwise initializer.
         public init(
             boundary: Boundary, fork: Int, depth: Int, at: UInt64 = 0, parent: MemoryCounters,
             children: Int = 1, child: MemoryCounters?, system: SystemMemory, fileSystem: FileSystemSpace?,

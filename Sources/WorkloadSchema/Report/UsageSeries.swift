@@ -1,16 +1,16 @@
-/// Memory and space of the whole machine over time, as somebody outside of the workload sampled it: only for quiet
+/// Memory and space of the whole machine over time, as sampled from outside the workload: only for quiet
 /// machines.
 public struct UsageSeries: Codable, Equatable, Sendable {
-    /// One look.
+    /// One sample.
     public struct Sample: Equatable, Sendable {
-        /// When, nanoseconds on the monotonic clock.
+        /// The time, nanoseconds on the monotonic clock.
         public let at: UInt64
         /// AnonPages, Shmem and PageTables together, bytes.
         public let memory: Int64
-        /// What is taken of the pool's file system, bytes; nil for a reference.
+        /// Used space on the pool's file system, bytes; nil for a reference.
         public let space: Int64?
 
-        /// A look of all its fields.
+        /// Memberwise initializer.
         public init(at: UInt64, memory: Int64, space: Int64?) {
             self.at = at
             self.memory = memory
@@ -18,15 +18,15 @@ public struct UsageSeries: Codable, Equatable, Sendable {
         }
     }
 
-    /// Nanoseconds from just before the first fork, rising; negative before it.
+    /// Nanoseconds relative to just before the first fork, in rising order; negative before it.
     public private(set) var times: [Int64] = []
-    /// What memory grew by since then, bytes: AnonPages, Shmem and PageTables of the system.
+    /// Growth of memory since then, bytes: AnonPages, Shmem and PageTables of the system.
     public private(set) var memory: [Int64] = []
-    /// What is taken more of the pool's file system, bytes; empty for a reference.
+    /// Growth of used space on the pool's file system since then, bytes; empty for a reference.
     public private(set) var space: [Int64] = []
 
-    /// What `samples`, in the order of time, say since `fork`, nanoseconds on the monotonic clock; nil if none was taken
-    /// before it.
+    /// The series of `samples`, which are in order of time, relative to `fork`, nanoseconds on the monotonic clock; nil if no
+    /// sample was taken before it.
     public init?(_ samples: [Sample], fork: UInt64) {
         guard let base = samples.last(where: { $0.at <= fork }) else { return nil }
         for sample in samples {

@@ -1,6 +1,6 @@
 /// A built-in workload: a subcommand of forklab-workload.
 package enum WorkloadKind: String, CaseIterable, Sendable {
-    /// Fill, fork, rewrite, verify.
+    /// Fills a heap, forks, rewrites a share on both sides, verifies.
     case heap
     /// A key-value store that serves requests while a child reads its snapshot.
     case store
@@ -12,20 +12,20 @@ package enum WorkloadKind: String, CaseIterable, Sendable {
     case tree
     /// Forks while other threads rewrite, allocate and free.
     case writers
-    /// Fork while threads write pairs of words; count torn ones.
+    /// Forks while threads write pairs of words, and counts torn ones.
     case snapshot
-    /// Pairs of malloc and free a second.
+    /// Pairs of malloc and free per second.
     case throughput
     /// How long a program takes from exec to its end.
     case start
     /// How much of the pool is usable before malloc returns NULL.
     case exhaustion
-    /// Properties of fork, each decided by a program of its own.
+    /// Properties of fork, each decided by its own program.
     case semantics
-    /// A fork stall drawn from a known distribution: to check what is made of it.
+    /// A fork stall drawn from a known distribution, to check forklab's conclusions.
     case synthetic
 
-    /// The parameter of that name; nil if the workload has none.
+    /// The parameter called `name`; nil if the workload does not have it.
     package func parameter(_ name: String) -> WorkloadParameter? {
         parameters.first { $0.name == name }
     }

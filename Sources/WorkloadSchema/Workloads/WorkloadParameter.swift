@@ -7,7 +7,7 @@ package struct WorkloadParameter: Sendable {
     package enum Kind: Sendable {
         /// Bytes, with an optional suffix.
         case size
-        /// 0 to 1.
+        /// A number from 0 to 1.
         case share
         /// A whole number.
         case count(ClosedRange<Int>)
@@ -17,38 +17,38 @@ package struct WorkloadParameter: Sendable {
         case flag
         /// small, mixed, large, or sizes separated by commas.
         case distribution
-        /// Anything that is not empty.
+        /// Any text that is not empty.
         case text
     }
 
     /// Its name: "share_in_use".
     package let name: String
-    /// Its kind.
+    /// The kind of its values.
     let kind: Kind
-    /// What holds where a scenario says nothing.
+    /// Its value if a scenario says nothing.
     package let defaultValue: String
 
-    /// A parameter of all its fields.
+    /// Memberwise initializer.
     package init(_ name: String, _ kind: Kind, _ defaultValue: String) {
         self.name = name
         self.kind = kind
         self.defaultValue = defaultValue
     }
 
-    /// The size of the pool; for a reference, what its fill is measured by.
+    /// The size of the pool; a reference has no pool, but fills its heap by this size.
     package static let poolSize = WorkloadParameter("pool_size", .size, "256M")
 
-    /// How often a second forklab itself samples memory and space while the workload runs; 0: never.
+    /// How many times per second forklab itself samples memory and space while the workload runs; 0: never.
     package static let usageRate = WorkloadParameter("usage_rate", .count(0...100), "0")
 
-    /// Whether the file system of the pool may be filled to its last block; those named `..._small` may by default.
+    /// Whether the file system of the pool may be filled to its last block; by default only those named `..._small` may.
     package static let mayFill = WorkloadParameter("may_fill", .flag, "false")
 
     /// The option of forklab-workload: "--share-in-use".
     package var option: String { "--" + name.map { $0 == "_" ? "-" : String($0) }.joined() }
 
-    /// `value`, which is valid, as the library and every program of ours take it: "64M" for "64MiB" or "0.0625G". What the
-    /// library takes as it stands stays.
+    /// `value`, which is valid, in the form that the library and all our programs take: "64M" for "64MiB" or "0.0625G". A value
+    /// that the library takes as it is stays unchanged.
     package func normalized(_ value: String) -> String {
         guard case .size = kind, let bytes = ByteCount.parse(value) else { return value }
         let digits = value.prefix { $0.isASCII && $0.isNumber }

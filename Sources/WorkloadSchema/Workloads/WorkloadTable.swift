@@ -1,14 +1,14 @@
-/// The one table of the built-in workloads: whatever asks what a workload takes, asks here.
+/// The one table of the built-in workloads, for everything that needs to know a workload's parameters.
 extension WorkloadKind {
-    /// What is to be known of a workload.
+    /// Everything there is to know about a workload.
     private struct Row {
         /// Its parameters, in the order in which docs/workloads.md has them.
         let parameters: [WorkloadParameter]
-        /// Whether it draws anything, and so takes a seed.
+        /// Whether it uses random numbers, and so takes a seed.
         let draws: Bool
-        /// Whether it is told the size of the pool, not only run in one of that size.
+        /// Whether it is told the size of the pool, rather than only run in one of that size.
         let isToldPoolSize: Bool
-        /// Whether it forks, times that, and looks at what it takes.
+        /// Whether it forks, times the forks, and records their memory and space.
         let forks: Bool
 
         init(
@@ -25,13 +25,13 @@ extension WorkloadKind {
     /// Its parameters, in the order in which docs/workloads.md has them.
     package var parameters: [WorkloadParameter] { row.parameters }
 
-    /// Whether it draws anything, and so takes `--seed`.
+    /// Whether it uses random numbers, and so takes `--seed`.
     package var draws: Bool { row.draws }
 
     /// Whether forklab-workload is told the size of the pool by `--pool-size`.
     package var isToldPoolSize: Bool { row.isToldPoolSize }
 
-    /// Whether a recommendation can be made from it: it forks, times that, and looks at what it takes.
+    /// Whether a recommendation can be based on it: it forks, times the forks, and records their memory and space.
     package var forks: Bool { row.forks }
 
     private var row: Row {
@@ -123,7 +123,7 @@ extension WorkloadKind {
         }
     }
 
-    /// Those of all workloads that fill a heap and fork in rounds.
+    /// The parameters of all workloads that fill a heap and fork in rounds.
     private static let filling = [
         .poolSize,
         WorkloadParameter("share_in_use", .share, "0.5"),
@@ -134,10 +134,10 @@ extension WorkloadKind {
         WorkloadParameter("huge_pages", .flag, "true"),
     ]
 
-    /// Those of all that have children go through the phases.
+    /// The parameters of all workloads whose children go through the phases.
     private static let rounds = filling + [WorkloadParameter("hold", .count(0...60_000), "0")]
 
-    /// Those of the probes beside a workload.
+    /// The parameters of the probes beside a workload.
     private static func probes(stallRate: String) -> [WorkloadParameter] {
         [
             WorkloadParameter("stall_rate", .count(0...100_000), stallRate),

@@ -32,13 +32,13 @@ enum AllocationsApart: SemanticProgram {
     }
 }
 
-/// The child frees all that it inherited and fills the room; the parent keeps its blocks.
+/// The child frees everything that it inherited and fills the room; the parent keeps its blocks.
 enum ChildFreesInherited: SemanticProgram {
     static let property = SemanticProperty.childFreesInherited
 
     static func decide(_ stage: Stage) throws -> Finding {
         try stage.fillUsually()
-        // More than half of what the pool holds: the child can only have it again if it gets its room back.
+        // More than half of the pool: the child can only allocate it again if it gets the room back.
         stage.heap.allocate(24, of: 256 << 10)
         stage.heap.mark(1)
         let inherited = stage.heap.count

@@ -22,7 +22,7 @@ enum ExecGetsOwnPool: SemanticProgram {
     }
 }
 
-/// No descriptor of the executed program leads to a file of its parent's heap, and no mapping.
+/// No descriptor and no mapping of the executed program leads to a file of its parent's heap.
 enum ExecInheritsNothing: SemanticProgram {
     static let property = SemanticProperty.execInheritsNothing
 
@@ -46,7 +46,7 @@ private enum Execution {
             throw StageFailure.undecided("a block is mapped nowhere")
         }
         let words = ["forklab-workload", "executed", pool.directory, "\(before.inode)"]
-        // Made here: in mode 0 what the child allocates would destroy its parent's heap.
+        // Made here: in mode 0 the child's allocations would destroy its parent's heap.
         var arguments = words.map { strdup($0) } + [nil]
         let child = try stage.fork { _ in
             execv("/proc/self/exe", &arguments)
@@ -64,12 +64,12 @@ private enum Execution {
     }
 }
 
-/// `forklab-workload executed`: the program that a child executes. It tells by its status what it found.
+/// `forklab-workload executed`: the program that a child executes. Its exit status tells what it found.
 package struct ExecutedCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "executed", shouldDisplay: false)
 
-    /// What it can find. The raw value is its exit status.
+    /// The possible findings. The raw value is the exit status.
     enum Found: Int32 {
         case nothing = 30
         case heapOutsidePool
@@ -78,12 +78,12 @@ package struct ExecutedCommand: ParsableCommand {
         case hasMapping
     }
 
-    /// Where pools lie.
+    /// The directory of the pools.
     @Argument var directory: String
     /// The inode of the pool of the process that forked.
     @Argument var inode: UInt64
 
-    /// For the parser.
+    /// Creates a command for the parser.
     package init() {}
 
     package func run() throws {
@@ -98,7 +98,7 @@ package struct ExecutedCommand: ParsableCommand {
             placement.isPool(in: directory)
         else { return .heapOutsidePool }
         if placement.inode == inode { return .sharesPool }
-        // Its own pool is the one nameless file of that directory that it may know.
+        // Its own pool is the only unnamed file in that directory that it may have.
         let isInherited = { (path: String, inode: UInt64) in
             path.hasPrefix(directory) && path.hasSuffix(" (deleted)") && inode != placement.inode
         }

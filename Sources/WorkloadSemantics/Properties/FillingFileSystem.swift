@@ -4,22 +4,22 @@ import WorkloadBase
 import WorkloadSchema
 
 /// Somebody takes the last blocks of the file system and gives them back, all the time while the process forks. Each fork
-/// either makes a child with the heap of its moment, or is refused with ENOMEM and changes nothing.
+/// either makes a child with the heap as of that moment, or is refused with ENOMEM and changes nothing.
 enum FileSystemFillsDuringFork: SemanticProgram {
     static let property = SemanticProperty.fileSystemFillsDuringFork
-    /// A btrfs takes about 20 s to be filled so often.
+    /// On btrfs it takes about 20 s to fill the file system so many times.
     static let patience = 3
 
-    /// Bytes that are free when the filler begins. XFS refuses a reflink long before its last block.
+    /// Free bytes when the filler begins. XFS refuses a reflink long before its last block.
     private static let room: Int64 = 64 << 20
-    /// MiB that are left of it when the process forks; most where a copy of the heap just fits, or just does not.
+    /// MiB left of that when the process forks; densest around where a copy of the heap just fits, or just does not.
     private static let left: [Int64] = [64, 32, 16, 12, 10, 8, 7, 6, 5, 4, 2]
-    /// Rounds of so many forks: at least, and until the file system has filled during one of them.
+    /// How many rounds of these forks to make: at least the lower number, up to the upper until the file system has filled during one.
     private static let rounds = 1...20
 
-    /// A copy that takes fewer bytes than this shares its blocks, and is over before anybody can see it.
+    /// A copy that takes fewer bytes than this shares blocks, and is over before anybody can see it.
     private static let leastCopy: Int64 = 1 << 20
-    /// KiB that are left beyond what such a copy takes. Where it is less than none, the copy itself meets the end.
+    /// KiB left beyond what such a copy takes. If negative, the copy itself hits the end.
     private static let spare: [Int64] = [512, 256, 128, 64, 0, -128, -256, -384]
 
     static func decide(_ stage: Stage) throws -> Finding {
@@ -29,7 +29,7 @@ enum FileSystemFillsDuringFork: SemanticProgram {
         ballast.giveBack(room)
         let (filler, stop) = (Filler(stage.board), stage.board.newSlot())
         let watch = CopyWatch(stage.board, ballast)
-        // On one processor the filler would wait while the process forks.
+        // With only one processor the filler would have to wait while the process forks.
         let thread = try WorkerThread.start {
             _ = cp_split_processors(true)
             var start: Int64 = 0
@@ -51,7 +51,7 @@ enum FileSystemFillsDuringFork: SemanticProgram {
         }
         _ = cp_split_processors(false)
         var hasFilled = false
-        // First: mode 3 copies only until a copy was refused.
+        // This must come first: mode 3 only copies until a copy is refused.
         let watched = try forkWatched(stage, beside: filler, watch, ballast, &hasFilled)
         guard case .yes = watched else { return watched }
         try ballast.takeAll()
@@ -76,13 +76,13 @@ enum FileSystemFillsDuringFork: SemanticProgram {
         return .yes
     }
 
-    /// Forks during which the filler takes the last blocks as soon as the copy has begun, if there is one to be seen.
+    /// Forks during which the filler takes the last blocks as soon as the copy has begun, if there is a visible one.
     private static func forkWatched(
         _ stage: Stage, beside filler: Filler, _ watch: CopyWatch, _ ballast: Ballast,
         _ hasFilled: inout Bool
     ) throws -> Finding {
         var copied: Int64 = 0
-        // Twice: at the first one pages that are free go back to the file system.
+        // Twice: at the first one free pages go back to the file system.
         for _ in 0..<2 {
             let finding = try fork(stage) {
                 copied = try ballast.left()
@@ -105,7 +105,7 @@ enum FileSystemFillsDuringFork: SemanticProgram {
                 hasFilled = hasFilled || ballast.size > before
                 watch.end()
                 try filler.end(stage)
-                // For what the two do next.
+                // Room for what parent and child do next.
                 ballast.giveBack(copied)
             }
             guard case .yes = finding else { return finding }
@@ -113,7 +113,7 @@ enum FileSystemFillsDuringFork: SemanticProgram {
         return .yes
     }
 
-    /// A fork between `begin` and `returned`, neither of which may allocate.
+    /// A fork surrounded by calls of `begin` and `returned`, neither of which may allocate.
     private static func fork(
         _ stage: Stage, _ begin: () throws -> Void, returned: () throws -> Void
     ) throws -> Finding {

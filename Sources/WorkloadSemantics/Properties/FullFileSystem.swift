@@ -3,7 +3,7 @@ import Glibc
 import WorkloadBase
 import WorkloadSchema
 
-/// A fork when somebody else has taken the file system's last block.
+/// A fork after somebody else has taken the file system's last block.
 enum NoRoomForks: SemanticProgram {
     static let property = SemanticProperty.noRoomForks
 
@@ -48,7 +48,7 @@ enum RefusedForkHarmless: SemanticProgram {
     }
 }
 
-/// The file system becomes full after the fork; then both write every byte that they hold.
+/// The file system fills up after the fork; then both write every byte of their blocks.
 enum FullFileSystemWrites: SemanticProgram {
     static let property = SemanticProperty.fullFileSystemWrites
 
@@ -68,7 +68,7 @@ enum FullFileSystemWrites: SemanticProgram {
     }
 }
 
-/// The same; then both take from malloc what they can get, write it and give it back.
+/// The same; then both allocate as much as they can get, write it and free it.
 enum FullFileSystemAllocates: SemanticProgram {
     static let property = SemanticProperty.fullFileSystemAllocates
 
@@ -82,7 +82,7 @@ enum FullFileSystemAllocates: SemanticProgram {
         return Finding(wrong: wrong, of: 2 * stage.heap.count, "the two found")
     }
 
-    /// Blocks that do not hold what was written to them. What was inherited is only read.
+    /// The number of blocks that do not have what was written to them. Inherited blocks are only read.
     private static func useAll(_ heap: MarkedHeap, _ mark: Int) -> Int {
         let inherited = heap.count
         let wrong = heap.wrong(1)
@@ -96,10 +96,10 @@ enum FullFileSystemAllocates: SemanticProgram {
     }
 }
 
-/// What all of them begin with.
+/// The common beginning of these properties.
 enum FullFileSystem {
-    /// A heap of 8 MiB, beside which there is room for what this program itself needs: below its last block, so that a
-    /// copy which ends too early lacks that.
+    /// Makes a heap of 8 MiB, with room for this program's own needs below its last block, so that a
+    /// copy that ends too early lacks that block. Throws `StageFailure` or `SystemCallError`.
     static func prepare(_ stage: Stage) throws -> Ballast {
         guard let pool = stage.pool else { throw StageFailure.undecided("there is no pool") }
         stage.heap.allocate(64, of: 64 << 10)
@@ -111,7 +111,7 @@ enum FullFileSystem {
         try stage.proveInPool()
         stage.heap.mark(1)
         stage.heap.free(from: kept) { $0 < last }
-        // The last one has another number now.
+        // The last block has a different number now.
         stage.heap.mark(1, from: kept)
         return try Ballast(directory: pool.directory)
     }

@@ -12,7 +12,7 @@ enum FullPoolForks: SemanticProgram {
     }
 }
 
-/// Its child gets NULL until it has freed a block, and then that block's room.
+/// The child of such a fork gets NULL until it has freed a block, and then that block's room.
 enum FullPoolRecovers: SemanticProgram {
     static let property = SemanticProperty.fullPoolRecovers
 
@@ -46,7 +46,7 @@ enum PoolFillsDuringFork: SemanticProgram {
         return .all(findings)
     }
 
-    /// The thread. Each block leads to the one before.
+    /// The work of the thread. Each block points to the previous one.
     private static func fill(_ filler: Filler, until stop: Int) {
         var last: UnsafeMutableRawPointer?
         filler.run(until: stop) {
@@ -62,7 +62,7 @@ enum PoolFillsDuringFork: SemanticProgram {
         }
     }
 
-    /// While they fill the pool nothing here allocates.
+    /// Forks while the threads fill the pool; nothing here allocates.
     private static func fork(_ stage: Stage, beside fillers: [Filler]) throws -> Finding {
         let line = try TurnLine()
         for filler in fillers { filler.begin() }
@@ -84,7 +84,7 @@ enum PoolFillsDuringFork: SemanticProgram {
     }
 }
 
-/// What the others do: with the pool full nothing allocates, on either side of the fork.
+/// The common part of the others: with the pool full nothing allocates on either side of the fork.
 private enum FullPool {
     static let blockSize = 64 << 10
 
@@ -98,7 +98,7 @@ private enum FullPool {
         stage.heap.mark(1)
         let count = stage.heap.count
         let child = try stage.fork(by: cp_fork, line: line) { _ in look(stage) }
-        // The parent makes room to go on; its child has a pool of its own and waits.
+        // The parent makes room to go on; its child has its own pool and waits.
         stage.heap.free(from: 1)
         try child.awaitTurn()
         child.proveMode()

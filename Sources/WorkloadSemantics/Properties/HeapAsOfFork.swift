@@ -15,14 +15,14 @@ enum HeapAsOfFork: SemanticProgram {
     }
 }
 
-/// The same with what is in use at the low end of the pool, at its high end, and in islands between.
+/// The same with blocks in use at the low end of the pool, at its high end, and in islands in between.
 enum ScatteredHeapAsOfFork: SemanticProgram {
     static let property = SemanticProperty.scatteredHeapAsOfFork
-    /// What is freed is no longer in use at once.
+    /// With these settings freed memory is no longer in use at once.
     static let environment = ["MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"]
 
     static func decide(_ stage: Stage) throws -> Finding {
-        // Most of the pool, of which every seventh block stays: gaps of 3 MiB, more than copies bridge.
+        // Most of the pool, then only every seventh block: gaps of 3 MiB, more than copies bridge.
         stage.heap.allocate(50, of: 512 << 10)
         try stage.proveInPool()
         let last = stage.heap.count - 1
@@ -70,7 +70,7 @@ enum GenerationsAsOfFork: SemanticProgram {
             wrong: try next(1, stage), of: stage.heap.count * last, "four generations found")
     }
 
-    /// Blocks that this generation and those below it found changed.
+    /// The number of blocks that this generation and those below it found changed.
     private static func next(_ generation: Int, _ stage: Stage) throws -> Int {
         let child = try stage.fork { _ in
             let wrong = stage.heap.wrong(generation)

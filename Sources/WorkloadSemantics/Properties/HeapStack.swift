@@ -16,12 +16,12 @@ enum HeapStackForks: SemanticProgram {
         try stage.fillUsually()
         let stack = try HeapStack(provedOn: stage)
         let (answer, done) = (Answer(), stage.board.newSlot())
-        // All of it runs on that stack: a child dies with the thread that forked it.
+        // Everything runs on that stack: a child dies with the thread that forked it.
         let thread = try WorkerThread.start(stack: stack.bytes) {
             answer.found = Result { try forkAndLook(stage) }
             stage.board[done] = 1
         }
-        // Who joins meanwhile waits on a futex in the heap, which is another question.
+        // Not by joining it, which would wait on a futex in the heap: that is a separate property.
         try stage.wait(for: done)
         pthread_join(thread, nil)
         guard let found = answer.found else { throw StageFailure.undecided("the thread said nothing") }
@@ -67,7 +67,7 @@ enum HeapWaitersWoken: SemanticProgram {
         _ = try stage.fork { _ in 0 }.finish()
         board[stop] = 1
         try stage.wait { access("/proc/self/task/\(board[ended])", F_OK) != 0 }
-        // By now the kernel has woken it, or never will: one that is woken no longer shows as waiting.
+        // By now the kernel has woken it, or never will: a woken thread no longer shows as waiting.
         try stage.wait { board[joined] == 1 || isInFutex(board[joining]) }
         guard board[joined] == 1 else {
             return .no("the thread that it waited for ended, and nobody woke it")
@@ -76,7 +76,7 @@ enum HeapWaitersWoken: SemanticProgram {
         return .yes
     }
 
-    /// Whether that thread of this process sleeps in futex(2). Source: proc_pid_syscall(5).
+    /// Whether a thread of this process sleeps in futex(2). Source: proc_pid_syscall(5).
     private static func isInFutex(_ thread: Int) -> Bool {
         let call = try? TextFile.read("/proc/self/task/\(thread)/syscall")
         return call?.hasPrefix("\(cp_futex_number()) ") == true
@@ -87,7 +87,7 @@ enum HeapWaitersWoken: SemanticProgram {
 private struct HeapStack: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
 
-    /// Throws `StageFailure` where it does not lie in the pool.
+    /// Throws `StageFailure` if it does not lie in the pool.
     init(provedOn stage: Stage) throws {
         let size = 1 << 20
         guard let memory = aligned_alloc(4096, size) else {

@@ -25,7 +25,7 @@ enum BareForkApart: SemanticProgram {
     }
 }
 
-/// The same when an earlier fork did.
+/// The same after an earlier fork that did run them.
 enum BareForkApartLater: SemanticProgram {
     static let property = SemanticProperty.bareForkApartLater
 
@@ -37,7 +37,7 @@ enum BareForkApartLater: SemanticProgram {
     }
 }
 
-/// The system call itself.
+/// The system call clone3 itself.
 enum Clone3Apart: SemanticProgram {
     static let property = SemanticProperty.clone3Apart
 
@@ -66,7 +66,7 @@ private enum Apart {
     }
 }
 
-/// The daemon looks, writes and allocates. The process that calls daemon(3) is a child: it ends in it.
+/// The daemon looks, writes and allocates. A child calls daemon(3), since the caller ends in it.
 enum DaemonKeepsHeap: SemanticProgram {
     static let property = SemanticProperty.daemonKeepsHeap
 
@@ -94,7 +94,7 @@ enum DaemonKeepsHeap: SemanticProgram {
         ])
     }
 
-    /// Its parent is gone: what the fork did shows in what that had before, and the daemon has now.
+    /// The daemon's parent is gone: the effect of the fork shows in the parent's mapping before and the daemon's now.
     private static func prove(_ stage: Stage, _ parent: HeapPlacement?) throws {
         guard let pool = stage.pool, let parent, let own = try HeapPlacement(of: stage.heap[0]) else {
             return

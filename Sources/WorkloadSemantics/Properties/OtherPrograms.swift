@@ -67,9 +67,9 @@ enum SystemLeavesHeap: SemanticProgram {
     }
 }
 
-/// What is started without fork.
+/// Programs that are started without fork.
 private enum OtherProgram {
-    /// Runs `start`; then the heap must be as it was, where it was.
+    /// Runs `start`; afterwards the heap's contents and place must be unchanged.
     static func run(_ stage: Stage, _ start: () throws -> Finding) throws -> Finding {
         try stage.fillUsually()
         let before = try HeapPlacement(of: stage.heap[0])

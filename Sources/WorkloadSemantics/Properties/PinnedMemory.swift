@@ -19,7 +19,7 @@ enum HeapBlocksPinned: SemanticProgram {
     }
 }
 
-/// Such a buffer is written by the parent after a fork, and then read into through the pages that were pinned.
+/// After a fork the parent writes to such a buffer, and then the kernel reads into it through the pinned pages.
 enum PinnedReadsArrive: SemanticProgram {
     static let property = SemanticProperty.pinnedReadsArrive
 
@@ -29,7 +29,7 @@ enum PinnedReadsArrive: SemanticProgram {
     }
 }
 
-/// The same where the process has forked before it registers the buffer.
+/// The same if the process has forked before it registers the buffer.
 enum LaterPinnedReadsArrive: SemanticProgram {
     static let property = SemanticProperty.laterPinnedReadsArrive
 
@@ -41,9 +41,9 @@ enum LaterPinnedReadsArrive: SemanticProgram {
     }
 }
 
-/// A block of the heap that is registered with a ring, and a file to read from.
+/// A block of the heap that is registered with an io_uring, and a file to read from.
 private struct PinnedBuffer {
-    /// A container may deny it, and a kernel may be built without it.
+    /// The finding if io_uring is denied, as in a container, or missing from the kernel.
     static let nothingToPinWith = Finding.notApplicable("there is no io_uring here")
 
     private static let size = 64 << 10
@@ -53,7 +53,7 @@ private struct PinnedBuffer {
     /// Why the kernel did not register it; nil if it did.
     let refusal: String?
 
-    /// Memory for one, before the first fork.
+    /// Memory for a buffer, allocated before the first fork.
     static func block(_ stage: Stage) throws -> UnsafeMutableRawPointer {
         guard let block = aligned_alloc(4096, size) else {
             throw StageFailure.undecided("aligned_alloc returned NULL")
@@ -80,12 +80,12 @@ private struct PinnedBuffer {
         try child.takeTurn()
         let wrong = try child.finish()
         return .all([
-            arrives ? .yes : .no("the kernel and the program have pages of their own by now"),
+            arrives ? .yes : .no("the kernel and the program have different pages by now"),
             Finding(wrong: wrong, of: stage.heap.count, "the child found"),
         ])
     }
 
-    /// Nil where there is no io_uring. Throws `StageFailure` if nothing may be pinned.
+    /// nil if there is no io_uring. Throws `StageFailure` if nothing may be pinned.
     init?(_ bytes: UnsafeMutableRawPointer) throws {
         let ring = UnsafeMutablePointer<cp_ring>.allocate(capacity: 1)
         guard cp_ring_open(ring) == 0 else {
@@ -93,7 +93,7 @@ private struct PinnedBuffer {
             throw StageFailure.undecided("io_uring_setup: \(String(cString: strerror(errno)))")
         }
         let code = cp_ring_register(ring, bytes, Self.size) == 0 ? 0 : errno
-        // RLIMIT_MEMLOCK bounds what is pinned.
+        // RLIMIT_MEMLOCK limits pinned memory.
         guard code != ENOMEM else {
             throw StageFailure.undecided("io_uring_register: \(String(cString: strerror(code)))")
         }
@@ -105,10 +105,10 @@ private struct PinnedBuffer {
         }
     }
 
-    /// As a program writes its buffer.
+    /// Writes the buffer, as a program would.
     func write() { memset(bytes, 3, Self.size) }
 
-    /// Reads the file into it. Returns whether the program sees all of the file there.
+    /// Reads the file into the buffer. Returns whether the program sees all of the file there.
     func readArrives() throws -> Bool {
         guard cp_ring_read(ring, file, bytes, Self.size) == Self.size else {
             throw SystemCallError("read into a registered buffer")

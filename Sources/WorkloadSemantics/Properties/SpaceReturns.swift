@@ -12,13 +12,13 @@ enum SpaceReturnsAfterExit: SemanticProgram {
     static func decide(_ stage: Stage) throws -> Finding { try FamilyEnd.exit.decide(stage) }
 }
 
-/// All three are hit by SIGSEGV.
+/// All three are killed by SIGSEGV.
 enum SpaceReturnsAfterCrash: SemanticProgram {
     static let property = SemanticProperty.spaceReturnsAfterCrash
     static func decide(_ stage: Stage) throws -> Finding { try FamilyEnd.crash.decide(stage) }
 }
 
-/// All three are hit by SIGKILL.
+/// All three are killed by SIGKILL.
 enum SpaceReturnsAfterKill: SemanticProgram {
     static let property = SemanticProperty.spaceReturnsAfterKill
     static func decide(_ stage: Stage) throws -> Finding { try FamilyEnd.kill.decide(stage) }
@@ -48,7 +48,7 @@ enum FamilyEnd: String, ExpressibleByArgument {
             arguments: ["family", rawValue], environment: [:], timeout: 20_000_000_000)
         let (end, value, output) = try process.run()
         let isExpected = signal == 0 ? end == .exited && value == 0 : end == .signalled && value == signal
-        // With mode 0 writing one heap can kill it before.
+        // In mode 0 writing to one shared heap can kill it first.
         if end == .signalled, !isExpected { throw StageFailure.crashed(value) }
         guard isExpected, let taken = Int64(output) else {
             throw StageFailure.undecided("the family ended by \(end) \(value)")
@@ -64,7 +64,7 @@ enum FamilyEnd: String, ExpressibleByArgument {
     }
 }
 
-/// `forklab-workload family`: a program, its child and its grandchild, which all write their heaps. The program tells
+/// `forklab-workload family`: a program, its child and its grandchild, which all write to their heaps. The program reports
 /// how much of the file system is used then.
 package struct FamilyCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
@@ -72,7 +72,7 @@ package struct FamilyCommand: ParsableCommand {
 
     @Argument var end: FamilyEnd
 
-    /// For the parser.
+    /// Creates a command for the parser.
     package init() {}
 
     package func run() throws {

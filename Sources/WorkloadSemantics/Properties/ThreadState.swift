@@ -4,8 +4,8 @@ import LabBase
 import WorkloadBase
 import WorkloadSchema
 
-/// A thread holds the lock of a FILE while another forks. It must keep it, and the child, where that thread is gone, must
-/// get it: glibc sets the locks back in the child.
+/// A thread holds the lock of a FILE while another forks. It must keep the lock, and the child, in which that thread does not
+/// exist, must be able to take it: glibc resets the locks in the child.
 enum FileLocksKept: SemanticProgram {
     static let property = SemanticProperty.fileLocksKept
 
@@ -38,8 +38,8 @@ enum FileLocksKept: SemanticProgram {
     }
 }
 
-/// A thread has values of 64 keys while another forks. glibc clears them in the child, where that thread is gone; those of
-/// all but 32 keys lie in the heap.
+/// A thread has values for 64 keys while another forks. glibc clears them in the child, in which that thread does not exist;
+/// those of all but 32 keys lie in the heap.
 enum ThreadValuesKept: SemanticProgram {
     static let property = SemanticProperty.threadValuesKept
 

@@ -50,7 +50,7 @@ enum SiblingWritesUnseen: SemanticProgram {
     }
 }
 
-/// Grandchild, child and parent write, each after the other, then all look.
+/// Grandchild, child and parent write, one after the other, then all look.
 enum GrandchildWritesUnseen: SemanticProgram {
     static let property = SemanticProperty.grandchildWritesUnseen
 

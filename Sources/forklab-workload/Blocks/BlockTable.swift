@@ -2,13 +2,13 @@ import CProcess
 import Glibc
 import LabBase
 
-/// The blocks of one process, and what it last wrote into each.
+/// The blocks of one process, with a record of what it last wrote into each.
 ///
-/// The table lies in shared anonymous memory, outside the heap: mode 0 cannot corrupt it, and fork() does
-/// not copy its page tables, so that it adds nothing to what is measured. Each process that writes has a
-/// table of its own.
+/// The table is in shared anonymous memory, outside the heap: mode 0 cannot corrupt it, and fork() does
+/// not copy its page tables, so that it adds nothing to what is measured. Each process that writes has its
+/// own table.
 struct BlockTable: HeapContents {
-    /// One block and the stamp that it must hold.
+    /// A block and the stamp that it must contain.
     struct Block {
         var address: UnsafeMutablePointer<UInt64>?
         var words: UInt32
@@ -30,7 +30,7 @@ struct BlockTable: HeapContents {
         self.capacity = capacity
     }
 
-    /// A table of this process's own with the same blocks; nil if there is no memory for it.
+    /// A separate table for this process with the same blocks; nil if there is no memory for it.
     func inherited(epoch: Int) -> BlockTable? {
         guard var copy = try? BlockTable(capacity: max(count, 1)) else { return nil }
         copy.blocks.update(from: blocks, count: count)
@@ -47,7 +47,7 @@ struct BlockTable: HeapContents {
     /// The size of block `index`.
     func bytes(_ index: Int) -> Int { Int(blocks[index].words) * 8 }
 
-    /// How many blocks hold what their own first words say, whoever wrote them: a block that is just being
+    /// How many blocks contain what their own first words say, whoever wrote them: a block that is just being
     /// written does not.
     var wholeBlocks: Int {
         (0..<count).count { index in
@@ -57,12 +57,12 @@ struct BlockTable: HeapContents {
         }
     }
 
-    /// Writes what belongs to nobody to the first `number` blocks, and does not keep it in mind.
+    /// Writes unowned values to the first `number` blocks, without recording them.
     func scribble(over number: Int) {
         for index in 0..<number { blocks[index].address?[0] = ~0 }
     }
 
-    /// Allocates blocks until `bytes` are live; returns the bytes that malloc granted before it said no.
+    /// Allocates blocks until `bytes` are live; returns the bytes that malloc granted before it returned NULL.
     mutating func fill(bytes: Int, distribution: SizeDistribution, seed: UInt64, owner: UInt16) -> Int {
         var random = SeededGenerator(seed: seed)
         var live = 0
@@ -79,7 +79,7 @@ struct BlockTable: HeapContents {
         return live
     }
 
-    /// Rewrites every block of `range` in place, as `owner` in `generation`.
+    /// Rewrites every block in `range` in place, as `owner` in `generation`.
     func rewrite(_ range: Range<Int>, owner: UInt16, generation: UInt16) {
         for index in range {
             blocks[index].owner = owner
@@ -88,7 +88,7 @@ struct BlockTable: HeapContents {
         }
     }
 
-    /// Frees every block of `range`, then allocates blocks of the same sizes; false if malloc says no.
+    /// Frees every block in `range`, then allocates blocks of the same sizes; false if malloc returns NULL.
     func reallocate(_ range: Range<Int>, owner: UInt16, generation: UInt16) -> Bool {
         for index in range {
             free(blocks[index].address)
@@ -105,7 +105,7 @@ struct BlockTable: HeapContents {
         return granted
     }
 
-    /// Reads every word of the blocks of `range` and says what they hold.
+    /// Reads every word of the blocks in `range` and reports what they contain.
     func verify(_ range: Range<Int>) -> Findings {
         var findings = Findings()
         for index in range {
@@ -123,7 +123,7 @@ struct BlockTable: HeapContents {
         return findings
     }
 
-    /// Owner and generation above the block's number: the first word says whose block this is.
+    /// Owner and generation above the block's number: the first word tells whose block this is.
     private func tag(_ index: Int) -> UInt64 {
         UInt64(blocks[index].owner) << 48 | UInt64(blocks[index].generation) << 32 | UInt64(index)
     }
@@ -143,6 +143,6 @@ struct BlockTable: HeapContents {
         return difference == 0
     }
 
-    /// Odd, so that different tags give different words.
+    /// An odd factor, so that different tags give different words.
     private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
 }

@@ -1,8 +1,8 @@
 import WorkloadSchema
 
-/// A workload whose heap holds blocks, and that does nothing beside its rounds.
+/// A workload whose heap consists of blocks, and that does nothing beside its rounds.
 enum BlocksWorkload {
-    /// Runs all of it as the workload `kind`.
+    /// Runs it from start to finish as the workload `kind`.
     static func run(
         _ kind: WorkloadKind, _ settings: ForkFamily.Settings, _ options: RoundOptions
     ) throws {

@@ -1,10 +1,10 @@
 import LabBase
 import Measurement
 
-/// How the sizes of blocks are drawn. All are multiples of 8 bytes, 16 at least.
+/// A distribution of block sizes. All are multiples of 8 bytes, and at least 16.
 ///
 /// - `small`: 16 to 256 bytes, log-uniform: strings, list nodes.
-/// - `mixed`: of 100 blocks 80 are 16 to 512 bytes, 15 are 512 bytes to 8 KiB, 5 are 8 to 64 KiB: a server.
+/// - `mixed`: out of 100 blocks 80 are 16 to 512 bytes, 15 are 512 bytes to 8 KiB, 5 are 8 to 64 KiB: a server.
 /// - `large`: 16 KiB to 1 MiB, log-uniform: buffers.
 /// - a list such as `64,1024,65536`: each size equally likely.
 struct SizeDistribution: Sendable {
@@ -71,7 +71,7 @@ struct SizeDistribution: Sendable {
 
     private static func rounded(_ size: Int) -> Int { max(16, (size + 7) & ~7) }
 
-    /// Log-uniform without libm: a power of two in the band, then a place between it and the next.
+    /// Draws log-uniformly without libm: a power of two in the band, then a place between it and the next.
     private static func logUniform(_ band: Band, _ number: UInt64) -> Int {
         let octaves =
             (band.highest / band.lowest).bitWidth - (band.highest / band.lowest).leadingZeroBitCount - 1

@@ -9,10 +9,10 @@ import WorkloadSchema
 struct ExhaustionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exhaustion",
-        abstract: "Fill the pool until malloc returns NULL; report the share of it that blocks took.",
+        abstract: "Fill the pool until malloc returns NULL; report the share of it that blocks used.",
         discussion: """
-            Three times: with the pool fresh; after a long run in which random blocks are freed and others allocated, \
-            with the pool full all the time; and after all was freed. The bytes that were asked for count, not what \
+            It measures three times: in a fresh pool; after a long run in which random blocks are freed and others allocated, \
+            with the pool full all the time; and after everything was freed. The bytes that were asked for count, not what \
             they were rounded up to. It needs a pool: without one it would take all memory.
             """)
 
@@ -24,10 +24,12 @@ struct ExhaustionCommand: ParsableCommand {
     )
     var distribution: SizeDistribution
 
-    @Option("turns", of: .exhaustion, help: "How many times its own size the random run allocates.")
+    @Option(
+        "turns", of: .exhaustion,
+        help: "How much the random run allocates, in multiples of the pool's size.")
     var turns: Int
 
-    @Option(help: "Seed of sizes and choices.")
+    @Option(help: "Seed for sizes and choices.")
     var seed: UInt64 = 1
 
     @OptionGroup var reporting: ReportOptions

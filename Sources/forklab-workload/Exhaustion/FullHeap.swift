@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import LabBase
 
-/// Blocks up to the last that malloc grants. Its notes lie outside the heap.
+/// A heap filled up to the last block that malloc grants. Its records are outside the heap.
 struct FullHeap {
     private struct Block {
         var address: UnsafeMutableRawPointer
@@ -10,7 +10,7 @@ struct FullHeap {
     }
 
     private let blocks: UnsafeMutablePointer<Block>
-    /// Drawn in advance, and used in a ring: with the heap full Swift's runtime could not draw.
+    /// Sizes drawn in advance, and used in a ring: with a full heap Swift's runtime could not draw any.
     private let sizes: UnsafeMutablePointer<Int>
     private static let sizeCount = 1 << 20
     private var nextSize = 0
@@ -22,7 +22,7 @@ struct FullHeap {
 
     /// An empty heap in a pool of `poolSize` bytes.
     init(poolSize: Int, sizes: SizeDistribution, seed: UInt64) throws(SystemCallError) {
-        // The smallest block has 16 bytes.
+        // The smallest block is 16 bytes.
         let capacity = poolSize / 16
         guard let memory = cp_map_anonymous(capacity * MemoryLayout<Block>.stride, false),
             let drawn = cp_map_anonymous(Self.sizeCount * MemoryLayout<Int>.stride, false)
@@ -36,19 +36,19 @@ struct FullHeap {
     /// Allocates until malloc returns NULL.
     mutating func fill() { while allocate() {} }
 
-    /// Frees random blocks and allocates others, in all `bytes`: one for one, or as many as it takes.
+    /// Frees random blocks and allocates others, `bytes` in total: one for one, or as many as it takes.
     mutating func churn(bytes: Int) {
         var allocated = 0
         while allocated < bytes {
             release(Int(random.next() % UInt64(max(1, count))))
             let before = liveBytes
             while allocate() {}
-            // Even where nothing fits the run goes on, and ends.
+            // Even if nothing fits the run goes on, and ends.
             allocated += max(liveBytes - before, 16)
         }
     }
 
-    /// Frees all, in random order.
+    /// Frees all blocks, in random order.
     mutating func empty() {
         while count > 0 { release(Int(random.next() % UInt64(count))) }
     }

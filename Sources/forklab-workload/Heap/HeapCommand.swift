@@ -7,7 +7,7 @@ struct HeapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heap",
         abstract:
-            "Fill a share of the heap, fork, rewrite in parent and child, verify that neither sees the other.",
+            "Fill a share of the heap, fork, rewrite in parent and child, verify that neither sees the other's writes.",
         discussion: """
             Every block carries its number, its owner and a generation in all of its words. After a fork the \
             parent rewrites its share, then the child rewrites one that overlaps it by half and reads the rest; \
@@ -20,7 +20,7 @@ struct HeapCommand: ParsableCommand {
 
     @Option(
         "depth", of: .heap,
-        help: "Generations: 1 forks a child, 2 makes the child fork a grandchild, and so on.")
+        help: "Generations: with 1 a child is forked, with 2 the child forks a grandchild, and so on.")
     var depth: Int
 
     @OptionGroup var options: RoundOptions

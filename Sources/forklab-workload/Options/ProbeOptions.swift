@@ -6,8 +6,8 @@ import WorkloadSchema
 struct ProbeOptions: ParsableArguments {
     @Option(
         help: """
-            How often a second two more threads, one that allocates and one that computes, look whether they \
-            are held up; 0: there are no such threads. Unless told, writers have \(WorkloadKind.writers.stallRate). \
+            How many times per second two more threads, one that allocates and one that computes, check whether they \
+            are held up; 0: no such threads. By default writers have \(WorkloadKind.writers.stallRate). \
             (default: \(WorkloadKind.heap.stallRate))
             """)
     var stallRate: Int?
@@ -18,10 +18,10 @@ struct ProbeOptions: ParsableArguments {
     var lead: Int
 
     @Option(
-        help: "Seconds that the probes have room for; \"forklab run\" gives the timeout of a trial.")
+        help: "Seconds for which the probes have room; \"forklab run\" passes the timeout of a trial.")
     var longestRun: Int = 60
 
-    /// The rate that is given, or that of the workload.
+    /// The given rate, or the default of the workload.
     func stallRate(of kind: WorkloadKind) -> Int { stallRate ?? kind.stallRate }
 
     func validate() throws {
@@ -33,6 +33,6 @@ struct ProbeOptions: ParsableArguments {
 }
 
 extension WorkloadKind {
-    /// The rate of the stall probe where none is given.
+    /// The default rate of the stall probe.
     fileprivate var stallRate: Int { defaultValue(of: "stall_rate") }
 }

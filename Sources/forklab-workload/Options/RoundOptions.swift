@@ -18,7 +18,7 @@ struct RoundOptions: ParsableArguments {
         help: "Sizes of the blocks: small, mixed, large, or a list such as 64,1024,65536.")
     var distribution: SizeDistribution
 
-    @Option(help: "Seed of all that is drawn.")
+    @Option(help: "Seed for everything random.")
     var seed: UInt64 = 1
 
     @Option("hold", of: .heap, help: "Milliseconds that children live on after their last phase.")
@@ -43,14 +43,14 @@ struct RoundOptions: ParsableArguments {
         }
     }
 
-    /// What they say of the forks.
+    /// The settings for the forks.
     var settings: ForkFamily.Settings {
         ForkFamily.Settings(
             rewriteShare: rewriteShare, childDeadline: heap.patience,
             hold: UInt64(hold) * 1_000_000, syncBeforeFork: syncBeforeFork)
     }
 
-    /// Applies what they say of this process, and begins the workload `kind` in it.
+    /// Applies the options to this process, and begins the workload `kind` in it. Throws `SystemCallError`.
     func begin<Contents>(
         _ kind: WorkloadKind, _ settings: ForkFamily.Settings
     ) throws -> RoundsWorkload<Contents> {
@@ -61,7 +61,7 @@ struct RoundOptions: ParsableArguments {
             report: reporting.makeReport(workload: kind.rawValue), stallRate: probing.stallRate(of: kind))
     }
 
-    /// Fills a table of blocks, and notes in `workload` how that went.
+    /// Fills a table of blocks, and records in `workload` how that went. Throws `SystemCallError`.
     func fillBlocks(_ workload: inout RoundsWorkload<BlockTable>) throws -> BlockTable {
         var table = try BlockTable(capacity: heap.bytes / distribution.smallest + 1)
         var time = Interval()

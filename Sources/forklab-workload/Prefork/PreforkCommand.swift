@@ -6,11 +6,11 @@ import WorkloadSchema
 struct PreforkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prefork",
-        abstract: "Fork many children that live at the same time, each of which rewrites a share of its own.",
+        abstract: "Fork many children that live at the same time, each of which rewrites its own share.",
         discussion: """
-            The pattern of a prefork server: the parent builds up its heap, then forks its workers. Each reads \
-            all of it and rewrites its share, and all live until the last has. What the workers cost in memory \
-            together, and how long it takes until all are up, is in the report.
+            The pattern of a prefork server: the parent fills its heap, then forks its workers. Each reads \
+            all of it and rewrites its share, and all live until the last has finished. The report has the workers' total \
+            cost in memory, and the time until all are up.
             """)
 
     @Option("children", of: .prefork, help: "Children.")

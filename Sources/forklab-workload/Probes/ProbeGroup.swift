@@ -5,17 +5,17 @@ import Measurement
 import Synchronization
 import WorkloadBase
 
-/// The threads of one open-loop probe, and what they note. Their logs lie outside the heap.
+/// The threads of one open-loop probe, with their logs, which are outside the heap.
 final class ProbeGroup {
-    /// Outside the heap too, since the threads look at it before each request.
+    /// Also outside the heap, since the threads read them before each request.
     private struct Flags: ~Copyable {
         let shouldStop = Atomic<Bool>(false)
     }
 
-    /// How many requests the logs of a probe hold at most, whatever it is asked for: 160 MB.
+    /// The maximum number of requests in the logs of a probe, whatever the options say: 160 MB.
     private static let mostRequests = 10_000_000
 
-    /// Its name in the report.
+    /// The probe's name in the report.
     let name: String
     private let rate: Double
     private let longestRun: Int
@@ -24,8 +24,8 @@ final class ProbeGroup {
     private var handles: [pthread_t] = []
     private var flags: UnsafeMutablePointer<Flags>?
 
-    /// The probe `name` of a report: `threads` threads that send `rate` requests a second together, for
-    /// `longestRun` seconds at most.
+    /// The probe `name` of a report: `threads` threads that together send `rate` requests per second, for
+    /// at most `longestRun` seconds.
     init(_ name: String, rate: Double, threads: Int = 1, longestRun: Int) {
         self.name = name
         self.rate = rate
@@ -33,7 +33,7 @@ final class ProbeGroup {
         self.threads = threads
     }
 
-    /// Starts all threads. `makeRequests` makes for each, by its number, what sends a request: on the thread.
+    /// Starts all threads. `makeRequests` is called on each thread with its number, and returns the function that sends a request.
     func start(
         _ makeRequests: @escaping @Sendable (_ index: Int) -> (_ number: Int) -> Bool
     ) throws(SystemCallError) {
@@ -48,7 +48,7 @@ final class ProbeGroup {
             let capacity = Int(UInt64(longestRun) * 1_000_000_000 / loop.interval)
             logs.append(try LatencyLog(capacity: min(capacity, Self.mostRequests / threads)))
         }
-        // Once all threads are up.
+        // By then all threads are up.
         let start = Clock.nanoseconds + 10_000_000
         for (index, (loop, log)) in zip(loops, logs).enumerated() {
             let stop = Flag(flags)
@@ -67,10 +67,10 @@ final class ProbeGroup {
         handles = []
     }
 
-    /// Whether it ended before `stop`, for want of room: it saw nothing of what came then.
+    /// Whether it ran out of room before `stop`, and so saw nothing of what came later.
     var ranFull: Bool { logs.contains(where: \.isFull) }
 
-    /// What was seen of each fork. After `stop`.
+    /// The profile of each fork. To be called after `stop`.
     func profiles(_ forks: [(fork: Int, moments: ForkMoments)]) -> [LatencyProfile] {
         forks.indices.map { index in
             LatencyProfile(

@@ -3,8 +3,8 @@ import WorkloadBase
 import WorkloadSchema
 
 extension RoundsWorkload {
-    /// Runs all rounds under `groups`, which run already, and under the threads that `options` ask for; then
-    /// `finish` with the report so far; emits it, complete.
+    /// Runs all rounds beside `groups`, which are already running, and the threads that `options` ask for; then
+    /// calls `finish` with the report so far, and emits the complete report.
     mutating func runProbed(
         _ contents: Contents, by groups: [ProbeGroup] = [], _ options: RoundOptions,
         finish: (inout WorkloadReport) throws -> Void = { _ in }
@@ -37,7 +37,7 @@ extension RoundsWorkload {
         if failed.isEmpty && !full.isEmpty {
             let names = full.joined(separator: ", ")
             return report.note(
-                (.answered, .unknown, "no room for what the probe saw to the end: \(names)"), fork: 0,
+                (.answered, .unknown, "the log was full before the end: \(names)"), fork: 0,
                 depth: 0)
         }
         report.note((.answered, failed.isEmpty ? .held : .broken, words), fork: 0, depth: 0)

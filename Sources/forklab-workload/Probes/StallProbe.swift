@@ -2,10 +2,10 @@ import Glibc
 import LabBase
 import Measurement
 
-/// How long other threads of a process that forks stand still: two threads that do a little at fixed times.
+/// Measures how long other threads of a forking process are held up: two threads that do a little work at fixed times.
 /// One allocates, writes and frees, the other only computes.
 enum StallProbe {
-    /// Starts both, `rate` times a second each, for `longestRun` seconds at most; none if the rate is 0.
+    /// Starts both, each with `rate` requests per second, for at most `longestRun` seconds; none if the rate is 0.
     static func start(rate: Int, longestRun: Int) throws(SystemCallError) -> [ProbeGroup] {
         guard rate > 0 else { return [] }
         let allocating = ProbeGroup(

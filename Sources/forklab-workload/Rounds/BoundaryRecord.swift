@@ -4,7 +4,7 @@ import Measurement
 import WorkloadBase
 import WorkloadSchema
 
-/// What is known of one boundary: plain data. Zero `taken` means that the round did not get there.
+/// The measurements at one boundary: plain data. A `taken` of 0 means that the round did not get there.
 struct BoundaryRecord {
     var taken: UInt64 = 0
     var living = 0
@@ -17,10 +17,10 @@ struct BoundaryRecord {
     var written = ProcessWrites()
     var deviceWritten: Int64 = 0
 
-    /// Nothing known yet.
+    /// An empty record.
     init() {}
 
-    /// Reads all of it now; nil if this process cannot be looked at.
+    /// Reads everything now; nil if this process cannot be looked at.
     init?(family: ForkFamily, children: [pid_t]) {
         taken = Clock.nanoseconds
         guard let own = try? MemoryCounters.read(process: getpid()), let memory = try? SystemMemory.read()
@@ -44,7 +44,7 @@ struct BoundaryRecord {
         }
     }
 
-    /// The entry of a report about it.
+    /// The report's entry for it.
     func usage(_ boundary: Boundary, fork: Int, depth: Int) -> WorkloadReport.Usage {
         WorkloadReport.Usage(
             boundary: boundary, fork: fork, depth: depth, at: taken, parent: parent,

@@ -1,17 +1,17 @@
 import Measurement
 import WorkloadBase
 
-/// What all processes of a workload know: how many forks there are, where each is noted, what is expected.
+/// What all processes of a workload know: the number of forks, the place of each one's record, and the expectations.
 struct ForkFamily {
-    /// What a workload is asked to do at its forks.
+    /// The settings for the forks of a workload.
     struct Settings {
         /// Share of the items that each process rewrites, 0 to 1.
         var rewriteShare = 0.1
-        /// How often the first process forks children and waits for their end.
+        /// How many times the first process forks children and waits for their end.
         var rounds = 1
-        /// 1 forks children, 2 makes each child fork children of its own, and so on.
+        /// With 1 children are forked, with 2 each child forks its own children, and so on.
         var depth = 1
-        /// How many children a process has at the same time.
+        /// The number of children that a process has at the same time.
         var width = 1
         /// Nanoseconds that a child may take to answer.
         var childDeadline: UInt64 = 20_000_000_000
@@ -24,7 +24,7 @@ struct ForkFamily {
     let settings: Settings
     let pool: PoolExpectation?
     let records: RoundRecords
-    /// The device that the pool's file system lies on; nil for a reference, and for one without a device.
+    /// The device of the pool's file system; nil for a reference, and for a file system without a device.
     let device: BlockDevice?
 
     init(_ settings: Settings, pool: PoolExpectation?) throws {
@@ -35,7 +35,7 @@ struct ForkFamily {
             count: settings.rounds * Self.forks(width: settings.width, depth: settings.depth))
     }
 
-    /// Forks of one round in `depth` generations of `width` children for each process.
+    /// The number of forks in one round with `depth` generations of `width` children for each process.
     static func forks(width: Int, depth: Int) -> Int {
         var forks = 0
         var siblings = 1
@@ -46,17 +46,17 @@ struct ForkFamily {
         return forks
     }
 
-    /// Forks of one round whose depth is `depth` or less.
+    /// The number of forks in one round whose depth is at most `depth`.
     private func forks(through depth: Int) -> Int { Self.forks(width: settings.width, depth: depth) }
 
-    /// The place of a fork among all of them: that of child `child` of process `number` of its generation.
+    /// The index among all forks of the one that makes child `child` in `generation`.
     func index(_ generation: GenerationPlace, child: Int) -> Int {
         let round = (generation.round - 1) * forks(through: settings.depth)
         return round + forks(through: generation.depth - 1)
             + generation.number * settings.width + child
     }
 
-    /// Its number among the forks of its depth, from 1.
+    /// The number of that fork among those of its depth, from 1.
     func forkNumber(_ generation: GenerationPlace, child: Int) -> Int {
         let siblings =
             forks(through: generation.depth)
@@ -65,16 +65,16 @@ struct ForkFamily {
     }
 }
 
-/// Which process of a family forks.
+/// The place of a forking process in its family.
 struct GenerationPlace {
-    /// Of the first process: which of its rounds, from 1.
+    /// The round of the first process, from 1.
     let round: Int
     /// 1 for the first process, 2 for its children.
     let depth: Int
-    /// Its number among the processes of its depth in this round, from 0.
+    /// The process's number among those of its depth in this round, from 0.
     let number: Int
 
-    /// The place of its child `child`, where that forks.
+    /// The place of the process's child `child`, if that forks.
     func ofChild(_ child: Int, width: Int) -> GenerationPlace {
         GenerationPlace(round: round, depth: depth + 1, number: number * width + child)
     }

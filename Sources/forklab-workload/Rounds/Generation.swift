@@ -7,8 +7,8 @@ import WorkloadSchema
 
 /// One process that forks children, and takes itself and them through the phases.
 ///
-/// Children take their turns one after the other, so that they do not wait for a processor in a timed phase;
-/// but all of the family frees and allocates at the same time.
+/// Children take turns, so that none waits for a processor in a timed phase; but the whole family frees and allocates at the
+/// same time.
 struct Generation<Contents: HeapContents> {
     /// A child, as its parent knows it.
     private struct Child {
@@ -21,13 +21,13 @@ struct Generation<Contents: HeapContents> {
     let family: ForkFamily
     let contents: Contents
     let place: GenerationPlace
-    /// The mark of this process on what it writes.
+    /// The mark of this process on everything it writes.
     let owner: UInt16
-    /// Calls the fork that it is given, and does what must surround it.
+    /// Calls the given fork, and does whatever must surround it.
     var aroundFork: (() -> pid_t) -> pid_t = { $0() }
 
-    /// Runs all of it in the parent; `verified` is called when the isolation was verified. Whatever the
-    /// children do, they end.
+    /// Runs all phases in the parent; `verified` is called when isolation has been verified. The children end, whatever they
+    /// do. Throws `SystemCallError`, and whatever `verified` throws.
     func run(verified: () throws -> Void = {}) throws {
         if family.settings.syncBeforeFork, let pool = family.pool,
             cp_sync_file_system(pool.directory) != 0
@@ -51,7 +51,7 @@ struct Generation<Contents: HeapContents> {
             child.record.pointee.parentFindings = findings
             child.record.pointee.parentVerified = true
         }
-        // From here all processes use malloc at the same time: in mode 0 that may end any of them.
+        // From here on all processes use malloc at the same time: in mode 0 that may kill any of them.
         try verified()
         letAllReallocate(&children, first: first)
         hold(children, first: first)
@@ -67,7 +67,7 @@ struct Generation<Contents: HeapContents> {
 
     // MARK: The parent, in the order of the phases
 
-    /// Forks until there are as many as wanted, or one is refused.
+    /// Forks until there are as many children as wanted, or a fork is refused.
     private func forkChildren(first: UnsafeMutablePointer<RoundRecord>) throws -> [Child] {
         var children: [Child] = []
         children.reserveCapacity(family.settings.width)
@@ -88,7 +88,7 @@ struct Generation<Contents: HeapContents> {
         record.pointee.depth = place.depth
         record.pointee.isFirstOfGeneration = index == 0
         let line = try TurnLine()
-        // The child returns through here too: only the parent may store what it measured.
+        // The child returns through here too: only the parent may store its measurement.
         var stall = Interval()
         let result = aroundFork { stall.measure { cp_fork() } }
         if result == 0 {
@@ -144,20 +144,20 @@ struct Generation<Contents: HeapContents> {
 
     private var shares: Shares { Shares(count: contents.count, share: family.settings.rewriteShare) }
 
-    /// A child that forks takes as long as its children may.
+    /// The time until which a child must answer; one that forks may take as long as its children.
     private var deadline: UInt64 {
         let generations = UInt64(family.settings.depth - place.depth + 1)
         return Clock.nanoseconds + family.settings.childDeadline * generations
     }
 
-    /// Two generations of marks a fork: rewritten in place, then allocated again.
+    /// Each fork has two generations of marks: rewritten in place, then allocated again.
     private func generation(_ child: Int) -> UInt16 {
         UInt16(truncatingIfNeeded: family.index(place, child: child) * 2 + 1)
     }
 
     // MARK: The child
 
-    /// Never returns, and leaves without running the parent's exit handlers.
+    /// Never returns, and exits without running the parent's exit handlers.
     private func runChild(
         _ index: Int, _ record: UnsafeMutablePointer<RoundRecord>, _ line: TurnLine
     ) -> Never {
@@ -203,16 +203,16 @@ struct Generation<Contents: HeapContents> {
         _exit(0)
     }
 
-    /// Owner of the items before any fork; a child's owner is its fork's place above it.
+    /// The owner of the items before any fork; a child's owner number is this plus the index of its fork.
     static var firstOwner: UInt16 { 1 }
 
-    // MARK: Noting down
+    // MARK: Recording
 
     private func note(
         _ boundary: Boundary, in record: UnsafeMutablePointer<RoundRecord>, children: [Child]
     ) {
         let alive = children.filter(\.isAlive).map(\.process)
-        // Without a child that got there, there is no such boundary.
+        // If no child got there, there is no such boundary.
         guard !alive.isEmpty || boundary == .beforeFork || boundary == .afterExit,
             let entry = BoundaryRecord(family: family, children: alive)
         else { return }

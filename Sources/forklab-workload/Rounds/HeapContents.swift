@@ -1,37 +1,37 @@
-/// What a process keeps in its heap: items that carry the mark of who wrote them last.
+/// What a process keeps in its heap: items that carry the mark of their last writer.
 ///
-/// A process that forks, and the children it forks, do the same with them in every workload: the phases.
+/// A forking process and its children do the same with them in every workload: the phases.
 protocol HeapContents {
-    /// Number of items.
+    /// The number of items.
     var count: Int { get }
 
-    /// Where an item lies, to see whether it lies in the pool.
+    /// The address of an item, to check whether it lies in the pool.
     func address(_ index: Int) -> UnsafeRawPointer?
 
-    /// For a child, at its beginning: the same items with what it must know of them for itself, as it came
-    /// to be at fork `epoch` (from 1, over all forks of its ancestors). nil if there is no memory for it.
+    /// Called in a child at its beginning: the same items with the child's own records, as of
+    /// fork `epoch` (from 1, over all forks of its ancestors). nil if there is no memory for it.
     func inherited(epoch: Int) -> Self?
 
-    /// Rewrites every item of `range` in place, as `owner` in `generation`.
+    /// Rewrites every item in `range` in place, as `owner` in `generation`.
     func rewrite(_ range: Range<Int>, owner: UInt16, generation: UInt16)
 
-    /// Frees every item of `range` and allocates it again; false if malloc says no.
+    /// Frees every item in `range` and allocates it again; false if malloc returns NULL.
     func reallocate(_ range: Range<Int>, owner: UInt16, generation: UInt16) -> Bool
 
-    /// Reads every word of the items of `range` and says what they hold.
+    /// Reads every word of the items in `range` and reports what they contain.
     func verify(_ range: Range<Int>) -> Findings
 }
 
-/// What the verification of items found.
+/// The outcome of verifying items.
 struct Findings {
-    /// Items that hold what they must.
+    /// Items with the right contents.
     var intact: UInt64 = 0
-    /// Items that hold what another process wrote, or this one at another time: isolation is broken.
+    /// Items with contents that another process wrote, or this one at another time: isolation is broken.
     var foreign: UInt64 = 0
-    /// Items that hold anything else.
+    /// Items with any other contents.
     var corrupt: UInt64 = 0
 
-    /// Adds another range's findings.
+    /// Adds the findings of another range.
     mutating func add(_ other: Findings) {
         intact += other.intact
         foreign += other.foreign
@@ -39,12 +39,12 @@ struct Findings {
     }
 }
 
-/// The items that a parent and its children rewrite: runs of equal length. That of the first child overlaps
-/// the parent's by half, each further one follows the one before, around the end if need be.
+/// The items that a parent and its children rewrite: runs of equal length. The first child's run overlaps
+/// the parent's by half, each further one follows the previous one, wrapping around if necessary.
 ///
 /// Neighbours in the order of allocation share pages, so a share of the items is a share of the pages.
 struct Shares {
-    /// The parent's.
+    /// The parent's share.
     let parent: Range<Int>
     private let count: Int
 
@@ -53,7 +53,7 @@ struct Shares {
         parent = 0..<min(count, Int((Double(count) * share).rounded()))
     }
 
-    /// That of child `index`, from 0.
+    /// The share of child `index`, from 0.
     func child(_ index: Int) -> Range<Int> {
         let length = parent.count
         let places = count - length + 1

@@ -5,7 +5,7 @@ import Measurement
 import WorkloadBase
 import WorkloadSchema
 
-/// The begin and end of a timed phase, with the page faults of the acting process in it.
+/// The beginning and end of a timed phase, with the page faults of the acting process during it.
 struct Interval {
     var begin: UInt64 = 0
     var end: UInt64 = 0
@@ -29,7 +29,7 @@ struct Interval {
 }
 
 extension Interval {
-    /// The entry of a report about it.
+    /// The report's entry for it.
     func timing(_ phase: Phase, fork: Int, depth: Int) -> WorkloadReport.Timing {
         WorkloadReport.Timing(
             phase: phase, fork: fork, depth: depth, nanoseconds: end - begin, minorFaults: minorFaults,
@@ -37,12 +37,12 @@ extension Interval {
     }
 }
 
-/// Everything that parent and child of one fork note down: plain data in a shared mapping, so that both
+/// Everything that parent and child of one fork record: plain data in a shared mapping, so that both can
 /// write it, and a crash of either loses nothing.
 struct RoundRecord {
     var fork = 0
     var depth = 0
-    /// The phases of the parent, and the boundaries, are noted in the record of its first child.
+    /// Whether it belongs to a parent's first child, whose record also has the parent's phases and the boundaries.
     var isFirstOfGeneration = false
     var forkResult: Int32 = 0
     var forkErrno: Int32 = 0
@@ -78,7 +78,7 @@ struct RoundRecord {
 /// The records of all rounds, shared by the whole family of processes.
 struct RoundRecords {
     private let records: UnsafeMutablePointer<RoundRecord>
-    /// How many rounds there can be.
+    /// The number of records.
     let count: Int
 
     init(count: Int) throws(SystemCallError) {
@@ -87,7 +87,7 @@ struct RoundRecords {
         }
         records = memory.bindMemory(to: RoundRecord.self, capacity: count)
         records.initialize(repeating: RoundRecord(), count: count)
-        // Touched before any fork, so that the child's first time stamp meets no page that must be cleared.
+        // Touched before any fork, so that the child's first time stamp does not have to clear a page.
         self.count = count
     }
 

@@ -32,7 +32,7 @@ struct RoundReport {
     /// Appends timings, usages and verdicts; nothing for a round that did not begin.
     func append(to report: inout WorkloadReport) {
         guard record.fork > 0 else { return }
-        // A fork that was refused stalled nobody.
+        // A refused fork stalled nobody.
         if record.forkResult >= 0 { appendTimings(to: &report) }
         appendUsages(to: &report)
         if record.parentAccount != nil || record.childAccount != nil {
@@ -42,7 +42,7 @@ struct RoundReport {
                     child: record.childAccount))
         }
         if let seen = record.seen { report.effects.append(seen.effect) }
-        // What held for the first child's fork needs no saying again for each of its siblings.
+        // A check that held for the first child's fork need not be repeated for each sibling.
         for verdict in verdicts where record.isFirstOfGeneration || verdict.1 != .held {
             report.note(verdict, fork: record.fork, depth: record.depth)
         }

@@ -5,14 +5,14 @@ import Measurement
 import WorkloadBase
 import WorkloadSchema
 
-/// What the workloads that fork in rounds have in common: from the first item to the last verdict.
+/// The common part of workloads that fork in rounds, from the first item to the last verdict.
 struct RoundsWorkload<Contents: HeapContents> {
     private let family: ForkFamily
     private(set) var report: WorkloadReport
-    /// Calls each fork of the first process, and does what must surround it.
+    /// Calls each fork of the first process, and does whatever must surround it.
     var aroundFork: (() -> pid_t) -> pid_t = { $0() }
 
-    /// Nanoseconds to let pass before each round, and after the last.
+    /// Nanoseconds to wait before each round, and after the last.
     var lead: UInt64 = 0
 
     /// How often a second the stall probe looks; 0: there is none.
@@ -26,7 +26,7 @@ struct RoundsWorkload<Contents: HeapContents> {
         family = try ForkFamily(settings, pool: pool)
     }
 
-    /// Notes how the heap was filled with `contents`: `live` of `wanted` bytes were granted.
+    /// Records how the heap was filled with `contents`: `live` of `wanted` bytes were granted.
     mutating func noteFill(_ contents: Contents, live: Int, of wanted: Int, in time: Interval) {
         report.liveBytes = Int64(live)
         report.liveBlocks = Int64(contents.count)
@@ -35,7 +35,7 @@ struct RoundsWorkload<Contents: HeapContents> {
         report.note(heapInPoolVerdict(contents), fork: 0, depth: 0)
     }
 
-    /// Looks up items from the first to the last, evenly spaced, in the maps of this process.
+    /// Looks up evenly spaced items, including the first and the last, in the maps of this process.
     private mutating func heapInPoolVerdict(_ contents: Contents) -> (Check, Outcome, String) {
         guard let mappings = try? MemoryMapping.read(process: getpid()), contents.count > 0 else {
             return (.heapInPool, .unknown, "")
@@ -49,8 +49,8 @@ struct RoundsWorkload<Contents: HeapContents> {
         return HeapVerdicts.inPool(placements, family.pool)
     }
 
-    /// Runs all rounds on `contents`. `emit` gets the report before the first, and in each after the
-    /// isolation was verified.
+    /// Runs all rounds on `contents`. `emit` gets the report before the first, and in each when
+    /// isolation has been verified. Throws `SystemCallError`, and whatever `emit` throws.
     func run(_ contents: Contents, emit: (WorkloadReport) throws -> Void) throws {
         try emit(report)
         for round in 1...family.settings.rounds {
@@ -64,7 +64,7 @@ struct RoundsWorkload<Contents: HeapContents> {
         OpenLoop.sleep(until: Clock.nanoseconds + lead)
     }
 
-    /// The report with what is known of the rounds so far.
+    /// The report with everything known about the rounds so far.
     func results() -> WorkloadReport {
         var report = report
         for index in 0..<family.records.count {
@@ -73,7 +73,7 @@ struct RoundsWorkload<Contents: HeapContents> {
         return report
     }
 
-    /// When the forks of the first process happened, those that succeeded.
+    /// When the successful forks of the first process happened.
     var moments: [(fork: Int, moments: ForkMoments)] {
         (0..<family.records.count).compactMap { index in
             let record = family.records.round(index).pointee

@@ -10,10 +10,10 @@ struct ShellCommand: ParsableCommand {
         abstract: "Fork children that execute a tiny program, one after the other, many times.",
         discussion: """
             The pattern of shells, build tools and servers that start helpers. The first fork goes through the \
-            phases of the heap workload, and shows what fork did to the heap. Then comes one child after the \
+            phases of the heap workload, and shows what fork did to the heap. Then one child follows after the \
             other; each writes a little to the heap, as shells do, and executes the program. At the end the \
-            parent verifies that nothing of that reached it. Under the preload library the program has a heap \
-            in a pool of its own, unless --preload-program is false.
+            parent verifies that none of that reached it. Under the preload library the program has its heap \
+            in its own pool, unless --preload-program is false.
             """)
 
     @Option("spawns", of: .shell, help: "How many times to fork and execute.")
@@ -25,7 +25,7 @@ struct ShellCommand: ParsableCommand {
 
     @Option(
         "preload_program", of: .shell,
-        help: "Whether the program is preloaded with what this process is: true or false.")
+        help: "Whether the program gets the same LD_PRELOAD as this process: true or false.")
     var preloadProgram: Bool
 
     @OptionGroup var options: RoundOptions

@@ -18,7 +18,7 @@ struct Spawner {
     /// Nanoseconds that a program may take.
     private let childDeadline: UInt64
 
-    /// Starts `program`, with LD_PRELOAD in its environment if `preloaded` and it is in this one.
+    /// Starts `program`, with this process's LD_PRELOAD, if any, in its environment if `preloaded`.
     init(_ program: String, preloaded: Bool, childDeadline: UInt64) {
         self.childDeadline = childDeadline
         // The child must not allocate between fork and exec: all strings are made now.
@@ -33,8 +33,8 @@ struct Spawner {
         environment = variables + [nil]
     }
 
-    /// Starts it `count` times, and waits for its end each time. Notes timings as forks from 2 on, and whether
-    /// `table`, which every child wrote to, is as it was.
+    /// Starts it `count` times, and waits for its end each time. Records timings as forks from 2 on, and whether
+    /// `table`, to which every child wrote, is unchanged.
     func run(_ count: Int, _ table: BlockTable, _ report: inout WorkloadReport) {
         report.timings.reserveCapacity(report.timings.count + 2 * count)
         let last = report.timings.map(\.fork).max() ?? 0

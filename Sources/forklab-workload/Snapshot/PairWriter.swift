@@ -5,9 +5,9 @@ import Synchronization
 import WorkloadBase
 import WorkloadSchema
 
-/// A thread that stores the time to the first word of each of its pairs, then to the second, for ever.
+/// A thread that endlessly stores the time to the first word of each of its pairs, then to the second.
 struct PairWriter {
-    /// Two words; the first is stored to first.
+    /// Two words, in the order of the stores.
     private struct Pair {
         let first: UnsafeMutablePointer<Atomic<UInt64>>
         let second: UnsafeMutablePointer<Atomic<UInt64>>
@@ -20,14 +20,14 @@ struct PairWriter {
         }
     }
 
-    /// What the thread works with: outside the heap.
+    /// The thread's working data, outside the heap.
     private struct State: ~Copyable {
         let pairs: UnsafeMutableBufferPointer<Pair>
         let rounds = Atomic<UInt64>(0)
         let isToStop = Atomic<Bool>(false)
     }
 
-    /// How many writers there can be: each has a page in either block and a few words of .bss.
+    /// The maximum number of writers: each has a page in either block and a few words of .bss.
     static let most = 16
     private static let pageSize = 4096
     private static let globalWords = CP_GLOBAL_WORDS / Int32(most)
@@ -57,7 +57,7 @@ struct PairWriter {
                 case .lowHeapToGlobal: Pair(lowPage + line, globals + line)
                 case .highHeapToGlobal: Pair(highPage + line, globals + line)
                 case .globalToHeap: Pair(globals + line, lowPage + line)
-                // Their place on its stack the thread itself finds.
+                // The thread itself finds the place on its stack.
                 case .lowHeapToStack, .stackToHeap: Pair(lowPage + line, lowPage + line)
                 }
             (pairs + position).initialize(to: pair)
@@ -65,11 +65,11 @@ struct PairWriter {
         state.initialize(to: State(pairs: UnsafeMutableBufferPointer(start: pairs, count: capacity)))
     }
 
-    /// How often it has stored to all its pairs.
+    /// How many times it has stored to all its pairs.
     var rounds: UInt64 { state.pointee.rounds.load(ordering: .relaxed) }
 
-    /// By how much the second word of the pair is newer than the first, nanoseconds; 0 if it is not. In the
-    /// child, which has no such thread: what it reads stands still.
+    /// By how much the second word of the pair is newer than the first, nanoseconds; 0 if it is not. To be called in the
+    /// child, which has no such thread, so that the words do not change.
     func lag(_ position: Int) -> UInt64 {
         let pair = state.pointee.pairs[position]
         let second = pair.second.pointee.load(ordering: .acquiring)
@@ -87,7 +87,7 @@ struct PairWriter {
     func stop() { state.pointee.isToStop.store(true, ordering: .relaxed) }
 
     private static func work(_ state: UnsafeMutablePointer<State>) {
-        // Up to a KiB lies on the stack, but what is to be aligned to more than 16 bytes lies in the heap.
+        // Up to a KiB is allocated on the stack, but anything aligned to more than 16 bytes comes from the heap.
         withUnsafeTemporaryAllocation(byteCount: 192, alignment: 16) { memory in
             let pairs = state.pointee.pairs
             let stack = memory.baseAddress!.alignedUp(toMultipleOf: 64)

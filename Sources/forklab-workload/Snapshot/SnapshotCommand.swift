@@ -3,7 +3,7 @@ import CProcess
 import WorkloadBase
 import WorkloadSchema
 
-/// `forklab-workload snapshot`: counts snapshots that show a moment that never was.
+/// `forklab-workload snapshot`: counts snapshots that show a state that never existed.
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot",
@@ -11,8 +11,8 @@ struct SnapshotCommand: ParsableCommand {
             "Fork while threads write pairs of words in order; count the children that see a pair torn.",
         discussion: """
             Each thread stores the time to the first word of a pair, then to the second. A child whose second \
-            word is newer than its first has a heap that existed at no moment; by how much it is newer tells \
-            how long after the one the other was copied. Pairs lie in one page of the heap, at both ends of it, \
+            word is newer than its first has a heap that never existed at any one moment; by how much it is newer tells \
+            how much later the second was copied. Pairs lie in one page of the heap, at both ends of it, \
             and in heap and .bss.
             """)
 

@@ -5,9 +5,9 @@ import Measurement
 import WorkloadBase
 import WorkloadSchema
 
-/// The snapshot workload: threads write pairs, the main thread forks, each child looks at what it got.
+/// The snapshot workload: threads write pairs, the main thread forks, each child looks at its copy.
 struct SnapshotWorkload {
-    /// What it is asked to do.
+    /// The settings of the workload.
     struct Settings {
         let bytes: Int
         let threads: Int
@@ -16,7 +16,7 @@ struct SnapshotWorkload {
         let childDeadline: UInt64
     }
 
-    /// What parent and child of one fork note down, in memory that they share.
+    /// What parent and child of one fork record, in memory that they share.
     private struct Record {
         var parentAccount: ForkAccount?
         var childAccount: ForkAccount?
@@ -30,7 +30,7 @@ struct SnapshotWorkload {
     private let pool: PoolExpectation?
     private var report: WorkloadReport
     private let records: UnsafeMutablePointer<Record>
-    /// Of each fork, the largest lag of each placement.
+    /// The largest lag of each placement at each fork.
     private let lags: UnsafeMutablePointer<UInt64>
 
     init(_ settings: Settings, pool: PoolExpectation?, report: WorkloadReport) throws {
@@ -46,10 +46,10 @@ struct SnapshotWorkload {
         lags = lagMemory.bindMemory(to: UInt64.self, capacity: settings.forks * Self.pairs.count)
     }
 
-    /// Runs all of it; `emit` gets the complete report.
+    /// Runs from start to finish; `emit` gets the complete report. Throws `SystemCallError`, and whatever `emit` throws.
     mutating func run(emit: (WorkloadReport) throws -> Void) throws {
         let blocks = fillHeap()
-        // Both ends are needed for pairs that lie far apart.
+        // Both ends are needed for pairs that are far apart.
         guard let low = blocks.min(), let high = blocks.max(), low < high else { return try emit(report) }
         noteHeapInPool([low, high])
         let writers = try (0..<settings.threads).map { try PairWriter(index: $0, low: low, high: high) }
@@ -65,7 +65,7 @@ struct SnapshotWorkload {
         try emit(report)
     }
 
-    /// Blocks of 1 MiB, all of whose pages are written.
+    /// Allocates blocks of 1 MiB, and writes all of their pages.
     private mutating func fillHeap() -> [UnsafeMutableRawPointer] {
         var blocks: [UnsafeMutableRawPointer] = []
         while blocks.count * Self.blockSize < settings.bytes, let block = malloc(Self.blockSize) {
@@ -84,13 +84,13 @@ struct SnapshotWorkload {
         report.note(HeapVerdicts.inPool(placements, pool), fork: 0, depth: 0)
     }
 
-    /// Until all have stored to all their pairs: one that has not run since a fork would make any snapshot look whole.
+    /// Waits until all have stored to all their pairs: a thread that has not run since a fork would make any snapshot look intact.
     private func waitForRounds(of writers: [PairWriter]) {
         let before = writers.map(\.rounds)
         while zip(writers, before).contains(where: { $0.rounds < $1 + 2 }) { sched_yield() }
     }
 
-    /// One fork, and all of its child's life. Returns whether to go on.
+    /// One fork, and the whole life of its child. Returns whether to go on.
     private mutating func forkOnce(
         _ fork: Int, _ writers: [PairWriter], block: UnsafeMutableRawPointer
     ) throws -> Bool {
@@ -107,13 +107,13 @@ struct SnapshotWorkload {
             report.note(ForkVerdicts.failed(forkError, account), fork: fork + 1, depth: 1)
             return false
         }
-        // What they write now must not reach the child. Whether it does is not left to who runs first.
+        // Writes from now on must not reach the child. Wait for some, so that the result does not depend on scheduling.
         waitForRounds(of: writers)
         line.parentSignal()
         let answered = line.parentWait(until: Clock.nanoseconds + settings.childDeadline)
-        // Not before: in mode 0 the child would take the same blocks for its own, and write to them.
+        // Not earlier: in mode 0 the child would be given the same blocks, and write to them.
         report.timings.append(stall.timing(.forkStall, fork: fork + 1, depth: 1))
-        // Once is enough to know that the mode took effect; the child stays for it.
+        // Checking once that the mode took effect is enough; the child stays for it.
         if answered && fork == 0 { noteEffect(of: child, block: block) }
         line.parentSignal()
         let (end, value, _) = ChildEnd.reap(child, until: Clock.nanoseconds + settings.childDeadline)
@@ -122,7 +122,7 @@ struct SnapshotWorkload {
         return true
     }
 
-    /// Never returns, and keeps nothing in the heap: the lags are what the fork left in memory.
+    /// Never returns, and keeps nothing in the heap: the lags must be those that the fork left in memory.
     private func runChild(_ fork: Int, _ line: TurnLine, _ writers: [PairWriter]) -> Never {
         _ = cp_die_with_parent()
         line.childBegin()
@@ -138,7 +138,7 @@ struct SnapshotWorkload {
         _exit(0)
     }
 
-    // MARK: Noting down
+    // MARK: Recording
 
     private mutating func noteEffect(of child: pid_t, block: UnsafeMutableRawPointer) {
         let seen = SeenEffect(of: block, child: child, pool: pool)

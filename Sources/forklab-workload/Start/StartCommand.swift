@@ -7,14 +7,14 @@ import Measurement
 import WorkloadBase
 import WorkloadSchema
 
-/// `forklab-workload start`: what a program pays before its first instruction.
+/// `forklab-workload start`: the cost of starting a program under the library.
 struct StartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
         abstract: "Start /bin/true again and again; report the median time from posix_spawn to its end.",
         discussion: "It inherits the environment, and with it the library under test.")
 
-    @Option("starts", of: .start, help: "How often it is started.")
+    @Option("starts", of: .start, help: "How many times it is started.")
     var starts: Int
 
     @OptionGroup var reporting: ReportOptions
@@ -42,7 +42,7 @@ struct StartCommand: ParsableCommand {
     private func judge(_ report: inout WorkloadReport, _ failures: Int) throws {
         let detail = failures == 0 ? "" : "/bin/true failed \(failures) times"
         report.note((.childExit, failures == 0 ? .held : .broken, detail), fork: 0, depth: 0)
-        // What this process got by its environment, /bin/true got too.
+        // Whatever allocator this process got from its environment, /bin/true got too.
         let block = malloc(100)
         defer { free(block) }
         let placement = HeapPlacement(
@@ -63,7 +63,7 @@ private struct StartedProgram {
         variables = ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     }
 
-    /// Runs it to its end. Returns whether its status was 0.
+    /// Runs the program to its end. Returns whether its status was 0. Throws `SystemCallError`.
     func run() throws(SystemCallError) -> Bool {
         var process: pid_t = 0
         let error = path.withCString { path in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A hash table from keys to values, all of it in the heap: an array of buckets, an entry a key.
+/// A hash table from keys to values, entirely in the heap: an array of buckets, and one entry per key.
 struct KeyTable {
     private struct Entry {
         var next: UnsafeMutablePointer<Entry>?
@@ -11,7 +11,7 @@ struct KeyTable {
     private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
     private let mask: UInt64
 
-    /// An empty table for about `keys` keys; nil if malloc says no.
+    /// An empty table for about `keys` keys; nil if malloc returns NULL.
     init?(keys: Int) {
         var mask: UInt64 = 1
         while mask < keys { mask = mask << 1 | 1 }
@@ -23,7 +23,7 @@ struct KeyTable {
         buckets = memory.bindMemory(to: UnsafeMutablePointer<Entry>?.self, capacity: capacity)
     }
 
-    /// Adds a key that is not there; false if malloc says no.
+    /// Adds a new key; false if malloc returns NULL.
     func add(_ key: UInt64, _ value: StoredValue) -> Bool {
         guard let memory = malloc(MemoryLayout<Entry>.size) else { return false }
         let entry = memory.bindMemory(to: Entry.self, capacity: 1)
@@ -33,7 +33,7 @@ struct KeyTable {
         return true
     }
 
-    /// Where the value of a key is kept; nil if the key is not there.
+    /// The place of a key's value; nil if the key is not there.
     func slot(of key: UInt64) -> UnsafeMutablePointer<StoredValue>? {
         var entry = buckets[bucket(of: key)]
         while let current = entry, current.pointee.key != key { entry = current.pointee.next }

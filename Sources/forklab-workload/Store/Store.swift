@@ -5,34 +5,34 @@ import Synchronization
 
 /// A key-value store in the heap. Its keys are the numbers below `count`.
 ///
-/// A client sets a value by allocating another, writing it, and putting it in the place of the old one: what
-/// a fork finds at any moment is whole. Locks, the number of forks, and the versions that the parent expects
-/// lie outside the heap; a child, which has one thread, uses none of them.
+/// A client sets a value by allocating a new one, writing it, and replacing the old one with it, so that a fork always
+/// finds complete values. Locks, the number of forks, and the versions that the parent expects
+/// are outside the heap; a child, which has one thread, uses none of them.
 struct Store: HeapContents, @unchecked Sendable {
-    /// Outside the heap, private to each process.
+    /// Data outside the heap, private to each process.
     private struct Outside: ~Copyable {
-        /// Forks so far: what is written after the first has epoch 1.
+        /// The number of forks so far: values written after the first have epoch 1.
         let epoch = Atomic<UInt16>(0)
     }
 
     private static let stripes = 64
-    /// A cache line each.
+    /// Each lock has its own cache line.
     private static let lockStride = 64
 
     private let table: KeyTable
     private let outside: UnsafeMutablePointer<Outside>
     private let locks: UnsafeMutableRawPointer
-    /// The version that the parent last gave each key, in shared memory: fork copies no page tables of it.
+    /// The version that the parent last gave each key, in shared memory, whose page tables fork does not copy.
     private let versions: UnsafeMutablePointer<UInt32>
     private let largestValue: Int
     /// Number of keys.
     private(set) var count = 0
     /// Bytes of values and entries that malloc granted.
     private(set) var liveBytes = 0
-    /// Of a child: the number of the fork that it came from.
+    /// In a child, the number of the fork that made it.
     private var birth: UInt16?
 
-    /// A store of values of `distribution`, `bytes` in all, or fewer if malloc says no. Throws
+    /// A store of values of `distribution`, `bytes` in total, or fewer if malloc returns NULL. Throws
     /// `SystemCallError` if there is no memory outside the heap.
     init(bytes: Int, distribution: SizeDistribution, seed: UInt64) throws(SystemCallError) {
         let sizes = Self.sizes(bytes: bytes, distribution, seed)
@@ -87,7 +87,7 @@ struct Store: HeapContents, @unchecked Sendable {
 
     // MARK: Requests
 
-    /// Reads the value of a key; whether it holds what was last set.
+    /// Reads the value of a key; returns whether it is the value that was last set. Safe in any thread of the parent.
     func get(_ key: Int) -> Bool {
         withLock(of: key) { slot in
             let value = slot.pointee
@@ -95,19 +95,19 @@ struct Store: HeapContents, @unchecked Sendable {
         }
     }
 
-    /// Sets a key to a new value of the same length; false if malloc says no.
+    /// Sets a key to a new value of the same length; false if malloc returns NULL. Safe in any thread of the parent.
     func set(_ key: Int) -> Bool {
         withLock(of: key) { slot in
             replace(slot, key, owner: Generation<Store>.firstOwner, epoch: epoch)
         }
     }
 
-    /// Calls `fork` while no request is under way if `quiesced`; notes in the parent that it happened.
+    /// Calls `fork`, if `quiesced` while no request is under way, and counts it in the parent.
     func around(quiesced: Bool, _ fork: () -> pid_t) -> pid_t {
         if quiesced { for stripe in 0..<Self.stripes { pthread_mutex_lock(lock(stripe)) } }
         let result = fork()
         let code = errno
-        // In the child its own copy, which it does not look at.
+        // In the child this changes its own copy, which it does not look at.
         outside.pointee.epoch.wrappingAdd(1, ordering: .relaxed)
         if quiesced { for stripe in 0..<Self.stripes { pthread_mutex_unlock(lock(stripe)) } }
         errno = code
@@ -165,14 +165,14 @@ struct Store: HeapContents, @unchecked Sendable {
         return findings
     }
 
-    /// In the parent, what a child wrote; in a child, what the parent or an older sibling wrote after its birth.
+    /// Whether a value is, in the parent, a child's; in a child, one that the parent or an older sibling wrote after its birth.
     private func isForeign(_ mark: StoredValue.Mark) -> Bool {
         guard let birth else { return mark.owner != Generation<Store>.firstOwner }
         if mark.owner == Generation<Store>.firstOwner { return mark.epoch >= birth }
         return mark.owner != birth + Generation<Store>.firstOwner
     }
 
-    // MARK: Inside
+    // MARK: Internals
 
     private var epoch: UInt16 { birth ?? outside.pointee.epoch.load(ordering: .relaxed) }
 
@@ -196,7 +196,7 @@ struct Store: HeapContents, @unchecked Sendable {
         return version
     }
 
-    /// Calls `body` with the place of a key's value, which exists.
+    /// Calls `body`, under the lock, with the place of a key's value, which must exist.
     private func withLock<Result>(
         of key: Int, _ body: (UnsafeMutablePointer<StoredValue>) -> Result
     ) -> Result {

@@ -10,15 +10,15 @@ struct StoreCommand: ParsableCommand {
             "Serve reads and writes of a key-value store at a fixed rate, and fork children that read it all.",
         discussion: """
             The pattern of Redis: the store goes on serving while a child walks through the snapshot that fork \
-            gave it. Requests come at fixed times, whatever became of those before, and their latency counts \
-            from when they were due. Keys are chosen by Zipf's law. Besides, parent and child go through the \
+            gave it. Requests come at fixed times, whatever became of earlier ones, and their latency counts \
+            from when they were due. Keys are chosen by Zipf's law. Parent and child also go through the \
             phases of the heap workload.
             """)
 
-    @Option("rate", of: .store, help: "Requests a second, all threads together.")
+    @Option("rate", of: .store, help: "Requests per second, all threads together.")
     var rate: Int
 
-    @Option("threads", of: .store, help: "Threads that make them.")
+    @Option("threads", of: .store, help: "Threads that make requests.")
     var threads: Int
 
     @Option(

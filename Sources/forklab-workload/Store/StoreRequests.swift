@@ -1,14 +1,14 @@
 import LabBase
 import Measurement
 
-/// What one client asks of the store: reads and writes of keys that are not equally popular.
+/// The requests of one client: reads and writes of keys that are not equally popular.
 struct StoreRequests {
     private let store: Store
     private let zipf: ZipfDistribution
     private let reads: UInt64
     private var random: SeededGenerator
 
-    /// Requests for keys by Zipf's law with `exponent`, of which `readShare` (0 to 1) read.
+    /// Requests for keys by Zipf's law with `exponent`, of which a share `readShare` (0 to 1) are reads.
     init(_ store: Store, exponent: Double, readShare: Double, seed: UInt64) {
         self.store = store
         zipf = ZipfDistribution(count: store.count, exponent: exponent)
@@ -16,12 +16,12 @@ struct StoreRequests {
         random = SeededGenerator(seed: seed)
     }
 
-    /// Makes the next request; whether it was answered rightly.
+    /// Makes the next request; returns whether it was answered correctly.
     mutating func next() -> Bool {
         let key = key(ofRank: zipf.draw(&random))
         return random.next() >> 32 < reads ? store.get(key) : store.set(key)
     }
 
-    /// Spreads the popular keys over the heap, as YCSB does. A prime as factor makes each rank another key.
+    /// Spreads the popular keys over the heap, as YCSB does. The factor is prime, so that each rank gives a different key.
     private func key(ofRank rank: Int) -> Int { rank &* 2_654_435_761 % store.count }
 }

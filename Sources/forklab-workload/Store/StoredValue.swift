@@ -1,10 +1,10 @@
-/// A value of the store, in a block of its own: who wrote it to which key, then contents that follow from that.
+/// A value of the store, in its own block: who wrote it to which key, then contents that follow from that.
 struct StoredValue {
     /// Who wrote it, and when.
     struct Mark {
-        /// The process.
+        /// The process that wrote it.
         var owner: UInt16
-        /// How many forks there had been.
+        /// The number of forks by then.
         var epoch: UInt16
         /// The key that it belongs to.
         var key: UInt32
@@ -24,23 +24,23 @@ struct StoredValue {
         }
     }
 
-    /// The mark, then version and length: the least that a value is long.
+    /// The size of mark, version and length: the minimum length of a value.
     static let headBytes = 16
-    /// Odd, so that different heads give different contents.
+    /// An odd factor, so that different heads give different contents.
     private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    /// Where it lies.
+    /// The address of the value.
     let words: UnsafeMutablePointer<UInt64>
 
-    /// The value in that block.
+    /// The value in `block`.
     init(_ block: UnsafeMutableRawPointer) { words = block.assumingMemoryBound(to: UInt64.self) }
 
     var mark: Mark { Mark(word: words[0]) }
     var version: UInt32 { UInt32(truncatingIfNeeded: words[1]) }
-    /// Its length in words, as it says itself.
+    /// The length in words that the value itself states.
     var count: Int { Int(words[1] >> 32) }
 
-    /// Writes all of it.
+    /// Writes the whole value.
     func write(_ mark: Mark, version: UInt32, count: Int) {
         words[0] = mark.word
         words[1] = UInt64(count) << 32 | UInt64(version)
@@ -48,7 +48,7 @@ struct StoredValue {
         for position in 2..<max(2, count) { words[position] = base &+ UInt64(position) }
     }
 
-    /// Whether its contents follow from its head, and it is no longer than `largest` words.
+    /// Whether the contents follow from the head, and the value is no longer than `largest` words.
     func isWhole(largest: Int) -> Bool {
         let count = count
         guard count >= 2, count <= largest else { return false }

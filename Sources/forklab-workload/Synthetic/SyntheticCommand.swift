@@ -4,7 +4,7 @@ import LabBase
 import WorkloadBase
 import WorkloadSchema
 
-/// `forklab-workload synthetic`: reports a fork stall that nobody measured, so that what is made of it can be checked.
+/// `forklab-workload synthetic`: reports an invented fork stall, so that forklab's conclusions from it can be checked.
 struct SyntheticCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "synthetic",
@@ -23,7 +23,7 @@ struct SyntheticCommand: ParsableCommand {
             "Standard deviation of the stall's logarithm, 0 to 1: about the spread as a share of the median.")
     var spread: Double
 
-    @Option(help: "Seed; mixed with the time, since each trial has the same.")
+    @Option(help: "Seed; mixed with the time, since all trials have the same seed.")
     var seed: UInt64 = 1
 
     @OptionGroup var reporting: ReportOptions
@@ -46,7 +46,7 @@ struct SyntheticCommand: ParsableCommand {
         try reporting.emit(report)
     }
 
-    /// A standard normal number: Box and Muller (1958).
+    /// Draws a standard normal number: Box and Muller (1958).
     private static func normal(_ random: inout SeededGenerator) -> Double {
         func uniform() -> Double { (Double(random.next() >> 11) + 0.5) / 0x1p53 }
         return (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform())

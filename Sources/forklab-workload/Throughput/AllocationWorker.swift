@@ -3,7 +3,7 @@ import Glibc
 import LabBase
 import WorkloadBase
 
-/// One allocating thread. Its state lies outside the heap.
+/// One allocating thread. Its state is outside the heap.
 struct AllocationWorker {
     private struct State {
         var blocks: UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -16,7 +16,7 @@ struct AllocationWorker {
     }
 
     private let state: UnsafeMutablePointer<State>
-    /// Pages of their own, so that threads share no cache line.
+    /// A whole page each, so that threads share no cache line.
     private static let stateSize = 4096
 
     init(liveBlocks: Int, seed: UInt64, nanoseconds: UInt64) throws(SystemCallError) {
@@ -30,15 +30,15 @@ struct AllocationWorker {
         state.initialize(to: State(blocks: blocks, count: liveBlocks, seed: seed, nanoseconds: nanoseconds))
     }
 
-    /// Pairs of malloc and free a second.
+    /// Pairs of malloc and free per second.
     var operationsPerSecond: Double {
         Double(state.pointee.operations) * 1e9 / Double(state.pointee.elapsed)
     }
 
-    /// How often malloc returned NULL.
+    /// How many times malloc returned NULL.
     var refusals: Int { state.pointee.refusals }
 
-    /// The address of a live block, to see where it lies.
+    /// The address of a live block, to check where it lies.
     var someBlock: UInt { UInt(bitPattern: state.pointee.blocks[0]) }
 
     func start() throws(SystemCallError) -> pthread_t {

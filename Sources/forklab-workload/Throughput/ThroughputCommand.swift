@@ -5,15 +5,15 @@ import Measurement
 import WorkloadBase
 import WorkloadSchema
 
-/// `forklab-workload throughput`: pairs of malloc and free, as fast as they go.
+/// `forklab-workload throughput`: pairs of malloc and free, as fast as possible.
 struct ThroughputCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "throughput",
         abstract:
-            "Free and allocate blocks of small sizes for a while; report pairs of malloc and free a second.",
+            "Free and allocate small blocks for a while; report pairs of malloc and free per second.",
         discussion: """
             Each thread keeps a working set of live blocks, picks one at random, frees it and allocates another \
-            of a random size, 16 to 512 bytes, 64 bytes and less in three of four.
+            of a random size, 16 to 512 bytes, in three cases out of four at most 64 bytes.
             """)
 
     @Option("threads", of: .throughput, help: "Threads that allocate at the same time.")
@@ -27,7 +27,7 @@ struct ThroughputCommand: ParsableCommand {
         help: "Milliseconds that each thread runs after its working set is complete.")
     var duration: Int
 
-    @Option(help: "Seed of sizes and choices.")
+    @Option(help: "Seed for sizes and choices.")
     var seed: UInt64 = 1
 
     @OptionGroup var reporting: ReportOptions

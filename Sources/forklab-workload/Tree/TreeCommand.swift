@@ -9,10 +9,10 @@ struct TreeCommand: ParsableCommand {
         abstract:
             "Fork a tree of processes; each verifies what it inherited, rewrites a share, and forks on.",
         discussion: """
-            A process forks its children one after the other, and each takes its turn: it rewrites a share of \
-            its own, reads and verifies everything, and has its own children do the same before its parent goes \
-            on. So siblings and ancestors live on while a branch grows, and a heap is what a whole line of \
-            ancestors made of it.
+            A process forks its children one after the other, and each takes its turn: it rewrites its own share, \
+            reads and verifies everything, and has its own children do the same before its parent goes \
+            on. So siblings and ancestors live on while a branch grows, and a heap is the result of a whole line of \
+            ancestors.
             """)
 
     @Option("depth", of: .tree, help: "Generations below the first process.")

@@ -4,21 +4,21 @@ import LabBase
 import Synchronization
 import WorkloadBase
 
-/// A thread that rewrites blocks of its own, one after the other, as fast as it can; for each it allocates and
+/// A thread that rewrites its own blocks, one after the other, as fast as it can; for each it allocates and
 /// frees another one of the same size.
 struct WriterThread: @unchecked Sendable {
-    /// Outside the heap, private to the process.
+    /// State outside the heap, private to the process.
     private struct State: ~Copyable {
         let rewritten = Atomic<Int>(0)
         let refusals = Atomic<Int>(0)
         let shouldStop = Atomic<Bool>(false)
     }
 
-    /// Its blocks.
+    /// The blocks that it rewrites.
     let blocks: BlockTable
     private let state: UnsafeMutablePointer<State>
 
-    /// A thread that will write to `blocks`, one at least.
+    /// A thread that will write to `blocks`, which must not be empty. Throws `SystemCallError`.
     init(_ blocks: BlockTable) throws(SystemCallError) {
         guard let memory = cp_map_anonymous(MemoryLayout<State>.size, false) else {
             throw SystemCallError("map the state of a thread")
@@ -28,10 +28,10 @@ struct WriterThread: @unchecked Sendable {
         state.initialize(to: State())
     }
 
-    /// Blocks rewritten so far.
+    /// Blocks rewritten so far. Safe in any thread.
     var rewritten: Int { state.pointee.rewritten.load(ordering: .relaxed) }
 
-    /// How often malloc returned NULL.
+    /// How many times malloc returned NULL. Safe in any thread.
     var refusals: Int { state.pointee.refusals.load(ordering: .relaxed) }
 
     func start() throws(SystemCallError) -> pthread_t {

@@ -10,9 +10,9 @@ struct WritersCommand: ParsableCommand {
         commandName: "writers",
         abstract: "Fork while threads rewrite, allocate and free blocks without a pause.",
         discussion: """
-            One half of the heap rests and goes through the phases of the heap workload. The other belongs to the \
-            threads. Children count how many of its blocks they find half written, beyond the one that a thread \
-            can have been in the middle of. Two more threads look how long they are held up.
+            One half of the heap goes through the phases of the heap workload. The other belongs to the \
+            threads. Children count how many of its blocks they find half-written, beyond the one that each thread \
+            can have been in the middle of. Two more threads measure how long they are held up.
             """)
 
     @Option("threads", of: .writers, help: "Threads that write.")
@@ -46,7 +46,7 @@ struct WritersCommand: ParsableCommand {
         }
     }
 
-    /// Half of the bytes rest, the threads share the others.
+    /// Fills the heap: half of the bytes go through the phases, the threads share the others.
     private func fill() throws -> (WrittenHeap, live: Int) {
         var live = 0
         func table(_ bytes: Int, _ number: Int) throws -> BlockTable {
@@ -72,7 +72,7 @@ struct WritersCommand: ParsableCommand {
         let refusals = heap.writers.reduce(0) { $0 + $1.refusals }
         let words =
             lost > 0
-            ? "\(lost) blocks of the writing threads do not hold what was written last"
+            ? "\(lost) blocks of the writing threads do not contain what was last written to them"
             : refusals > 0 ? "malloc returned NULL \(refusals) times in the writing threads" : ""
         report.note((.parentChecksum, words.isEmpty ? .held : .broken, words), fork: 0, depth: 0)
     }

@@ -2,17 +2,17 @@ import CProcess
 import LabBase
 import WorkloadSchema
 
-/// A heap of which one part rests and the other is written to by threads of the parent.
+/// A heap with one part at rest, and one that threads of the parent write to.
 ///
-/// What rests goes through the phases. Of what is written, each child counts the blocks that it found half
-/// written. A thread can have been in the middle of one; more means that the heap was not taken at one moment.
+/// The part at rest goes through the phases. In the other, each child counts the blocks that it finds half-written.
+/// Each thread can have been in the middle of one; more means that the heap does not show one moment.
 struct WrittenHeap: HeapContents {
     let resting: BlockTable
     let writers: [WriterThread]
-    /// Of each fork, by its epoch from 1; shared by all processes.
+    /// The counts of each fork, by its epoch from 1; shared by all processes.
     private let counts: UnsafeMutablePointer<TornBlocks>
 
-    /// Room for the counts of `forks` forks.
+    /// A heap with room for the counts of `forks` forks. Throws `SystemCallError`.
     init(resting: BlockTable, writers: [WriterThread], forks: Int) throws(SystemCallError) {
         guard let memory = cp_map_anonymous((forks + 1) * MemoryLayout<TornBlocks>.stride, true) else {
             throw SystemCallError("map the counts of \(forks) forks")
@@ -23,7 +23,7 @@ struct WrittenHeap: HeapContents {
         self.writers = writers
     }
 
-    /// What the children of the first `forks` forks counted together.
+    /// The total counts of the children of the first `forks` forks.
     func tornBlocks(forks: Int) -> TornBlocks {
         (1...forks).reduce(into: TornBlocks()) { $0.add(counts[$1]) }
     }

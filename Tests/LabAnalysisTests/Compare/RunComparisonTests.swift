@@ -50,7 +50,7 @@ import LabTestSupport
         #expect(try compare(noisy, noisy).outcome == .inconclusive)
     }
 
-    @Test("What no longer holds is a regression whatever the times say")
+    @Test("A check that no longer holds is a regression whatever the times say")
     func broken() throws {
         var new = Stalls(mode1: CompareFixtures.spread(10_000))
         new.verdicts["mode1"] = [Fixtures.verdict(.isolationChildToParent, .broken, "saw 5 blocks")]
@@ -58,7 +58,7 @@ import LabTestSupport
         #expect(
             comparison.outcome == .regression
                 && comparison.breaks.map(\.what) == ["isolation_child_to_parent"])
-        // What was broken before is no regression.
+        // A check that was already broken is not a regression.
         var old = Stalls()
         old.verdicts = new.verdicts
         #expect(try compare(old, new).breaks.isEmpty)
@@ -79,12 +79,12 @@ import LabTestSupport
         #expect(
             ComparisonDocument(comparison).markdown.contains(
                 "- mode=1 file_system=/tmp: child_writes_unseen: \(verdict.rawValue): 5 blocks\n"))
-        // What did not hold before is no regression.
+        // An expectation that did not hold before is not a regression.
         #expect(try compare(new, new).breaks.isEmpty)
         #expect(try compare(new, base).breaks.isEmpty)
     }
 
-    @Test("A property that NEW did not decide is missing; without times the answers alone are compared")
+    @Test("A property that NEW did not decide is missing; without times only the answers are compared")
     func answersAlone() throws {
         var base = Stalls(answers: [.init(.childWritesUnseen, .yes), .init(.bareForkApart, .no)])
         for answers in [[], [PropertyAnswer(.childWritesUnseen, .notApplicable)]] {
@@ -112,7 +112,7 @@ import LabTestSupport
         #expect(comparison.outcome == .regression && comparison.breaks.map(\.what) == base.expectations)
     }
 
-    @Test("Forks that went another way are told, without judgement")
+    @Test("Forks that went another way are reported, but not judged")
     func changes() throws {
         let comparison = try compare(Stalls(), Stalls(actions: [.reflink, .memory]))
         #expect(comparison.outcome == .noRegression)
@@ -121,7 +121,7 @@ import LabTestSupport
                 == ["mode=2 file_system=/tmp: action: reflink in BASE, memory, reflink in NEW"])
     }
 
-    @Test("A reference that differs on one machine tells of the machine; with another kernel it counts")
+    @Test("A reference that differs on one machine tells about the machine; with another kernel it counts")
     func controls() throws {
         let slow = Stalls(glibc: CompareFixtures.spread(400_000))
         let comparison = try compare(Stalls(), slow)
@@ -133,7 +133,7 @@ import LabTestSupport
         #expect(other.machines.map(\.what) == ["kernel"])
     }
 
-    @Test("What NEW has not measured cannot be called free of regressions")
+    @Test("If NEW lacks a measurement, the result cannot be called free of regressions")
     func missing() throws {
         let comparison = try compare(Stalls(), Stalls(mode2: []))
         #expect(comparison.outcome == .inconclusive)
@@ -161,7 +161,7 @@ import LabTestSupport
         #expect(error?.description == message)
     }
 
-    @Test("Numbers that a program tells are judged where it is known which way is better")
+    @Test("Numbers that a program reports are judged if it is known which direction is better")
     func ownMetrics() throws {
         let own: [Metric] = [.own("latest_fork", .nanoseconds), .own("keys", .count)]
         #expect(try JudgedMetrics.named([], own: own).filter(own.contains) == [own[0]])
@@ -179,7 +179,7 @@ import LabTestSupport
             error?.description == "new: has no cell in common with base; give two runs of one scenario")
     }
 
-    @Test("Markdown for a pull request: the answer, what tells, all the rest folded away")
+    @Test("Markdown for a pull request: the answer, the significant comparisons, the rest folded away")
     func markdown() throws {
         var slow = Stalls(mode2: CompareFixtures.spread(230_000))
         slow.verdicts["mode1"] = [Fixtures.verdict(.childChecksum, .broken, "3 blocks")]

@@ -8,7 +8,7 @@ import LabTestSupport
 @testable import LabRun
 @testable import LabStatistics
 
-/// From the scenario file to the exit status, with stalls from a distribution that is known.
+/// From the scenario file to the exit status, with stalls from a known distribution.
 @Suite("Synthetic stalls, from end to end") struct SyntheticRunTests {
     private let scratch: ScratchDirectory
 
@@ -18,7 +18,7 @@ import LabTestSupport
         try ForkLabRun.end(arguments, scratch: scratch)
     }
 
-    /// Runs trials whose stalls have this median, and has the results say that it was 1 ms.
+    /// Runs trials whose stalls have this median, and makes the results say that it was 1 ms.
     private func run(_ name: String, stallMicroseconds: Int) throws -> String {
         let scenario = """
             title: T
@@ -44,7 +44,7 @@ import LabTestSupport
         return results
     }
 
-    @Test("The known stall is measured, an equal run is no regression, a slower one is, and says so")
+    @Test("The known stall is measured, an equal run is not a regression, a slower one is")
     func regression() throws {
         let base = try run("base", stallMicroseconds: 1000)
         let equal = try run("equal", stallMicroseconds: 1000)
@@ -56,7 +56,7 @@ import LabTestSupport
         #expect(stall.count == 21 && abs(stall.median - 1e6) < 3e4, "\(stall.median)")
         #expect(try #require(cell.metrics["runner_share"]).minimum > 0)
 
-        // On one machine references are controls, which say nothing of the library.
+        // On one machine references are controls, which say nothing about the library.
         let control = try forklab(["compare", base, slow])
         #expect(control.status == 3 && control.output.contains("The machine itself was not the same"))
 
@@ -70,7 +70,7 @@ import LabTestSupport
         #expect(json.output.contains("\"verdict\":\"better\""))
     }
 
-    @Test("A directory that holds no results is bad input, in one line")
+    @Test("A directory without results is bad input, in one line")
     func noResults() throws {
         let end = try forklab(["compare", scratch.path, scratch.path])
         #expect(end.status == 2 && end.output.isEmpty)
@@ -78,7 +78,7 @@ import LabTestSupport
         #expect(end.errors.split(separator: "\n").count == 1)
     }
 
-    /// Has the results of that name come from another kernel.
+    /// Makes the results called `name` appear to come from another kernel.
     private func changeKernel(_ name: String) throws {
         let results = "\(scratch.path)/\(name)"
         let kernel = try #require(try ResultDirectory(reading: results).manifests.first?.kernel)

@@ -50,7 +50,7 @@ import LabTestSupport
         #expect(try !self.summary(stalls: ["1": 20, "2": 10]).passed)
     }
 
-    @Test("What is expected of a file system that is not here is skipped out loud, not missed")
+    @Test("Expectations about a file system that is not here are skipped with a note, not missed")
     func unasked() throws {
         let summary = try summary(
             stalls: ["1": 20, "2": 10], fileSystems: "/tmp, /no/such/place",
@@ -66,7 +66,7 @@ import LabTestSupport
         #expect(SummaryDocument(summary).text.contains("Interrupted after 9 of 18 trials"))
     }
 
-    @Test("The document holds the table, the reading and the expectation")
+    @Test("The document contains the table, the reading and the expectation")
     func document() throws {
         let document = SummaryDocument(try summary(stalls: ["1": 10_000, "2": 20_000]))
         for text in [document.text, document.markdown] {
@@ -85,7 +85,7 @@ import LabTestSupport
         }
         #expect(try text([10_000, 10_100, 10_200, 10_300, 10_400]) == "10.2 us")
         #expect(try text([5_000, 8_100, 10_200, 15_300, 20_400]) == "~10.2 us")
-        // Less than the clock tells, and too few trials for an interval.
+        // Less than the clock can resolve, and too few trials for an interval.
         #expect(try text([10, 20, 30, 40, 50]) == "30 ns")
         #expect(try text([5_000, 10_000, 20_000]) == "10.0 us")
     }

@@ -41,9 +41,9 @@ struct BrowserTests {
         #expect(browser.complaints.contains { $0.hasPrefix(begin) }, "\(browser.complaints)")
     }
 
-    @Test("Every link, every fold and all that scrolls is reached by the Tab key, the verdict first")
+    @Test("The Tab key reaches every link, every fold and everything that scrolls, the verdict first")
     func keyboard() throws {
-        // Fewer cells do.
+        // Fewer cells are enough.
         let fixture = try ResultFixture(fileSystems: ["/tmp"])
         let exporter = HTMLExporter(warn: { _ in }) { () throws(Gnuplot.Missing) -> Gnuplot in
             throw Gnuplot.Missing(reason: "left out")
@@ -52,7 +52,7 @@ struct BrowserTests {
         try browser.open(try folder.write(page, to: "report.html"))
         try browser.press("Tab")
         #expect(try browser.evaluate("document.activeElement.className") == "skip")
-        // Hidden until it has the focus.
+        // The skip link is hidden until it has the focus.
         #expect(try browser.evaluate("document.activeElement.getBoundingClientRect().left >= 0") == "true")
         try browser.press("Enter")
         #expect(try browser.evaluate("document.activeElement.id") == "verdict")

@@ -12,7 +12,7 @@ import LabTestSupport
 @testable import WorkloadSchema
 
 @Suite("Results for others") struct ExporterTests {
-    @Test("A directory that holds no run is refused by the file that is wrong")
+    @Test("A directory without a run is refused, naming the file that is wrong")
     func refusals() throws {
         func problem(_ prepare: (ResultFixture) throws -> Void) throws -> String {
             let results = try ResultFixture()
@@ -31,7 +31,7 @@ import LabTestSupport
             try problem {
                 try FileManager.default.removeItem(atPath: $0.path)
                 try OutputFile.write("", to: $0.path)
-            } == "DIR: is no directory; \(advice)")
+            } == "DIR: is not a directory; \(advice)")
         #expect(
             try problem { try OutputFile.write("", to: "\($0.path)/samples.jsonl") }
                 == "DIR/samples.jsonl: holds no sample: nothing was measured")
@@ -75,7 +75,7 @@ import LabTestSupport
         #expect(lines.last?.hasPrefix("61,") == true && lines.last?.hasSuffix(",true,signalled,,,") == true)
     }
 
-    @Test("What a program told is exported under its name, of later triggers too")
+    @Test("Numbers that a program reported are exported under their names, including later triggers")
     func ownNumbers() throws {
         let fixture = try ResultFixture()
         let values: [(fork: Int, value: Double)] = [(1, 1500), (2, 2000), (3, 3000)]
@@ -121,7 +121,7 @@ import LabTestSupport
         }
     }
 
-    @Test("gnuplot runs nothing that a label holds")
+    @Test("gnuplot does not execute anything in a label")
     func quoting() {
         #expect(GnuplotText.quoted("it's `id`\n\"x\"") == "'it''s `id` \"x\"'")
         #expect(GnuplotText.column("a\t\"b\"") == "\"a 'b'\"")

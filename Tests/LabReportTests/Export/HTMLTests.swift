@@ -10,7 +10,7 @@ import LabTestSupport
 @testable import WorkloadSchema
 
 @Suite("The report as one HTML file") struct HTMLTests {
-    /// A page, how it is built, and what its exporter warned of.
+    /// A page, its structure, and the warnings of its exporter.
     private struct Page: Sendable {
         let text: String
         let structure: PageStructure
@@ -24,7 +24,7 @@ import LabTestSupport
             #expect(structure.failure == nil)
         }
 
-        // The statistics of a page take their time: one is enough for all tests.
+        // The statistics of a page are slow: one page is enough for all tests.
         static let plain = Result {
             try Page { warnings in
                 HTMLExporter(warn: warnings.add) { () throws(Gnuplot.Missing) -> Gnuplot in
@@ -35,7 +35,7 @@ import LabTestSupport
         static let drawn = Result { try Page { HTMLExporter(warn: $0.add) } }
     }
 
-    @Test("Without gnuplot it is written all the same, and says what to install")
+    @Test("Without gnuplot it is still written, and says what to install")
     func withoutPlots() throws {
         let page = try Page.plain.get()
         #expect(
@@ -45,7 +45,7 @@ import LabTestSupport
         #expect(
             page.text.contains("<p class=\"note\">gnuplot is missing; install the package gnuplot-nox</p>"))
         #expect(!page.structure.elements.contains { $0.name == "svg" })
-        // The numbers stand where the plots would.
+        // The numbers take the plots' places.
         #expect(page.structure.texts["pre"]?.contains { $0.contains("bytes_live\tmedian_ns") } == true)
         try check(page.structure)
     }
@@ -72,7 +72,9 @@ import LabTestSupport
         try check(structure)
     }
 
-    @Test("What files hold is text, whatever it looks like", .needs("gnuplot", package: "gnuplot-nox"))
+    @Test(
+        "The contents of files are shown as text, whatever they look like",
+        .needs("gnuplot", package: "gnuplot-nox"))
     func escaping() throws {
         let structure = try Page.drawn.get().structure
         #expect(structure.texts["h1"] == [ResultFixture.hostile])
@@ -103,7 +105,7 @@ import LabTestSupport
         #expect(identifiers.allSatisfy { !$0.contains { " \"<%".contains($0) } })
     }
 
-    @Test("What fork still means comes before numbers, and what is not so stands out")
+    @Test("What fork still means comes before numbers, and broken properties stand out")
     func properties() throws {
         let fixture = try ResultFixture(fileSystems: ["/tmp"]) { sample in
             let isRemap = sample.cell["mode"] == "1"
@@ -123,7 +125,7 @@ import LabTestSupport
         #expect(fields.filter { $0.attributes["class"] == "marked" }.count == 4)
     }
 
-    /// What holds of every page.
+    /// Checks that apply to every page.
     private func check(_ page: PageStructure) throws {
         let identifiers = page.values(of: "id")
         #expect(Set(identifiers).count == identifiers.count, "identifiers that are not unique")
@@ -145,14 +147,14 @@ import LabTestSupport
         #expect(levels.filter { $0 == 1 }.count == 1 && levels.first == 1)
         #expect(zip(levels, levels.dropFirst()).allSatisfy { $1 <= $0 + 1 })
 
-        // By keyboard: over what is at the top, and into what scrolls. For a screen reader: what a field is.
+        // For keyboards: a way past the top, and into everything that scrolls. For screen readers: the meaning of each field.
         #expect(page.elements.first { $0.name == "a" }?.attributes["class"] == "skip")
         let scrolling = page.elements.filter { $0.attributes["class"] == "scroll" || $0.name == "pre" }
         #expect(!scrolling.isEmpty && scrolling.allSatisfy { $0.attributes["tabindex"] == "0" })
         #expect(page.elements.filter { $0.name == "th" }.allSatisfy { $0.attributes["scope"] != nil })
     }
 
-    @Test("The verdict comes first, and every median leads to the trials that it comes from")
+    @Test("The verdict comes first, and every median links to its trials")
     func provenance() throws {
         let results = try ResultFixture.shared.results
         let page = try Page.plain.get()
@@ -172,7 +174,7 @@ import LabTestSupport
     }
 }
 
-/// What an exporter warned of.
+/// The warnings of an exporter.
 private final class Warnings: @unchecked Sendable {
     private let lock = NSLock()
     private var lines: [String] = []

@@ -4,10 +4,10 @@ import Foundation
     import FoundationXML
 #endif
 
-/// A page read by an XML parser, which accepts nothing that is not well formed. Nothing changes once it is made.
+/// A page read by an XML parser, which accepts only well-formed text. Immutable once it is made.
 final class PageStructure: NSObject, XMLParserDelegate, @unchecked Sendable {
     private(set) var elements: [(name: String, attributes: [String: String])] = []
-    /// The text of each element of a name, in order.
+    /// The texts of elements, by the element's name, in order.
     private(set) var texts: [String: [String]] = [:]
     private(set) var failure: String?
     private var open: [(name: String, text: String)] = []

@@ -6,8 +6,8 @@ import LabTestSupport
 @testable import LabScenario
 @testable import WorkloadSchema
 
-@Suite("Plots of what varies beside the heap") struct PlotTests {
-    /// Results of a store with children that were held, at two rates.
+@Suite("Plots of parameters other than the heap") struct PlotTests {
+    /// Results of a store with children that lived on, at two rates.
     private static func results() throws -> (fixture: ResultFixture, results: ResultSet) {
         let fixture = try ResultFixture(
             title: "T", workload: "store", varied: "rate: [1000, 4000]", addTo: note)
@@ -33,7 +33,7 @@ import LabTestSupport
         sample.report?.usageSeries = UsageSeries(samples, fork: 210_000_000)
     }
 
-    @Test("Each is there, and says in words what it shows")
+    @Test("Each exists, and says in words what it shows")
     func descriptions() throws {
         let (fixture, results) = try Self.results()
         try withExtendedLifetime(fixture) {
@@ -78,7 +78,7 @@ import LabTestSupport
         #expect(series.times == [-15, -5, 5])
         #expect(series.memory == [-30, 0, 60])
         #expect(series.space == [0, 0, 2])
-        // Nothing is known of what was before.
+        // Nothing is known about the time before.
         #expect(UsageSeries(samples, fork: 5) == nil)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Measurement
 
 @Suite("The forks of a log") struct ForkLogTableTests {
-    @Test("Forks alike share a line, with their medians")
+    @Test("Similar forks share a line, with their medians")
     func grouped() {
         func entry(_ pid: Int32, _ action: ForkAccount.Action, error: Int32 = 0, prepare: UInt64)
             -> ForkLog.Entry

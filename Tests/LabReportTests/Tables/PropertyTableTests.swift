@@ -41,7 +41,7 @@ import LabTestSupport
             ])
     }
 
-    @Test("What was seen is told where the answer is not yes")
+    @Test("If the answer is not yes, the table says what was seen")
     func details() throws {
         let details = try #require(PropertyTable(cells)).details(\.description)
         #expect(
@@ -64,7 +64,7 @@ import LabTestSupport
                 == "MISSED: mode=1|2.child_writes_unseen = yes (mode=2 file_system=xfs: no: 5 blocks)")
     }
 
-    @Test("What could not be decided breaks a cell in every mode")
+    @Test("An undecided property breaks a cell in every mode")
     func undecided() {
         let cell = cell(["mode": "0"], [.init(.childWritesUnseen, .undecided, "not in the pool")])
         #expect(cell.correctness.status == .broken)

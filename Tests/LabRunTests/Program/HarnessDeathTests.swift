@@ -23,7 +23,7 @@ import LabTestSupport
         """
     }
 
-    /// A program of forklab compatibility that forks without end, in a session of its own, and never returns.
+    /// A program of forklab compatibility that forks endlessly, in its own session, and never returns.
     private static func program(_ mark: String) -> String {
         """
         title: T
@@ -52,11 +52,11 @@ import LabTestSupport
         }
     }
 
-    /// Ends forklab with `arguments` by a signal while the file s.yaml that it is given keeps it busy.
+    /// Ends forklab with `arguments` by a signal while the given s.yaml keeps it busy.
     private func kill(
         by signal: Int32, _ text: (_ mark: String) -> String, arguments: (ScratchDirectory) -> [String]
     ) throws {
-        // A number that no other process has among its arguments.
+        // A number that no other process has in its arguments.
         let mark = "\(getpid())\(signal)\(UInt32.random(in: 100_000..<1_000_000))"
         let folder = try ScratchDirectory()
         _ = try folder.write(text(mark), to: "s.yaml")
@@ -65,7 +65,7 @@ import LabTestSupport
             environment: ProgramEnvironment.plain.merging(["TMPDIR": folder.path]) { _, new in new },
             descriptors: []
         ).start()
-        // It has come to what never returns.
+        // It has reached the part that never returns.
         try Self.wait { Processes.naming("sleep 200000.\(mark)".replacing(" ", with: "\0")).count > 0 }
         Glibc.kill(forklab, signal)
         var status: Int32 = 0
@@ -80,7 +80,7 @@ import LabTestSupport
         }
     }
 
-    /// Looks again and again. The limit only ends a hang.
+    /// Polls until the condition is true. The limit only ends a hang.
     private static func wait(for condition: () -> Bool) throws {
         let limit = Clock.nanoseconds + 120_000_000_000
         while !condition() {

@@ -10,7 +10,7 @@ import LabTestSupport
 @testable import Measurement
 @testable import WorkloadSchema
 
-/// A server small enough for a test: it answers what it is asked, and forks, crashes or hangs when it is told to.
+/// A server small enough for a test: it answers requests, and forks, crashes or hangs when told to.
 private enum TinyServer {
     static let source = """
         import os, socket, time
@@ -40,7 +40,7 @@ private enum TinyServer {
             peer.close()
         """
 
-    /// A scenario of it with one cell, and `more` lines under `program:`.
+    /// A scenario with that server and one cell, and `more` lines under `program:`.
     static func scenario(_ more: String, cell: String = "reference: glibc") -> String {
         let body = source.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
         return """
@@ -81,7 +81,7 @@ private enum TinyServer {
         return try #require(trial.sample(by: executor))
     }
 
-    @Test("A whole trial: every step timed, requests answered, the fork seen, the number told")
+    @Test("A complete trial: every step timed, requests answered, the fork seen, the number reported")
     func whole() throws {
         let sample = try sample(
             TinyServer.scenario(
@@ -102,7 +102,7 @@ private enum TinyServer {
         #expect(program.steps.map(\.step) == steps)
         #expect(program.numbers.map(\.value) == [42e6, 42e6] && program.serverEnd == nil)
         #expect(report.latencies.map(\.failures) == [0, 0], "\(report.verdicts)")
-        // The server answers nobody else while it waits for its child.
+        // The server answers nothing else while it waits for its child.
         #expect(program.longestGaps.allSatisfy { $0 > 100_000_000 })
         let glances = try #require(program.glances)
         #expect(glances.map(\.fork) == [1, 2] && glances.allSatisfy { $0.memory > 0 && $0.space == nil })
@@ -112,7 +112,7 @@ private enum TinyServer {
             ])
     }
 
-    @Test("A file that is longer than one argument of a program can be reaches the program")
+    @Test("A file that is longer than a program's argument can be reaches the program")
     func longFile() throws {
         let sample = try sample(
             TinyServer.scenario(
@@ -155,7 +155,7 @@ private enum TinyServer {
             ])
     }
 
-    @Test("A trigger that forks nothing is found out")
+    @Test("A trigger that forks nothing is detected")
     func nothingHappens() throws {
         let sample = try sample(
             TinyServer.scenario(
@@ -226,7 +226,7 @@ private enum TinyServer {
         #expect(verdict.outcome == .broken && verdict.detail.hasSuffix("status 1: wrong"))
     }
 
-    @Test("Requests that are not answered are counted, and the reason is told")
+    @Test("Unanswered requests are counted, and the reason is given")
     func unanswered() throws {
         let sample = try sample(
             TinyServer.scenario(
@@ -251,7 +251,7 @@ private enum TinyServer {
 
 /// The processes of this machine.
 enum Processes {
-    /// Those whose command line holds `text`.
+    /// The processes whose command line contains `text`.
     static func naming(_ text: String) -> [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { pid_t($0) }.filter { process in

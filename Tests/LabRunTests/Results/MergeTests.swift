@@ -16,7 +16,7 @@ import LabTestSupport
         warm_up: 1
         """
 
-    @Test("The parts of a run become the whole; doubles, gaps and strangers are refused")
+    @Test("The parts of a run become the whole; duplicates, gaps and foreign parts are refused")
     func merged() throws {
         let scratch = try ScratchDirectory()
         let file = try scratch.write(Self.scenario, to: "s.yaml")
@@ -46,7 +46,8 @@ import LabTestSupport
         #expect(whole.manifests.map(\.request.shard) == ["1/2", "2/2"])
         #expect(whole.scenario.name == "s" && whole.summary.cells.allSatisfy { $0.trials == 3 })
 
-        #expect(try merge("a", [first, stranger]).errors.contains("has another scenario.yaml than \(first)"))
+        #expect(
+            try merge("a", [first, stranger]).errors.contains("has a different scenario.yaml than \(first)"))
         #expect(try merge("a", [first, first]).errors.contains("give each part once"))
         #expect(
             try merge("a", [first, second, scratch.path + "/all"]).errors.contains("give each part once"))
@@ -59,7 +60,7 @@ import LabTestSupport
         #expect(
             try merge("full", [first, second]).errors.contains("/full is not empty (notes); give another"))
         _ = try scratch.write("mine", to: "file")
-        #expect(try merge("file", [first, second]).errors.contains("/file is no directory; give one"))
+        #expect(try merge("file", [first, second]).errors.contains("/file is not a directory; give one"))
         #expect(try merge("file/a", [first, second]).errors.contains("OUT: cannot create "))
         let partial = try merge("a", [first, "--partial"])
         #expect(partial.status == 0 && partial.errors.hasPrefix("2 trials are missing\n"))

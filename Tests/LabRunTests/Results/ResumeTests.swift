@@ -9,7 +9,7 @@ import LabTestSupport
 @testable import LabScenario
 
 @Suite("A run that ends before its time") struct ResumeTests {
-    /// Two cells, five trials of each, each long enough to be killed in.
+    /// Two cells with five trials each, all long enough to be killed in.
     private static let scenario = """
         title: T
         question: Q
@@ -39,7 +39,7 @@ import LabTestSupport
         run.signal(SIGKILL)
         #expect(try run.end().status == -SIGKILL)
 
-        // What a kill within write(2) leaves.
+        // This is what a kill within write(2) leaves.
         let log = try FileHandle(forUpdating: URL(fileURLWithPath: directory + "/samples.jsonl"))
         try log.seekToEnd()
         try log.write(contentsOf: Data("{\"schema\":2,\"cell\":{\"mo".utf8))
@@ -88,7 +88,7 @@ import LabTestSupport
         let directory = try scratch.folder("out")
         let run = try ForkLabRun(["run", file, "--output", directory], scratch: scratch)
         try #require(try run.waitForSamples(1, in: directory))
-        // Nobody reads this pipe: the end of the run cannot be noted.
+        // Nobody reads this pipe, so the end of the run cannot be recorded.
         let record = "\(directory)/environment.json"
         let begun = try TextFile.read(record)
         try #require(unlink(record) == 0 && mkfifo(record, 0o600) == 0)
@@ -133,7 +133,7 @@ import LabTestSupport
         }
     }
 
-    @Test("What does not fit the run that was begun is refused, and changes nothing")
+    @Test("Options that do not fit the original run are refused, and change nothing")
     func refused() throws {
         let scratch = try ScratchDirectory()
         let file = try scratch.write(Self.scenario, to: "s.yaml")
@@ -180,7 +180,7 @@ import LabTestSupport
         #expect(try ResultDirectory(reading: directory).samples == samples)
     }
 
-    @Test("A run that was killed before its record was written is begun again, not gone on with")
+    @Test("A run that was killed before its record was written is started again, not resumed")
     func killedBeforeItsRecord() throws {
         let scratch = try ScratchDirectory()
         let file = try scratch.write(Self.scenario, to: "s.yaml")

@@ -11,8 +11,8 @@ import LabTestSupport
 @testable import Measurement
 @testable import WorkloadSchema
 
-/// What a run does around its trials. Nothing is started.
-@Suite("A run whose trials are no processes") struct MockRunTests {
+/// What a run does around its trials. No process is started.
+@Suite("A run whose trials are not processes") struct MockRunTests {
     /// Three cells, a warm-up and three trials of each.
     private static let lines = """
         matrix: {mode: [1, 2], reference: glibc, file_system: /tmp}
@@ -43,7 +43,7 @@ import LabTestSupport
         }
         let results = try run.perform(by: executor)
         #expect(executor.steps == run.plan.steps && executor.steps.count == 12)
-        // Pass by pass, each in an order of its own, warm-up first.
+        // Pass by pass, each in its own order, warm-up first.
         let passes = (0..<4).map { executor.steps[3 * $0..<3 * $0 + 3] }
         #expect(passes.map { Set($0.map(\.trial)) } == [[0], [1], [2], [3]])
         #expect(passes.allSatisfy { Set($0.map(\.cell)).count == 3 })
@@ -52,7 +52,7 @@ import LabTestSupport
         #expect(results.manifests.map(\.end) == [.complete] && !executor.nextInterruptionEndsProcess)
     }
 
-    @Test("Processor time is that of each trial alone, the harness's apart")
+    @Test("Processor time is that of each trial alone, separate from the harness's")
     func processorTime() throws {
         let executor = MockExecutor { executor, trial in
             .completed(trial.step, elapsed: UInt64(executor.steps.count) * 1_000_000)
@@ -65,7 +65,7 @@ import LabTestSupport
 
     // MARK: Ends before their time
 
-    @Test("Ctrl-C between two trials: what is made counts, and no trial begins after it")
+    @Test("Ctrl-C between two trials: finished trials count, and none begins after it")
     func interruptedBetween() throws {
         let executor = MockExecutor { executor, trial in
             executor.isInterrupted = executor.steps.count == 4
@@ -79,7 +79,7 @@ import LabTestSupport
         #expect(try ResultDirectory(reading: run.output).manifests.map(\.end) == [.interrupted])
     }
 
-    @Test("Ctrl-C within a trial: that one says nothing of its cell, and is made anew by --resume")
+    @Test("Ctrl-C within a trial: that trial says nothing about its cell, and --resume makes it again")
     func interruptedWithin() throws {
         let run = try run()
         let executor = MockExecutor { executor, trial in
@@ -102,7 +102,7 @@ import LabTestSupport
     func killed(in trial: Int) throws {
         let run = try run()
         let killed = scratch.path + "/killed"
-        // What lies on disk in the middle of a trial is what a kill leaves.
+        // The state on disk in the middle of a trial is what a kill leaves.
         let executor = MockExecutor { executor, made in
             if executor.steps.count == trial {
                 try FileManager.default.copyItem(atPath: run.output, toPath: killed)
@@ -111,7 +111,7 @@ import LabTestSupport
         }
         let undisturbed = try run.perform(by: executor)
         if trial == 1 {
-            // Nothing is measured yet, but the record is there: it goes on all the same.
+            // Nothing is measured yet, but the record exists, so it can be resumed.
             #expect(try samples(in: killed).isEmpty)
         }
         let left = try ResultDirectory(reading: killed)
@@ -124,13 +124,13 @@ import LabTestSupport
         #expect(whole.samples.map(\.sequence) == run.plan.steps.map(\.sequence))
         #expect(whole.samples.prefix(trial - 1) == undisturbed.samples.prefix(trial - 1))
         #expect(whole.manifests.map(\.end) == [nil, .complete] && !whole.summary.incomplete)
-        // Who made what is known.
+        // The records tell which run made which trial.
         #expect(
             whole.samples.map(\.run)
                 == whole.samples.indices.map { whole.manifests[$0 < trial - 1 ? 0 : 1].run })
     }
 
-    @Test("A kill within write(2) costs the line that it cut, and no other")
+    @Test("A kill within write(2) costs only the line that it cut")
     func killedInWrite() throws {
         let run = try run()
         let interrupted = MockExecutor { executor, trial in
@@ -148,7 +148,7 @@ import LabTestSupport
         #expect(try samples(in: run.output) == whole.samples)
     }
 
-    @Test("What is whole gets nothing but more trials, if more are wanted")
+    @Test("A complete run only gets more trials, if more are wanted")
     func moreTrials() throws {
         let run = try run()
         let first = try run.perform(by: MockExecutor())
@@ -162,12 +162,12 @@ import LabTestSupport
 
     // MARK: Budgets
 
-    @Test("The budget ends a run before a pass that would not fit; --resume has a budget of its own")
+    @Test("The budget ends a run before a pass that would not fit; --resume has its own budget")
     func budget() throws {
         let run = try run(Self.lines + "\ntime_budget: 7s")
         let executor = MockExecutor()
         let results = try run.perform(by: executor)
-        // Of 3 s each, the warm-up and one pass.
+        // The warm-up and one pass, of 3 s each.
         #expect(executor.steps == Array(run.plan.steps.prefix(6)))
         #expect(results.manifests.map(\.end) == [.timeBudget] && !executor.nextInterruptionEndsProcess)
         let second = MockExecutor()
@@ -178,7 +178,7 @@ import LabTestSupport
         #expect(try run.resume(by: third).manifests.last?.end == .complete && third.steps.count == 3)
     }
 
-    @Test("What passes between trials counts for the budget too")
+    @Test("Time between trials counts towards the budget too")
     func budgetWithoutTrials() throws {
         let run = try run(Self.lines + "\ntime_budget: 1h")
         let executor = MockExecutor { executor, trial in
@@ -211,12 +211,12 @@ import LabTestSupport
                 TrialResult(end: .timedOut, report: halfWay, elapsed: 5_000_000_000), .timedOut,
                 "no end after 5.00 s"
             ),
-            // It throws.
+            // Starting it throws.
             (nil, .notStarted, "not started: spawn: No such file or directory"),
         ]
         for (index, (result, outcome, words)) in cases.enumerated() {
             let run = try MockRun(Self.lines, in: ScratchDirectory())
-            // Trial 2 of mode 1 alone.
+            // Only trial 2 of mode 1.
             let executor = MockExecutor { executor, trial in
                 guard trial.step.cell["mode"] == "1", trial.step.trial == 2 else {
                     return .completed(trial.step)
@@ -295,7 +295,7 @@ import LabTestSupport
 
     // MARK: Sampling
 
-    @Test("What was sampled beside a trial goes into its report, by fork")
+    @Test("Samples taken beside a trial go into its report, by fork")
     func sampled() throws {
         func usage(_ boundary: Boundary, at: UInt64, memory: Int64) -> WorkloadReport.Usage {
             var counters = MemoryCounters()

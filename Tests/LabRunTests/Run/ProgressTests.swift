@@ -4,7 +4,7 @@ import Testing
 @testable import LabRun
 @testable import LabScenario
 
-@Suite("What a run tells while it goes on") struct ProgressTests {
+@Suite("The progress of a run") struct ProgressTests {
     private static let text = """
         title: T
         question: Q

@@ -5,7 +5,7 @@ import Synchronization
 @testable import Measurement
 @testable import WorkloadSchema
 
-/// Memory, space and time as a test wants them.
+/// Memory, space and time as a test sets them.
 final class MockUsage: UsageSource {
     struct State {
         /// Nanoseconds.
@@ -16,18 +16,18 @@ final class MockUsage: UsageSource {
         var space: Int64 = 0
         var hasChildren = true
         var residentPages: UInt64 = 0
-        /// Nanoseconds of processor time that a look at the processes takes.
+        /// Nanoseconds of processor time that reading the processes takes.
         var cost: UInt64 = 1000
         var spent: UInt64 = 0
-        /// When they were looked at.
+        /// When the processes were read.
         var reads: [UInt64] = []
-        /// When there was a glance.
+        /// When there were glances.
         var glances: [UInt64] = []
     }
 
     private let state = Mutex(State())
 
-    /// Changes what it tells, and reads what it was asked.
+    /// Changes the values, and reads what was asked for.
     func change<Result: Sendable>(_ edit: (inout sending State) -> sending Result) -> Result {
         state.withLock { edit(&$0) }
     }

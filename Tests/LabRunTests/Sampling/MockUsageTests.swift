@@ -3,13 +3,13 @@ import Testing
 @testable import LabRun
 @testable import WorkloadSchema
 
-/// When samplers look, without a process to look at.
-@Suite("Samplers by a clock of the test's own") struct MockUsageTests {
+/// When samplers take samples, without a process to look at.
+@Suite("Samplers with the test's own clock") struct MockUsageTests {
     private let usage = MockUsage()
     private static let mebibyte: Int64 = 1 << 20
     private static let millisecond: UInt64 = 1_000_000
 
-    /// Calls `sampler` every 50 ms for a time, milliseconds; how often it looked at the processes.
+    /// Calls `sampler` every 50 ms for a time in milliseconds; returns how many times it read the processes.
     private func looks(_ sampler: inout UsageSampler, for time: Int) -> Int {
         (0..<time / 50).count { _ in
             usage.change { $0.now += 50 * Self.millisecond }
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test("Where nothing rises, the processes are looked at once a second")
+    @Test("If nothing grows, the processes are read once per second")
     func quiet() {
         var sampler = UsageSampler(usage)
         #expect(looks(&sampler, for: 50) == 1)
@@ -26,7 +26,7 @@ import Testing
         #expect(usage.change { $0.glances.count } == 81)
     }
 
-    @Test("They are looked at as soon as memory or space rose by a MiB, counted from the lowest glance")
+    @Test("They are read as soon as memory or space has grown by a MiB, counted from the lowest glance")
     func rise() {
         var sampler = UsageSampler(usage)
         #expect(looks(&sampler, for: 50) == 1)
@@ -43,7 +43,7 @@ import Testing
         #expect(sampler.highest?.memory == Self.mebibyte && sampler.highest?.space == Self.mebibyte)
     }
 
-    @Test("A look that costs much is paid for by a pause of 400 times its time, whatever rises")
+    @Test("An expensive read is followed by a pause of 400 times its time, whatever grows")
     func cost() {
         var sampler = UsageSampler(usage)
         // 400 times 5 ms are two seconds.
@@ -57,7 +57,7 @@ import Testing
         #expect(usage.change { $0.reads } == [first, first + 2000 * Self.millisecond])
     }
 
-    @Test("One that waits looks for nothing before the first child, and then keeps such a pause first")
+    @Test("A sampler that waits reads nothing before the first child, and then starts with such a pause")
     func waiting() {
         var sampler = UsageSampler(usage, waits: true)
         usage.change { $0.hasChildren = false }
@@ -77,7 +77,7 @@ import Testing
         #expect(sampler.highest?.memory == 31 * Self.mebibyte)
     }
 
-    @Test("A course over time has a glance each time that it is due, and no more")
+    @Test("A series over time has a glance each time that one is due, and no more")
     func series() throws {
         #expect(SeriesSampler(rate: 0, usage) == nil)
         var sampler = try #require(SeriesSampler(rate: 10, usage))

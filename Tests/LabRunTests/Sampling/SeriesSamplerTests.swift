@@ -6,7 +6,7 @@ import Testing
 @testable import WorkloadSchema
 
 @Suite("Memory and space over time") struct SeriesSamplerTests {
-    @Test("Growth counts from the last look before the fork")
+    @Test("Growth counts from the last sample before the fork")
     func growth() throws {
         let samples: [UsageSeries.Sample] = [
             .init(at: 50, memory: 900, space: 7), .init(at: 90, memory: 1000, space: 8),

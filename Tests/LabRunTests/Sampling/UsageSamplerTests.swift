@@ -13,12 +13,12 @@ import LabTestSupport
 @Suite("Samples between phase boundaries") struct UsageSamplerTests {
     private static let mebibyte: Int64 = 1 << 20
 
-    @Test("A peak between two boundaries is met", .needs("perl", package: "perl"))
+    @Test("A peak between two boundaries is caught", .needs("perl", package: "perl"))
     func peak() throws {
         let folder = try ScratchDirectory()
         let fifo = folder.path + "/fifo"
         try #require(mkfifo(fifo, 0o600) == 0)
-        // It takes 64 MiB, and lives until somebody opens the other end: when they have been seen.
+        // It takes 64 MiB, and lives until the other end is opened, which is when they have been seen.
         let script = "my $x = 'x' x (64 << 20); open my $end, '<', shift or die; <$end>"
         var process = ChildProcess(
             executable: try #require(RealPath.program("perl")), arguments: ["-e", script, fifo],
@@ -38,7 +38,7 @@ import LabTestSupport
         let result = try process.run(interruption: nil)
         #expect(result.end == .exited(0), "\(result.errors)")
 
-        // Neither boundary knows of it.
+        // Neither boundary shows it.
         var report = WorkloadReport(workload: "heap", allocator: "")
         report.usages = [
             usage(.beforeFork, fork: 1, at: before), usage(.afterExit, fork: 1, at: Clock.nanoseconds),
@@ -48,7 +48,7 @@ import LabTestSupport
         #expect(try #require(Metric.memoryCost.value(in: report)) >= Double(63 * Self.mebibyte))
     }
 
-    @Test("Every sample counts for the fork that it was taken in, and the highest of them stay")
+    @Test("Every sample counts for the fork during which it was taken, and the highest are kept")
     func forks() {
         var report = WorkloadReport(workload: "heap", allocator: "")
         report.usages = [
@@ -102,7 +102,7 @@ import LabTestSupport
         #expect(series.memory.count == series.times.count && series.space.count == series.times.count)
     }
 
-    @Test("Of a program's child that is gone before anybody reads it, a glance knows")
+    @Test("A glance sees a program's child that is gone before it can be read")
     func glances() {
         var report = WorkloadReport(workload: "program", allocator: "")
         report.usages = [

@@ -30,13 +30,13 @@ import Testing
         #expect(cells[0].description == "mode=1 file_system=tmpfs pool_size=64M threads=1")
     }
 
-    @Test("A file system that is not to be had has no cells")
+    @Test("A file system that is not available has no cells")
     func skipped() throws {
         let cells = Plan(try scenario(), fileSystems: ["xfs"]).cells
         #expect(cells.count == 6 && !cells.contains { $0["file_system"] == "tmpfs" })
     }
 
-    @Test("exclude drops what has all its values, include adds once")
+    @Test("exclude drops cells that have all its values, include adds cells once")
     func includeExclude() throws {
         let extra = """
             exclude:
@@ -63,7 +63,9 @@ import Testing
         }
     }
 
-    @Test("The same seed gives the same order, another seed another, and no pass repeats the one before")
+    @Test(
+        "The same seed gives the same order, another seed a different one, and no pass repeats the previous one"
+    )
     func seeded() throws {
         let fileSystems = ["tmpfs", "xfs"]
         let plan = Plan(try scenario(), fileSystems: fileSystems)

@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("More trials lengthen a plan; what is not to be had here does not change the order of the rest")
+    @Test("More trials lengthen a plan; cells that are not available do not change the order of the rest")
     func stable() throws {
         let scenario = try scenario()
         let whole = Plan(scenario, fileSystems: Self.places)

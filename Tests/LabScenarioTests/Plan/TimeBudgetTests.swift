@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    /// Trials made under a budget of `limit`, where a trial takes `time` of its step.
+    /// The trials made under a budget of `limit`, if each takes `time` of its step.
     private func made(_ limit: String, trials: ClosedRange<Int> = 0...9, time: (Plan.Step) -> UInt64) -> [Plan
         .Step]
     {
@@ -40,14 +40,14 @@ import Testing
         #expect(made("1h") { _ in second } == steps(trials: 0...9))
     }
 
-    @Test("Cells that take differently long are expected to go on like that")
+    @Test("Cells with different times are expected to keep them")
     func unequal() {
         let times: [String: UInt64] = ["1": 1, "2": 5, "3": 1]
         #expect(made("20s") { times[$0.cell["mode"]!]! * second }.count == 6)
         #expect(made("21s") { times[$0.cell["mode"]!]! * second }.count == 9)
     }
 
-    @Test("Where not even one pass fits, as many cells as do are measured")
+    @Test("If not even one pass fits, as many cells as possible are measured")
     func firstPass() {
         #expect(made("5s") { _ in second }.count == 5)
         #expect(made("500ms") { _ in second }.count == 1)
@@ -58,7 +58,7 @@ import Testing
         #expect(made("10s") { $0.trial < 2 ? second : 2 * second }.count == 8)
     }
 
-    @Test("Without a budget all is made")
+    @Test("Without a budget every trial is made")
     func none() {
         var budget = TimeBudget(nil)
         let isAllowed = budget.allows(steps(trials: 1...1)[...], elapsed: .max, times: TrialTimes())
@@ -75,7 +75,9 @@ import Testing
         #expect(TimeSpan(text)?.nanoseconds == milliseconds * 1_000_000)
     }
 
-    @Test("What is no time", arguments: ["", "s", "-1", "1d", "1 m", "0", "1.2.3", "400000h", "m5", "1e3"])
+    @Test(
+        "Texts that are not times",
+        arguments: ["", "s", "-1", "1d", "1 m", "0", "1.2.3", "400000h", "m5", "1e3"])
     func notATime(text: String) { #expect(TimeSpan(text) == nil) }
 
     @Test("Times as they are shown")

@@ -1,9 +1,9 @@
 import CProcess
 import Glibc
 
-/// A child that runs a few lines and is gone.
+/// A child that runs a few lines and exits.
 enum ForkedChild {
-    /// Its exit status: 0 when `body` has run; nil if there was no child, or a signal ended it.
+    /// Its exit status: 0 if `body` has run; nil if there was no child, or a signal ended it.
     static func run(_ body: () -> Void) -> Int32? {
         let child = cp_fork()
         if child == 0 {

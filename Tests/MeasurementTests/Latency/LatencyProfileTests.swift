@@ -4,7 +4,7 @@ import Testing
 @testable import Measurement
 
 @Suite("Latencies around a fork") struct LatencyProfileTests {
-    /// A log of requests every millisecond from 1 ms on, answered after 10 us, but those due in `stall` only
+    /// A log of requests every millisecond from 1 ms on, answered after 10 us, except that those due in `stall` are answered
     /// at its end, one after the other.
     private func log(count: Int, stall: Range<UInt64>) throws -> LatencyLog {
         let log = try LatencyLog(capacity: count)
@@ -19,7 +19,7 @@ import Testing
         return log
     }
 
-    @Test("A stall counts for every request that was due in it, from when it was due")
+    @Test("A stall counts for every request due during it, from when it was due")
     func noCoordinatedOmission() throws {
         let moments = ForkMoments(begin: 100_500_000, end: 150_500_000, childExit: 200_500_000)
         let profile = LatencyProfile(
@@ -27,13 +27,13 @@ import Testing
             logs: [try log(count: 300, stall: 100_500_000..<150_500_000)])
         #expect(profile[.before].count == 100 && profile[.before].quantile(1) == 10_000)
         #expect(profile[.during].count == 50)
-        // Due half a millisecond into the stall, answered first: all of the stall but that, and 10 us.
+        // Due half a millisecond into the stall, and answered first: the rest of the stall, plus 10 us.
         #expect(profile[.during].quantile(1) == 49_510_000)
         let median = try #require(profile[.during].quantile(0.5))
         #expect((24_000_000...26_500_000).contains(median))
         #expect(profile[.after].count == 50 && profile[.afterExit].count == 100)
         #expect(profile.forkNanoseconds == 50_000_000 && profile.childExitNanoseconds == 100_000_000)
-        // Sent late by the stall, not by the timer.
+        // Sent late because of the stall, not the timer.
         #expect(profile.lateness.quantile(1) == 0)
     }
 
@@ -61,7 +61,7 @@ import Testing
         #expect(profile[.before].count == 149 && profile[.during].count == 1 && profile[.after].count == 150)
     }
 
-    @Test("Each request counts for one fork of several")
+    @Test("Each request counts for one of several forks")
     func severalForks() throws {
         let log = try log(count: 300, stall: 0..<0)
         let forks = [100, 200].map { at in

@@ -5,7 +5,7 @@ import Testing
 @testable import Measurement
 
 @Suite("The open-loop probe") struct OpenLoopTests {
-    @Test("Requests are due at fixed times, whatever became of those before")
+    @Test("Requests are due at fixed times, whatever became of earlier ones")
     func schedule() throws {
         let log = try LatencyLog(capacity: 50)
         let start = Clock.nanoseconds
@@ -21,7 +21,7 @@ import Testing
             #expect(log[number].sent >= log[number].due && log[number].done >= log[number].sent)
         }
         #expect(log[10].latency >= held)
-        // What came due behind it waited too, and counts from when it was due.
+        // Requests due after it had to wait too, and count from when they were due.
         for number in 11..<20 {
             #expect(log[number].latency >= held - UInt64(number - 10) * 1_000_000)
             #expect(log[number].sent >= log[number - 1].done)
@@ -35,7 +35,7 @@ import Testing
         #expect(probes.map(\.phase) == [0, 500_000, 1_000_000, 1_500_000])
     }
 
-    @Test("A probe ends when it is told to, before another request")
+    @Test("A probe ends when told to, before another request")
     func stop() throws {
         let log = try LatencyLog(capacity: 1000)
         var sent = 0
@@ -46,7 +46,7 @@ import Testing
         #expect(log.count == 7 && !log.isFull)
     }
 
-    @Test("A log takes nothing from malloc: it lies in memory that fork leaves shared")
+    @Test("A log takes nothing from malloc: it is in memory that fork leaves shared")
     func placement() throws {
         let log = try LatencyLog(capacity: 10)
         let child = try #require(

@@ -1,11 +1,11 @@
 import Testing
 
-/// A C program of the ABI test kit in `Programs/abi`. What it proves is said at its head and in the README there.
+/// A C program of the ABI test kit in `Programs/abi`. Its head and the README there say what it proves.
 struct ABIProgram: Sendable, CustomTestStringConvertible {
     let name: String
-    /// Which of several ways to build it.
+    /// The way to build it, if there are several.
     var variant = ""
-    /// What the compiler gets beside it: libraries that it is linked with.
+    /// Additional arguments for the compiler: libraries to link with.
     var linked: @Sendable () throws -> [String] = { [] }
     /// Its arguments: libraries that it loads.
     var arguments: @Sendable () throws -> [String] = { [] }
@@ -70,7 +70,7 @@ struct ABIProgram: Sendable, CustomTestStringConvertible {
                 ]
             },
             modes: allForkModes,
-            // Else a pool on tmpfs that was remapped grows by anonymous memory, which nobody can tell from the heap.
+            // Otherwise a remapped pool on tmpfs grows by anonymous memory, which cannot be distinguished from an ordinary heap.
             environment: ["VMMALLOC_POOL_RESERVE": "eager"])
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-/// The interface of libvmmalloc(7) and malloc(3), seen from C: edges of the functions, of a process's life, and of a full
+/// The interface of libvmmalloc(7) and malloc(3), seen from C: edge cases of the functions, of a process's life, and of a full
 /// pool. In the library and in its debug build.
 @Suite struct ABITests {
     @Test(arguments: ABIProgram.all, BuildProducts.libraries)
@@ -26,7 +26,7 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
-    /// Giving memory back is a system call, which may fail: here from the time on when the pool has been filled once.
+    /// Giving memory back is a system call, which may fail: here it fails once the pool has been filled.
     @Test(
         .enabled(if: PoolSite.isInstalled("strace"), "needs the package strace"),
         arguments: BuildProducts.libraries)

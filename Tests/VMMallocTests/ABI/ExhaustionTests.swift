@@ -1,8 +1,8 @@
 import Testing
 
-/// How much of a pool is usable, and that what is freed serves again.
+/// How much of a pool is usable, and that freed memory can be used again.
 @Suite struct ExhaustionTests {
-    /// The least per cent that must be usable: what the original reached at most, or more.
+    /// The percentage that must be usable: at least the most that the original reached.
     @Test(
         arguments: [
             ("14", "64", "90"), ("14", "65536", "85"), ("14", "1048576", "80"),

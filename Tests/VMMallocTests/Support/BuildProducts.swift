@@ -1,6 +1,6 @@
 import Foundation
 
-/// What `swift build` made, found beside the running tests.
+/// The products of `swift build`, found beside the running tests.
 enum BuildProducts {
     static let directory: URL = {
         let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL
@@ -13,16 +13,16 @@ enum BuildProducts {
     /// The library under test.
     static let library = directory.appendingPathComponent("libvmmalloc.so").path
 
-    /// The debug build of it.
+    /// The debug build of the library.
     static let debugLibrary = directory.appendingPathComponent("libvmmalloc-debug.so").path
 
-    /// The library as it is installed, where `swift build -c release` has made it; nil elsewhere.
+    /// The library as it is installed, if `swift build -c release` has made it; otherwise nil.
     static let optimizedLibrary: String? = {
         let path = directory.deletingLastPathComponent().appendingPathComponent("release/libvmmalloc.so").path
         return FileManager.default.fileExists(atPath: path) ? path : nil
     }()
 
-    /// Both: what keeps an interface has to keep it in either.
+    /// Both libraries: the interface must be the same in either.
     static let libraries = [library, debugLibrary]
 
     /// The folder of the C programs.

@@ -1,13 +1,13 @@
 @testable import LabProcess
 
-/// What became of a command.
+/// The outcome of a command.
 struct Outcome: CustomStringConvertible {
     /// The exit status, or minus the number of the signal that ended it.
     let status: Int32
     let output: String
     let errors: String
 
-    /// What a hang comes to.
+    /// The outcome of a hang.
     static let timedOut: Int32 = -1000
 
     var description: String {
@@ -15,12 +15,12 @@ struct Outcome: CustomStringConvertible {
     }
 }
 
-/// One command in an environment of its own, with a deadline that only a hang can meet. Whatever it started is gone
+/// One command with its own environment, and a deadline that only a hang can reach. Whatever it started is gone
 /// when it returns.
 struct Command {
     let arguments: [String]
     var environment: [String: String] = [:]
-    /// Seconds.
+    /// The deadline in seconds.
     var deadline: UInt64 = 120
 
     init(_ arguments: [String]) { self.arguments = arguments }

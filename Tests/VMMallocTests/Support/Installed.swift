@@ -1,6 +1,6 @@
 import Foundation
 
-/// An installation made by `forklab install`, and what is compiled against it.
+/// An installation made by `forklab install`, and programs compiled against it.
 struct Installed {
     let prefix: String
 
@@ -20,7 +20,7 @@ struct Installed {
         return try command.run()
     }
 
-    /// Compiles one of our C programs as a user would: with what pkg-config says.
+    /// Compiles one of our C programs as a user would, with the output of pkg-config.
     func compile(_ source: String, compiler: String = "cc", options: String = "") throws -> String {
         // Tests run side by side, and each compiles its own.
         let output = "\(prefix)/program-\(UUID().uuidString)"
@@ -45,7 +45,7 @@ struct Installed {
         return try command.run()
     }
 
-    /// All that lies below a folder, sorted; folders with a slash behind them.
+    /// Everything below a folder, sorted; names of folders end with a slash.
     static func tree(_ folder: String) throws -> [String] {
         let outcome = try Command([
             "find", folder, "-mindepth", "1", "(", "-type", "d", "-printf", "%P/\n", ")", "-o", "-printf",

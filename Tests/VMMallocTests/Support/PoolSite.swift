@@ -1,23 +1,23 @@
 import Foundation
 
-/// Where a test's pool lies: a directory that is there, or a file system made for one command and gone with it.
+/// The place of a test's pool: an existing directory, or a file system made for one command and gone with it.
 enum PoolSite: CustomStringConvertible, Sendable {
     case tmpfs
     case disk
-    /// A fresh file system of this type and size, mounted in a namespace of the command's own.
+    /// A fresh file system of this type and size, mounted in the command's own namespace.
     case fresh(String, mebibytes: Int)
 
-    /// All that this user can have here, each large enough for any test.
+    /// All places available to this user here, each large enough for any test.
     static let all: [PoolSite] = [.tmpfs, .disk] + (canMount ? reflinking : [])
 
-    /// Those whose files can share blocks.
+    /// The places whose files can share blocks.
     static let reflinking: [PoolSite] = [.fresh("xfs", mebibytes: 1024), .fresh("btrfs", mebibytes: 1024)]
 
     /// Whether fresh file systems can be made: root, and the tools.
     static let canMount: Bool =
         geteuid() == 0 && ["mkfs.xfs", "mkfs.btrfs", "mkfs.ext4"].allSatisfy(isInstalled)
 
-    /// What a skipped test says.
+    /// The note of a skipped test.
     static let mountAdvice = "needs root, and the packages xfsprogs, btrfs-progs and e2fsprogs"
 
     static func isInstalled(_ program: String) -> Bool {
@@ -38,7 +38,7 @@ enum PoolSite: CustomStringConvertible, Sendable {
         case .tmpfs: ["env", "VMMALLOC_POOL_DIR=\(Scratch.tmpfs)"] + arguments
         case .disk: ["env", "VMMALLOC_POOL_DIR=\(Scratch.disk)"] + arguments
         case .fresh(let type, let mebibytes):
-            // The image loses its name at once and the mount its namespace with the command: nothing stays.
+            // The image is unlinked at once, and the mount's namespace ends with the command: nothing stays behind.
             ["unshare", "-m", "sh", "-ec", Self.freshScript, "sh", type, "\(mebibytes)", Scratch.disk]
                 + arguments
         }

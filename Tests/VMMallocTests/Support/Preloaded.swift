@@ -1,4 +1,4 @@
-/// A program under the library: its pool's place and size, its fork mode, and what else its environment holds.
+/// A program under the library: its pool's place and size, its fork mode, and other environment variables.
 struct Preloaded {
     var site = PoolSite.tmpfs
     var poolSize = "64M"
@@ -17,7 +17,7 @@ struct Preloaded {
 
     /// Runs a program of the system.
     func run(_ arguments: [String]) throws -> Outcome {
-        // The library goes into the last process only: the tools that mount are none of its business.
+        // The library is only loaded into the last process, not into the tools that mount.
         var variables = ["LD_PRELOAD=\(library)"]
         variables += ["VMMALLOC_POOL_SIZE=\(poolSize)", "VMMALLOC_FORK=\(forkMode)"]
         variables += environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

@@ -1,17 +1,17 @@
 import Testing
 
-/// A command that people run, for the debug build (`Compatibility/` has those for the release build). It proves that its
+/// A command that people use, for the debug build (`Compatibility/` has those for the release build). It proves that its
 /// heap lies in the pool before it does its work.
 struct RealProgram: Sendable, CustomTestStringConvertible {
     let name: String
-    /// The command, given a directory of its own.
+    /// The command, given its own directory.
     let command: @Sendable (_ directory: String) -> [String]
     /// What it prints.
     let output: String
 
     var testDescription: String { name }
 
-    /// In a shell script, before the work: not in the pool is a failure.
+    /// To put before the work in a shell script: fails if the heap is not in the pool.
     private static let proof = #"grep -q "$VMMALLOC_POOL_DIR/.*(deleted)" /proc/$$/maps; "#
 
     static let all = [

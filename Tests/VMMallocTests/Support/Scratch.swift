@@ -8,8 +8,8 @@ enum Scratch {
     /// On tmpfs.
     static let tmpfs: String = make(in: "/dev/shm")
 
-    /// Compiles `source` once, as C or C++; later calls with the same arguments get the same path. `name` is for what has to
-    /// be found under a certain one, or lie in a folder of its own.
+    /// Compiles `source` once, as C or C++; later calls with the same arguments get the same path. `name` is for programs that
+    /// must have a certain name, or be in their own folder.
     static func compiled(
         _ source: String, _ options: [String] = [], as name: String? = nil
     ) throws -> String {
@@ -21,7 +21,7 @@ enum Scratch {
         if FileManager.default.fileExists(atPath: output) { return output }
         try FileManager.default.createDirectory(
             atPath: (output as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        // gcc takes a child that forks a child for endless recursion. A C++ library that defines unique symbols is never
+        // gcc mistakes a child that forks a child for endless recursion. A C++ library that defines unique symbols is never
         // unloaded.
         let language =
             source.hasSuffix(".cc")
@@ -36,12 +36,12 @@ enum Scratch {
         return output
     }
 
-    /// A library of `source`.
+    /// Compiles `source` as a library.
     static func library(_ source: String, _ options: [String] = [], as name: String? = nil) throws -> String {
         try compiled(source, ["-shared", "-fPIC"] + options, as: name)
     }
 
-    /// A library that does nothing: what every fork test must notice.
+    /// A library that does nothing, which every fork test must detect.
     static func emptyLibrary() throws -> String { try library("empty_library.c") }
 
     /// A new, empty folder on disk. Each call gets its own, since tests run side by side.

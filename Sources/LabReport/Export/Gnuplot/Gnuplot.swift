@@ -6,7 +6,7 @@ import LabProcess
 /// The program gnuplot: draws plots as SVG.
 struct Gnuplot {
     private static let timeout: UInt64 = 60_000_000_000
-    /// Without a locale of UTF-8 it complains that it cannot write a degree sign.
+    /// Without a UTF-8 locale gnuplot complains that it cannot write a degree sign.
     static let environment = ProgramEnvironment.plain.merging(["LC_ALL": "C.UTF-8"]) { $1 }
 
     private let program: String
@@ -17,7 +17,7 @@ struct Gnuplot {
         let reason: String
     }
 
-    /// Looks for it. Throws `Missing`.
+    /// Looks for gnuplot. Throws `Missing`.
     init() throws(Missing) {
         guard let program = RealPath.program("gnuplot") else {
             throw Missing(reason: "gnuplot is missing; install the package gnuplot-nox")
@@ -25,7 +25,7 @@ struct Gnuplot {
         self.program = program
     }
 
-    /// The SVG documents of `plots`, by name; what gnuplot says of those that fail. Throws `SystemCallError`.
+    /// The SVG documents of `plots`, by name, and gnuplot's messages about those that fail. Throws `SystemCallError`.
     func draw(_ plots: [Plot]) throws -> (documents: [String: String], failures: [String: String]) {
         // A path that gnuplot can quote.
         let directory = try TemporaryDirectory(in: "/tmp")

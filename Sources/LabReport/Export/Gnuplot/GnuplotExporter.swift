@@ -1,13 +1,13 @@
 import LabBase
 import LabRun
 
-/// The plots as gnuplot scripts with their data, so that a paper can restyle them: "gnuplot *.gp" in the folder
-/// draws them all.
+/// Exports the plots as gnuplot scripts with their data, so that they can be restyled for a paper: "gnuplot *.gp" in the
+/// folder draws them all.
 package struct GnuplotExporter {
-    /// The exporter.
+    /// Creates the exporter.
     package init() {}
 
-    /// Writes style.gnuplot, and NAME.gp with NAME.dat for each plot, to the directory `path`, which is made.
+    /// Creates the directory `path`, and writes style.gnuplot, and NAME.gp with NAME.dat for each plot.
     ///
     /// Throws `SystemCallError`, or `InputError` if there is nothing to draw.
     package func export(_ results: ResultSet, to path: String) throws {

@@ -1,13 +1,13 @@
 import LabBase
 import Mustache
 
-/// One HTML file, complete in itself: no network, no script.
+/// Exports one self-contained HTML file: no network, no script.
 package struct HTMLExporter: Exporter {
-    /// Where the user is told that plots are missing, in one line.
+    /// Tells the user in one line that plots are missing.
     private let warn: @Sendable (String) -> Void
     private let findGnuplot: @Sendable () throws(Gnuplot.Missing) -> Gnuplot
 
-    /// An exporter that says through `warn` what it had to leave out.
+    /// An exporter that reports through `warn` what it had to leave out.
     package init(warn: @escaping @Sendable (String) -> Void = StandardError.line) {
         self.init(warn: warn) { () throws(Gnuplot.Missing) in try Gnuplot() }
     }
@@ -20,14 +20,14 @@ package struct HTMLExporter: Exporter {
         self.findGnuplot = findGnuplot
     }
 
-    /// The text of the file. Throws `SystemCallError` if gnuplot cannot be run, or the parser's error for a
-    /// template that is not valid.
+    /// The contents of the file. Throws `SystemCallError` if gnuplot cannot be run, or the parser's error for an
+    /// invalid template.
     package func text(of results: ResultSet) throws -> String {
         let (figures, notice) = try figures(of: results)
         if let notice { warn("forklab: the report lacks plots: \(notice)") }
         let page = ReportPageBuilder(results).page(
             style: Self.resource(PackageResources.report_css), figures: figures, plotNotice: notice)
-        // Every field is escaped but those in three braces: the style sheet and gnuplot's SVG.
+        // Every field is escaped except those in triple braces: the style sheet and gnuplot's SVG.
         let template = try MustacheTemplate(string: Self.resource(PackageResources.report_mustache))
         return template.render(page)
     }
@@ -48,7 +48,7 @@ package struct HTMLExporter: Exporter {
         return (figures, notice)
     }
 
-    /// The SVG documents by the names of their plots, and why some are missing.
+    /// The SVG documents, by the names of their plots, and a note on why some are missing.
     private func draw(_ plots: [Plot]) throws -> (documents: [String: String], notice: String?) {
         guard !plots.isEmpty else { return ([:], nil) }
         do {

@@ -1,9 +1,9 @@
-/// An SVG document of gnuplot as a part of a page: no declaration, identifiers that no other plot has, and
-/// colours that the page's style sheet decides.
+/// Turns an SVG document of gnuplot into a part of a page: without a declaration, with identifiers that no other plot has, and
+/// with colours from the page's style sheet.
 enum InlineSVG {
-    /// The element; nil if the text holds none.
+    /// The svg element of `document`; nil if there is none.
     ///
-    /// `title` and `description` are for those who cannot see it.
+    /// `title` and `description` are for readers who cannot see the plot.
     static func element(_ document: String, name: String, title: String, description: String) -> String? {
         guard let begin = document.range(of: "<svg"), let close = document[begin.upperBound...].range(of: ">")
         else { return nil }
@@ -16,7 +16,7 @@ enum InlineSVG {
         return coloured(head + identified(body, name: name))
     }
 
-    /// What gnuplot says of itself.
+    /// Removes gnuplot's own title and description.
     private static func withoutOwnTitle(_ body: Substring) -> String {
         var text = String(body)
         for tag in ["title", "desc"] {
@@ -28,7 +28,7 @@ enum InlineSVG {
         return text
     }
 
-    /// Identifiers must be unique in a page.
+    /// Makes identifiers unique within a page.
     private static func identified(_ body: String, name: String) -> String {
         [("id='", ""), ("id=\"", ""), ("href='#", ""), ("href=\"#", ""), ("url(#", "")]
             .reduce(body) { text, mark in text.replacing(mark.0, with: mark.0 + name + "-") }
@@ -49,7 +49,7 @@ enum InlineSVG {
         return text
     }
 
-    /// gnuplot writes "rgb(  0, 114, 178)" for lines and "rgb(0,114,178)" for text.
+    /// The ways gnuplot writes a colour: "rgb(  0, 114, 178)" for lines and "rgb(0,114,178)" for text.
     private static func spellings(_ red: Int, _ green: Int, _ blue: Int) -> [String] {
         func padded(_ number: Int) -> String {
             String(repeating: " ", count: 3 - "\(number)".count) + "\(number)"

@@ -1,16 +1,16 @@
-/// Identifiers of the page's elements, which links lead to.
+/// Identifiers of the page's elements, as targets of links.
 enum PageIdentifier {
-    /// Of the section of a cell, counted from 0.
+    /// The identifier of a cell's section; cells are counted from 0.
     static func cell(_ index: Int) -> String { "cell-\(index + 1)" }
 
-    /// Of the line of a metric in it.
+    /// The identifier of a metric's line in that section.
     static func metric(_ name: String, cell index: Int) -> String { "\(cell(index))-\(word(name))" }
 
-    /// Of what a metric means.
+    /// The identifier of a metric's explanation.
     static func meaning(_ name: String) -> String { "about-\(word(name))" }
 
-    /// `name` as a part of an identifier and of a link. Results may come from elsewhere, with metrics of any
-    /// name: blanks would end an identifier, and a percent sign would change a link.
+    /// `name` in a form that is safe in identifiers and links. Results may come from elsewhere, with metrics of any
+    /// name: a blank would end an identifier, and a percent sign would change a link.
     private static func word(_ name: String) -> String {
         String(
             name.unicodeScalars.flatMap { scalar -> String in

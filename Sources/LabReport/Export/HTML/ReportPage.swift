@@ -1,24 +1,24 @@
-/// What the template of the report shows, field by field: report.mustache names them.
+/// The data of the report's template, field by field, with the names that report.mustache uses.
 struct ReportPage {
-    /// A heading that the contents lead to.
+    /// A heading that the table of contents links to.
     struct Section {
         let id: String
         let title: String
     }
 
-    /// A line that leads somewhere.
+    /// A line with a link.
     struct Link {
         let text: String
         let href: String
     }
 
-    /// A field of a table; `href` leads to the cell that it comes from.
+    /// An entry of a table; `href` links to the cell that it comes from.
     struct Entry {
         let text: String
         let href: String?
         /// A second, smaller line.
         let spread: String?
-        /// Whether it stands out.
+        /// Whether it is highlighted.
         let isMarked: Bool
 
         init(_ text: String, href: String? = nil, spread: String? = nil, isMarked: Bool = false) {
@@ -43,7 +43,7 @@ struct ReportPage {
         let rows: [Row]
     }
 
-    /// A plot; `svg` is nil where it could not be drawn.
+    /// A plot; `svg` is nil if it could not be drawn.
     struct Figure {
         let name: String
         let title: String
@@ -56,7 +56,7 @@ struct ReportPage {
     /// A line about a metric of a cell.
     struct MetricRow {
         let id: String
-        /// Where its meaning stands.
+        /// The identifier of its explanation.
         let about: String
         let name: String
         let numbers: [String]
@@ -84,20 +84,20 @@ struct ReportPage {
         let hasRaw: Bool
     }
 
-    /// A name and what belongs to it.
+    /// A name and its value.
     struct Term {
         let name: String
         let text: String
     }
 
-    /// What a metric means.
+    /// The explanation of a metric.
     struct Meaning {
         let id: String
         let name: String
         let text: String
     }
 
-    /// Where and with what a run was made.
+    /// The environment of a run.
     struct Environment {
         let title: String
         let terms: [Term]

@@ -8,9 +8,9 @@ import WorkloadSchema
 
 /// Turns results into the fields of the report.
 struct ReportPageBuilder {
-    /// Raw records longer than that, all together, stay in samples.jsonl.
+    /// If the raw records together are longer than this, they stay in samples.jsonl.
     private static let mostRawBytes = 2_000_000
-    /// More expectations that held are folded: those that did not would not be found among them.
+    /// If more expectations held, they are folded, so that those that did not are not lost among them.
     private static let mostOpenExpectations = 12
 
     private let results: ResultSet
@@ -18,7 +18,7 @@ struct ReportPageBuilder {
     private let document: SummaryDocument
     private let showsRaw: Bool
     private let rawRecords: [Int: String]
-    /// The 95 % intervals of the medians, by the identifier of the metric's row. A bootstrap takes its time: once is enough.
+    /// The 95 % intervals of the medians, by the identifier of the metric's row. A bootstrap is slow, so each is computed once.
     private let intervals: [String: Interval]
 
     init(_ results: ResultSet) {
@@ -39,7 +39,7 @@ struct ReportPageBuilder {
         self.intervals = intervals
     }
 
-    /// The page, with these figures; `plotNotice` says why some are missing.
+    /// The page with these figures; `plotNotice` says why some are missing.
     func page(style: String, figures: [ReportPage.Figure], plotNotice: String?) -> ReportPage {
         let summary = results.summary
         let hasFigures = !figures.isEmpty
@@ -81,7 +81,7 @@ struct ReportPageBuilder {
         }
     }
 
-    /// What was decided comes before what was measured.
+    /// All tables, decided properties before measured ones.
     private var tables: [ReportPage.Table] { [propertyTable].compactMap { $0 } + resultTables }
 
     private var propertyTable: ReportPage.Table? {
