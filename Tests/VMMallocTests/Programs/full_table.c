@@ -1,7 +1,8 @@
 /* full_table HOW: all descriptors that the limit allows are taken, and the program forks, as it can without the library:
  * each child has its heap. HOW is "full"; "lowered": the limit sinks below what is open; or "lost": the library's own
- * descriptors were closed before; or "no-room": nor has the file system room, and fork is refused. Then 16 threads fork at once. Afterwards nothing has changed: no descriptor was closed
- * or opened, no signal came but the children's, the limit is what it was. */
+ * descriptors were closed before; or "no-room": nor has the file system room, and fork is refused. Then 16 threads fork at
+ * once. Afterwards nothing has changed: no descriptor was closed or opened, no signal came but the children's, the limit is what it
+ * was. */
 #include "witness.h"
 
 #include <pthread.h>
