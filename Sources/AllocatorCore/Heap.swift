@@ -1,6 +1,6 @@
 import CLinux
 
-/// The whole allocator core behind one pointer: the pool, its forks, and the lock that orders access to them.
+/// The whole allocator core behind one pointer: the pool, its forks, and the locks that order access to them.
 ///
 /// A thread that takes several locks takes them in this order: glibc's lock of its FILE list, `mappingsLock`, jemalloc's,
 /// `poolLock`.
@@ -14,15 +14,15 @@ public struct Heap: @unchecked Sendable {
         var forks: ForkSequence
         /// Where forks are logged, if anywhere.
         var log: ForkLog?
-        /// Whether the thread that has `mappingsLock` took it for `prepareFork`.
+        /// Whether the thread that holds `mappingsLock` took it for `prepareFork`.
         var memoryLocksAreKept = false
     }
 
     private let state: UnsafeMutablePointer<State>
     /// Held while the pool changes, and from the prepare to the resume of a fork.
     private let poolLock: Mutex
-    /// Held while a fork has mappings change places, and while memory is locked or unlocked: what that does in between
-    /// would be lost, or make the fork lose what other threads write.
+    /// Held while a fork moves mappings, and while memory is locked or unlocked. Otherwise the locks would be lost, or the fork
+    /// would lose what other threads write.
     private let mappingsLock: Mutex
 
     // MARK: Start
@@ -121,17 +121,17 @@ public struct Heap: @unchecked Sendable {
 
     // MARK: Locked memory
 
-    /// Runs `body`, which locks or unlocks memory, while no fork has mappings change places: it waits for such a fork, and the
-    /// fork for it. For a thread with all signals blocked, which holds none of the locks here.
+    /// Runs `body`, which locks or unlocks memory, while no fork moves mappings: it waits for such a fork, and the fork waits for
+    /// it. The thread must have all signals blocked and hold none of the locks here. Throws what `body` throws.
     public func withMappingsInPlace(_ body: () throws(SystemError) -> Void) throws(SystemError) {
         mappingsLock.lock()
         defer { mappingsLock.unlock() }
         try body()
     }
 
-    /// mlockall(2), judged by RLIMIT_MEMLOCK without the addresses that the pool holds in reserve. Within
-    /// `withMappingsInPlace`. Where that makes the difference it is done mapping by mapping, and what MCL_FUTURE an earlier call
-    /// has asked for stays. Throws `SystemError` as the kernel does.
+    /// mlockall(2), but the addresses that the pool holds in reserve do not count towards RLIMIT_MEMLOCK. If the call only fits
+    /// because of that, each mapping is locked by itself, and MCL_FUTURE of an earlier call stays in effect. Must be called
+    /// within `withMappingsInPlace`. Throws what mlockall(2) throws.
     public func lockAllMemory(_ flags: CInt) throws(SystemError) {
         do throws(SystemError) {
             try Linux.lockAll(flags)

@@ -33,7 +33,7 @@ static void find(void **next, const char *name) {
     if (found) *next = found;
 }
 
-/* Functions that lock memory, each by its system call; NULL where the next of the name is libc's. */
+/* Functions that lock memory, by their system calls. NULL if the next function of the name is libc's. */
 static struct {
     long number;
     const char *name;

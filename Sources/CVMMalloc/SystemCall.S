@@ -61,7 +61,7 @@ syscall:
 .Lpass:
     jmp *vmmalloc_next_system_call(%rip)
 
-/* All four have their numbers in a row: mlock, munlock, mlockall, munlockall. */
+/* These four have consecutive numbers: mlock, munlock, mlockall, munlockall. */
 .Lmemory:
     jmp vmmalloc_change_memory_locks
 

@@ -1,35 +1,35 @@
 import CLinux
 import CVMMalloc
 
-// mlock(2), mlockall(2) and their like, exported because a fork has mappings of the pool change places. What is locked in the
-// midst of that would not be afterwards; and private memory that may be written is copied as it is locked, so that the fork
-// would bring in a copy older than the heap. So they wait for such a fork, and it for them.
+// mlock(2), mlockall(2) and so on, exported because a fork moves mappings of the pool. Memory that is locked in the middle of
+// that would not be locked afterwards. And the kernel copies writable private memory when it is locked, so the fork would move
+// in a copy that is older than the heap. So these functions wait for such a fork, and the fork waits for them.
 //
-// Where another library has a function of the name, that is called, and what it asks of the kernel does not wait.
+// If another library has a function of the same name, that one is called, and its system calls do not wait.
 
-/// mlock(2).
+/// mlock(2). Any thread. Waits while a fork moves mappings.
 @c(vmmalloc_mlock)
 public func lockMemory(_ address: UnsafeRawPointer?, _ length: Int) -> CInt {
     changeLocks(CInt(SYS_mlock), Int(bitPattern: address), length)
 }
 
-/// mlock2(2).
+/// mlock2(2). Any thread. Waits while a fork moves mappings.
 @c(vmmalloc_mlock2)
 public func lockMemory(_ address: UnsafeRawPointer?, _ length: Int, _ flags: CInt) -> CInt {
     changeLocks(CInt(SYS_mlock2), Int(bitPattern: address), length, Int(flags))
 }
 
-/// munlock(2).
+/// munlock(2). Any thread. Waits while a fork moves mappings.
 @c(vmmalloc_munlock)
 public func unlockMemory(_ address: UnsafeRawPointer?, _ length: Int) -> CInt {
     changeLocks(CInt(SYS_munlock), Int(bitPattern: address), length)
 }
 
-/// mlockall(2).
+/// mlockall(2). Any thread. Waits while a fork moves mappings.
 @c(vmmalloc_mlockall)
 public func lockAllMemory(_ flags: CInt) -> CInt { changeLocks(CInt(SYS_mlockall), Int(flags)) }
 
-/// munlockall(2).
+/// munlockall(2). Any thread. Waits while a fork moves mappings.
 @c(vmmalloc_munlockall)
 public func unlockAllMemory() -> CInt { changeLocks(CInt(SYS_munlockall)) }
 
@@ -40,13 +40,13 @@ private func changeLocks(_ number: CInt, _ a: Int = 0, _ b: Int = 0, _ c: Int = 
     return CInt(truncatingIfNeeded: changeLocksByNumber(Int(number), a, b, c))
 }
 
-/// One of these calls as syscall(2) makes it: by its number, with up to three arguments. Returns -1 with errno where it fails.
+/// One of these calls as syscall(2) makes it: by its number, with up to three arguments. Returns -1 and sets errno on failure.
 @c(vmmalloc_change_memory_locks)
 public func changeLocksByNumber(_ number: Int, _ a: Int, _ b: Int, _ c: Int) -> Int {
     let number = CInt(truncatingIfNeeded: number)
     do throws(SystemError) {
         guard let heap, concernsPool(heap, number, a, b) else { return try Linux.call(number, a, b, c) }
-        // A handler could lock memory too, or fork.
+        // A handler could lock memory, too, or fork.
         let signals = SignalMask.blockAll()
         defer { SignalMask.restore(signals) }
         try heap.withMappingsInPlace { () throws(SystemError) in

@@ -66,7 +66,7 @@ extension Pool {
         return locked
     }
 
-    /// The pool's addresses that hold nothing of the program's.
+    /// The pool's addresses without anything of the program's.
     var spareAddresses: SpareAddresses {
         func range(_ start: UnsafeMutableRawPointer?, _ length: Int) -> Range<UInt> {
             let first = UInt(bitPattern: start)
@@ -105,13 +105,13 @@ extension Pool {
     }
 }
 
-/// Addresses that the pool holds for what it may need, without memory: what lies behind its high-water mark, its side
-/// area and its twin. mlockall(2) has nothing to lock there, but the kernel counts them towards RLIMIT_MEMLOCK.
+/// Addresses that the pool holds in reserve, without memory: those beyond its high-water mark, its side area and its twin.
+/// There is nothing for mlockall(2) to lock, but the kernel counts them towards RLIMIT_MEMLOCK.
 struct SpareAddresses {
-    /// Lowest first; what is not there lies behind all others.
+    /// Lowest first. Missing ranges lie behind all others.
     let ranges: InlineArray<3, Range<UInt>>
 
-    /// Whether all else that is mapped may be locked. Throws `SystemError` where that cannot be read.
+    /// Whether RLIMIT_MEMLOCK allows locking all other mappings. Throws as `MappingList` if they cannot be read.
     func remainderIsWithinLimit() throws(SystemError) -> Bool {
         guard let limit = Linux.softLimit(__RLIMIT_MEMLOCK) else { return true }
         var sum: UInt = 0
@@ -119,7 +119,7 @@ struct SpareAddresses {
         return UInt64(sum) <= limit
     }
 
-    /// Locks all else that is mapped. What cannot be brought into memory is passed over, as the kernel does.
+    /// Locks all other mappings. Skips those that cannot be brought into memory, as the kernel does. Throws as `MappingList`.
     func lockRemainder(onFault: Bool) throws(SystemError) {
         try forEachRemainder { part in
             guard let start = UnsafeMutableRawPointer(bitPattern: part.lowerBound) else { return }

@@ -58,7 +58,7 @@ void vmmalloc_find_next_symbols(void);
 pid_t vmmalloc_next_fork(void);
 int vmmalloc_next_madvise(void *address, size_t length, int advice);
 
-/* A function that locks or unlocks memory, given the arguments of its system call: another library's for that number, or NULL. */
+/* Another library's function that locks or unlocks memory, for a system call's number; or NULL. It takes the call's arguments. */
 typedef int vmmalloc_memory_lock(intptr_t a, intptr_t b, intptr_t c);
 vmmalloc_memory_lock *vmmalloc_lock_of_another_library(long number);
 
