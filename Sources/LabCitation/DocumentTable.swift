@@ -22,7 +22,7 @@ protocol DocumentTable: Sendable {
 enum DocumentTables {
     /// The kinds in the order in which errors list them.
     static let all: [any DocumentTable] = [
-        MetricTable(), PropertyDocumentTable(), TornPairsTable(),
+        MetricDocumentTable(), PropertyDocumentTable(), TornPairsTable(),
     ]
 
     static func named(_ name: String) throws(CitationProblem) -> any DocumentTable {

@@ -9,7 +9,7 @@ import LabScenario
 ///
 /// Options: `metrics`, the metrics and properties to show; `columns`, the keys that distinguish columns (mode and reference
 /// unless given); and any key of the matrix with the values to keep, as `--filter` takes them.
-struct MetricTable: DocumentTable {
+struct MetricDocumentTable: DocumentTable {
     let name = "results"
 
     func markdown(for request: TableRequest) throws(CitationProblem) -> String {
