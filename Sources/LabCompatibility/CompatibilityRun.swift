@@ -158,7 +158,7 @@ private struct CompatibilityFacts {
     private static func firstLine(of command: String) -> String {
         let process = ChildProcess(
             executable: "/bin/sh", arguments: ["-c", command], environment: ProgramEnvironment.plain,
-            timeout: 10_000_000_000)
+            timeout: .seconds(10))
         let output = (try? process.run(interruption: nil))?.output ?? ""
         return output.split(separator: "\n").first.map(String.init) ?? "unknown"
     }

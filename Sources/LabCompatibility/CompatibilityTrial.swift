@@ -26,7 +26,7 @@ package struct CompatibilityTrial: Codable, Sendable {
         var process = ChildProcess(
             executable: supervisor,
             arguments: ["supervise", "--compatibility", "--report-fd", "3"],
-            environment: ProgramEnvironment.plain, timeout: timeout + 6 * Supervision.grace,
+            environment: ProgramEnvironment.plain, timeout: timeout + Supervision.grace * 6,
             outputDescriptor: 3, grace: Supervision.grace)
         process.input = try JSONLine.encode(self)
         process.errorsKept = .end(2000)
@@ -89,8 +89,8 @@ extension CompatibilityTrial {
         return process
     }
 
-    /// Nanoseconds that the script may take.
-    private var timeout: UInt64 { UInt64(program.timeout) * 1_000_000_000 }
+    /// How long the script may take.
+    private var timeout: Duration { .seconds(program.timeout) }
 
     private func cut(_ end: ChildProcess.ProcessEnd) -> String? {
         switch end {

@@ -9,7 +9,7 @@ enum DebianPackages {
         return names.filter { name in
             let process = ChildProcess(
                 executable: query, arguments: ["--show", "--showformat=${db:Status-Status}", name],
-                environment: ProgramEnvironment.plain, timeout: 10_000_000_000)
+                environment: ProgramEnvironment.plain, timeout: .seconds(10))
             return (try? process.run(interruption: nil))?.output != "installed"
         }
     }

@@ -37,7 +37,7 @@ import Testing
         }
         let process = ChildProcess(
             executable: "/usr/bin/env", arguments: command,
-            environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin"], timeout: 120_000_000_000)
+            environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin"], timeout: .seconds(120))
         let result = try process.run(interruption: nil)
         return (result.end, result.output, result.errors)
     }

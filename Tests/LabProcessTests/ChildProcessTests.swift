@@ -4,9 +4,9 @@ import Testing
 @testable import LabProcess
 
 @Suite("Running one program") struct ChildProcessTests {
-    private static let patience: UInt64 = 600_000_000_000
+    private static let patience = Duration.seconds(600)
 
-    private func shell(_ script: String, timeout: UInt64 = patience, output: Int32 = 1) throws
+    private func shell(_ script: String, timeout: Duration = patience, output: Int32 = 1) throws
         -> ChildProcess.Result
     {
         try ChildProcess(
@@ -62,7 +62,7 @@ import Testing
 
     @Test("A program that does not end is killed, with its children")
     func timedOut() throws {
-        let result = try shell("sleep 100000 & echo $!; wait", timeout: 300_000_000)
+        let result = try shell("sleep 100000 & echo $!; wait", timeout: .milliseconds(300))
         #expect(result.end == .timedOut)
     }
 

@@ -23,7 +23,7 @@ package enum BuiltWorkload {
         let result = try ChildProcess(
             executable: try folder() + "/forklab-workload", arguments: arguments + ["--report-fd", "3"],
             environment: ProgramEnvironment.plain.merging(environment) { _, new in new },
-            timeout: 600_000_000_000, outputDescriptor: 3
+            timeout: .seconds(600), outputDescriptor: 3
         ).run(interruption: nil)
         let report = try #require(WorkloadReport.last(in: result.output), "\(result)")
         return (report, result)
@@ -53,7 +53,7 @@ package enum BuiltWorkload {
             executable: "/usr/bin/unshare",
             arguments: ["-m", "sh", "-ec", script, "sh", place.path]
                 + variables.map { "\($0.key)=\($0.value)" } + workload,
-            environment: ProgramEnvironment.plain, timeout: 600_000_000_000, outputDescriptor: 3
+            environment: ProgramEnvironment.plain, timeout: .seconds(600), outputDescriptor: 3
         ).run(interruption: nil)
         let line = try #require(result.output.split(separator: "\n").last.map(String.init), "\(result)")
         return try JSONLine.decode(PropertyAnswer.self, from: line)

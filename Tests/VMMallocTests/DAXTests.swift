@@ -115,7 +115,7 @@ struct DAXTests {
         let programs = try Self.runs.map { try Scratch.compiled($0.command[0]) }
         let pmem = "/usr/lib/x86_64-linux-gnu/libpmem.so.1"
         let outcome = try VirtualMachine().run(
-            ["sh", path], files: programs + [BuildProducts.library, pmem], timeout: 3_600_000_000_000)
+            ["sh", path], files: programs + [BuildProducts.library, pmem], timeout: .seconds(3600))
         // Line by line, to make the one that differs easy to find.
         let said = outcome.output.split(separator: "\n").map(String.init)
         for change in said.difference(from: expected) {

@@ -94,7 +94,7 @@ private enum Family {
         func errors(_ arguments: [String]) throws -> String {
             try ChildProcess(
                 executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: arguments,
-                environment: ProgramEnvironment.plain, timeout: 600_000_000_000
+                environment: ProgramEnvironment.plain, timeout: .seconds(600)
             ).run(interruption: nil).errors
         }
         #expect(try errors(["shell", "--program", "/nowhere"]).contains("--program is /nowhere"))

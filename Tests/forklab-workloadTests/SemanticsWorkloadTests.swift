@@ -119,7 +119,7 @@ import LabTestSupport
             environment: ProgramEnvironment.plain.merging(
                 TrialEnvironment.preload(
                     library: folder + "/libvmmalloc.so", directory: "/tmp", size: "64M", mode: .poolCopy)
-            ) { _, new in new }, timeout: 600_000_000_000, outputDescriptor: 1
+            ) { _, new in new }, timeout: .seconds(600), outputDescriptor: 1
         ).run(interruption: nil)
         let mapped = Set(MemoryMapping.parse(result.output).map(\.path))
         #expect(mapped.contains(folder + "/forklab-workload"), "\(result)")

@@ -108,7 +108,7 @@ import LabTestSupport
         let result = try ChildProcess(
             executable: try BuiltWorkload.folder() + "/forklab-workload",
             arguments: ["exhaustion", "--pool-size", "16M"],
-            environment: ProgramEnvironment.plain, timeout: 600_000_000_000
+            environment: ProgramEnvironment.plain, timeout: .seconds(600)
         ).run(interruption: nil)
         #expect(result.end != .exited(0) && result.errors.contains("VMMALLOC_POOL_DIR is not set"))
     }
@@ -117,7 +117,7 @@ import LabTestSupport
     func refused(option: String) throws {
         let result = try ChildProcess(
             executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: ["heap", option, "2"],
-            environment: ProgramEnvironment.plain, timeout: 600_000_000_000
+            environment: ProgramEnvironment.plain, timeout: .seconds(600)
         ).run(interruption: nil)
         #expect(
             result.end != .exited(0) && result.errors.contains("\(option) is 2.0; give a number from 0 to 1"))

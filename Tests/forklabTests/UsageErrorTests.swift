@@ -201,7 +201,7 @@ struct UsageErrorTests {
     func workload(_ arguments: [String], _ begin: String) throws {
         let result = try ChildProcess(
             executable: try BuiltWorkload.folder() + "/forklab-workload", arguments: arguments,
-            environment: ProgramEnvironment.plain, timeout: 60_000_000_000, outputDescriptor: 3
+            environment: ProgramEnvironment.plain, timeout: .seconds(60), outputDescriptor: 3
         ).run(interruption: nil)
         #expect(result.end == .exited(2))
         #expect(result.errors.hasPrefix(begin))

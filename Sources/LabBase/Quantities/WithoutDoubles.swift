@@ -1,6 +1,7 @@
-extension Array where Element: Equatable {
+extension Sequence where Element: Hashable {
     /// The elements without later duplicates, in their order.
     package var withoutDoubles: [Element] {
-        reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        var known: Set<Element> = []
+        return filter { known.insert($0).inserted }
     }
 }

@@ -7,7 +7,7 @@ import Measurement
 struct LibraryCheck: DoctorCheck {
     /// The smallest possible pool.
     private static let poolSize = "14M"
-    private static let timeout: UInt64 = 10_000_000_000
+    private static let timeout = Duration.seconds(10)
 
     /// Path of the library; nil if there is none.
     let library: String?

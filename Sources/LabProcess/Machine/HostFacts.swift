@@ -43,7 +43,7 @@ package enum HostFacts {
         let process = ChildProcess(
             executable: git,
             arguments: ["-C", folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            environment: ProgramEnvironment.plain, timeout: 10_000_000_000)
+            environment: ProgramEnvironment.plain, timeout: .seconds(10))
         guard let result = try? process.run(interruption: nil), result.end == .exited(0) else { return nil }
         return result.output.split(separator: "\n").first.map(String.init)
     }

@@ -10,12 +10,12 @@ package struct ChildProcess {
     package let arguments: [String]
     /// The whole environment.
     package let environment: [String: String]
-    /// Nanoseconds after which it is killed.
-    package let timeout: UInt64
+    /// How long it may run before it is killed.
+    package let timeout: Duration
     /// The descriptor of the program that is read: 1 for its standard output, or 3.
     package var outputDescriptor: Int32 = 1
-    /// Nanoseconds to clean up after SIGTERM, if it is cut short, before it is killed.
-    package var grace: UInt64 = 0
+    /// The time to clean up after SIGTERM, if it is cut short, before it is killed.
+    package var grace = Duration.zero
     /// A descriptor that becomes readable when there is no point in going on; -1 for none.
     package var companion: Int32 = -1
     /// The contents of its standard input; nil for none. Unlike an argument, it is not limited to 128 KiB.
@@ -30,8 +30,8 @@ package struct ChildProcess {
 
     /// Describes a program to run; nothing is started yet.
     package init(
-        executable: String, arguments: [String], environment: [String: String], timeout: UInt64,
-        outputDescriptor: Int32 = 1, grace: UInt64 = 0, companion: Int32 = -1,
+        executable: String, arguments: [String], environment: [String: String], timeout: Duration,
+        outputDescriptor: Int32 = 1, grace: Duration = .zero, companion: Int32 = -1,
         errorsKept: Kept = Kept.beginning(2000), outputKept: Kept = Kept.beginning(1 << 30),
         look: (interval: UInt64, call: (pid_t) -> Void)? = nil
     ) {
@@ -93,12 +93,13 @@ package struct ChildProcess {
         }
         defer { close(descriptor) }
         let cut = wait(
-            for: process, by: descriptor, output: output, errors: errors, until: begin + timeout,
+            for: process, by: descriptor, output: output, errors: errors, until: begin + timeout.nanoseconds,
             interruption: interruption?.descriptor ?? -1, companion: companion)
-        if cut != nil && grace > 0 {
+        if cut != nil && grace > .zero {
             kill(process, SIGTERM)
             _ = wait(
-                for: process, by: descriptor, output: output, errors: errors, until: Clock.nanoseconds + grace
+                for: process, by: descriptor, output: output, errors: errors,
+                until: Clock.nanoseconds + grace.nanoseconds
             )
         }
         let elapsed = Clock.nanoseconds - begin

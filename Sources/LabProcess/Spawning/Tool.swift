@@ -14,7 +14,7 @@ package enum Tool {
     package static func run(_ name: String, _ arguments: [String]) throws -> String {
         let process = ChildProcess(
             executable: try path(name), arguments: arguments, environment: ProgramEnvironment.plain,
-            timeout: 600_000_000_000)
+            timeout: .seconds(600))
         let result = try process.run(interruption: nil)
         guard result.end == .exited(0) else {
             let reason = result.errors.split(separator: "\n").last.map(String.init) ?? "\(result.end)"

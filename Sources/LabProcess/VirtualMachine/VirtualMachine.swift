@@ -57,11 +57,11 @@ package struct VirtualMachine {
     /// same paths there, along with the shared libraries that they need.
     ///
     /// Throws `InputError` for a command that is not found, `SystemCallError` if the machine cannot be started. It is
-    /// killed after `timeout` nanoseconds.
+    /// killed after `timeout`.
     package func run(
         _ command: [String], environment: [String: String] = [:], files: [String] = [],
         results: String? = nil,
-        timeout: UInt64 = 1_800_000_000_000, interruption: Interruption? = nil
+        timeout: Duration = .seconds(1800), interruption: Interruption? = nil
     ) throws -> Outcome {
         let work = try TemporaryDirectory.large()
         defer { work.remove() }

@@ -75,7 +75,7 @@ struct ProgramCommands {
         }
         var process = ChildProcess(
             executable: executable, arguments: Array(words.dropFirst()), environment: environment,
-            timeout: deadline)
+            timeout: .nanoseconds(deadline))
         process.companion = server?.descriptor ?? -1
         return try process.run(interruption: interruption)
     }

@@ -54,7 +54,7 @@ extension ProgramDefinition {
     private static func succeeds(_ command: [String], _ environment: [String: String]) -> Bool {
         let process = ChildProcess(
             executable: "/usr/bin/env", arguments: command, environment: environment,
-            timeout: 10_000_000_000)
+            timeout: .seconds(10))
         return (try? process.run(interruption: nil))?.end == .exited(0)
     }
 }

@@ -4,8 +4,8 @@ import LabBase
 
 /// The role of a process that makes one trial for a harness, so that nothing of the trial outlives the harness.
 package enum Supervision {
-    /// Nanoseconds that a supervisor may need to end everything it has started and to remove its files.
-    package static let grace: UInt64 = 10_000_000_000
+    /// The time that a supervisor may need to end everything it has started and to remove its files.
+    package static let grace = Duration.seconds(10)
 
     /// Makes this process the supervisor of a trial: it adopts every process that the trial leaves behind, and gets
     /// SIGTERM when `harness`, its parent, ends.

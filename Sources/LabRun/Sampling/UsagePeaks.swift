@@ -20,7 +20,8 @@ struct UsagePeaks: Sendable {
 
     /// Those samples, each once, in the order of time.
     var usages: [WorkloadReport.Usage] {
-        highest.compactMap { $0 }.withoutDoubles.sorted { $0.at < $1.at }
+        Dictionary(highest.compactMap { $0 }.map { ($0.at, $0) }) { first, _ in first }
+            .values.sorted { $0.at < $1.at }
     }
 }
 

@@ -50,7 +50,7 @@ package struct ProcessExecutor: TrialExecutor {
         var executable = executables.workload
         var arguments: [String]
         var environment = ProgramEnvironment.plain
-        var grace: UInt64 = 0
+        var grace = Duration.zero
         var input: String?
         switch scenario.workload {
         case .builtIn(let kind):
@@ -69,7 +69,7 @@ package struct ProcessExecutor: TrialExecutor {
         }
         var process = ChildProcess(
             executable: executable, arguments: arguments + ["--report-fd", "3"], environment: environment,
-            timeout: scenario.timeout.nanoseconds, outputDescriptor: 3, grace: grace)
+            timeout: .nanoseconds(scenario.timeout.nanoseconds), outputDescriptor: 3, grace: grace)
         process.input = input
         return process
     }

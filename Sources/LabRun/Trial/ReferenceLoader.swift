@@ -18,7 +18,7 @@ package enum ReferenceLoader {
         guard let library = preload(reference), let program = RealPath.program("true") else { return nil }
         let environment = ProgramEnvironment.plain.merging(["LD_PRELOAD": library]) { _, new in new }
         let process = ChildProcess(
-            executable: program, arguments: [], environment: environment, timeout: 10_000_000_000)
+            executable: program, arguments: [], environment: environment, timeout: .seconds(10))
         guard let result = try? process.run(interruption: nil),
             result.errors.contains("cannot be preloaded")
         else { return nil }

@@ -1,4 +1,3 @@
-import Glibc
 import LabBase
 import Measurement
 
@@ -72,15 +71,8 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
 
     /// Writes the whole record and a newline to `descriptor`. Throws `SystemCallError` or `EncodingError`.
     public func writeLine(to descriptor: Int32) throws {
-        let line = Array((try jsonLine() + "\n").utf8)
-        var written = 0
-        while written < line.count {
-            let count = line.withUnsafeBytes {
-                write(descriptor, $0.baseAddress! + written, line.count - written)
-            }
-            guard count > 0 else { throw SystemCallError("write the report to descriptor \(descriptor)") }
-            written += count
-        }
+        try OutputFile.append(
+            try jsonLine() + "\n", to: descriptor, path: "the report to descriptor \(descriptor)")
     }
 
     /// The last complete record among the lines of `text`; nil if none can be decoded.

@@ -112,7 +112,7 @@ import LabTestSupport
         let process = ChildProcess(
             executable: try #require(RealPath.program("sh")),
             arguments: ["-c", "cd '\(folder)' && exec gnuplot *.gp"], environment: Gnuplot.environment,
-            timeout: 60_000_000_000)
+            timeout: .seconds(60))
         let result = try process.run(interruption: nil)
         #expect(result.end == .exited(0) && result.errors.isEmpty, "\(result.errors)")
         for plot in plots {

@@ -22,7 +22,7 @@ import LabTestSupport
         let script = "my $x = 'x' x (64 << 20); open my $end, '<', shift or die; <$end>"
         var process = ChildProcess(
             executable: try #require(RealPath.program("perl")), arguments: ["-e", script, fifo],
-            environment: ProgramEnvironment.plain, timeout: 60_000_000_000)
+            environment: ProgramEnvironment.plain, timeout: .seconds(60))
         var sampler = UsageSampler(TreeUsage(pool: nil))
         var samples: [WorkloadReport.Usage] = []
         process.look = (

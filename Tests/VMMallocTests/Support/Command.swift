@@ -33,7 +33,7 @@ struct Command {
         var process = ChildProcess(
             executable: "/usr/bin/env", arguments: arguments,
             environment: environment.merging(defaults) { own, _ in own },
-            timeout: deadline * 1_000_000_000)
+            timeout: .seconds(deadline))
         process.errorsKept = .beginning(.max)
         let result = try process.run(interruption: nil)
         let status: Int32 =

@@ -5,7 +5,7 @@ import LabProcess
 
 /// The program gnuplot: draws plots as SVG.
 struct Gnuplot {
-    private static let timeout: UInt64 = 60_000_000_000
+    private static let timeout = Duration.seconds(60)
     /// Without a UTF-8 locale gnuplot complains that it cannot write a degree sign.
     static let environment = ProgramEnvironment.plain.merging(["LC_ALL": "C.UTF-8"]) { $1 }
 
