@@ -20,7 +20,7 @@ import Testing
             let line = lines[place].hasSuffix(">") ? lines[place + 1] : lines[place]
             let value = parameter.defaultValue
             if parameter.name == "stall_rate" {
-                #expect(line.hasSuffix("Unless told, writers have 2000. (default: 0)"))
+                #expect(line.hasSuffix("writers have 2000. (default: 0)"))
                 let options = try ProbeOptions.parse([])
                 #expect("\(options.stallRate(of: kind))" == value)
                 #expect(try ProbeOptions.parse(["--stall-rate", "7"]).stallRate(of: kind) == 7)
