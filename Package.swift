@@ -92,7 +92,7 @@ let otherNames =
 /// What is no function of the malloc family, and C++'s operators but for operator new(size), which is jemalloc's.
 let otherFunctions =
     otherNames
-    + exported(["fork", "pthread_setspecific", "tss_set", "vmmalloc_fork_report"])
+    + exported(["fork", "pthread_setspecific", "tss_set", "vmmalloc_fork_report", "vmmalloc_fold"])
     + exported(["mlock", "mlock2", "munlock", "mlockall", "munlockall"])
     + exported(dependentOperators)
     + exported(["_Znam", "_ZdaPv", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t", "_ZdaPvSt11align_val_t"])

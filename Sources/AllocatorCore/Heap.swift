@@ -16,6 +16,12 @@ public struct Heap: @unchecked Sendable {
         var log: ForkLog?
         /// Whether the thread that holds `mappingsLock` took it for `prepareFork`.
         var memoryLocksAreKept = false
+        /// Whether what is private of the pool is folded back in the allocator's slow path.
+        let foldsByItself: Bool
+        /// When that is tried next, CLOCK_MONOTONIC.
+        var nextFold: UInt64 = 0
+        /// Nanoseconds until then, after a try in vain.
+        var foldDelay = Heap.shortestFoldDelay
     }
 
     private let state: UnsafeMutablePointer<State>
@@ -45,7 +51,7 @@ public struct Heap: @unchecked Sendable {
                 pool: pool,
                 forks: ForkSequence(
                     mode: configuration.forkMode, copyPolicy: configuration.copyPolicy,
-                    memory: memory + lockBytes), log: log),
+                    memory: memory + lockBytes), log: log, foldsByItself: true),
             at: (memory + lockBytes + reportBytes).bindMemory(to: State.self, capacity: 1),
             poolLock: Mutex(at: memory), mappingsLock: Mutex(at: memory + Mutex.size))
     }
@@ -70,6 +76,7 @@ public struct Heap: @unchecked Sendable {
         poolLock.lock()
         let run = state.pointee.pool.allocate(length, alignment: alignment, at: fixed)
         poolLock.unlock()
+        foldALittle()
         guard let run else { return nil }
         if zeroed && !run.isFresh { memset(run.address, 0, length) }
         zeroed = zeroed || run.isFresh
@@ -83,14 +90,67 @@ public struct Heap: @unchecked Sendable {
         poolLock.lock()
         state.pointee.pool.release(address, length: length)
         poolLock.unlock()
+        foldALittle()
     }
 
     /// Gives back the RAM of a run whose bytes are no longer needed. Private copies of pages are dropped, and the file's old
     /// bytes show again. Returns whether anything was done.
     @discardableResult
     public func purge(_ address: UnsafeMutableRawPointer, length: Int) -> Bool {
-        guard state.pointee.pool.sharing == .remappedPrivate else { return false }
+        guard state.pointee.pool.sharing != .shared else { return false }
         return (try? Linux.advise(address, length: length, MADV_DONTNEED)) != nil
+    }
+
+    // MARK: Folding
+
+    /// How long one call of the slow path folds, in nanoseconds; a run more may follow.
+    private static let foldTime: UInt64 = 250_000
+    /// How long the slow path does not fold after it has, or has tried in vain for the first and for the n-th time.
+    private static let foldPause: UInt64 = 500_000
+    private static let shortestFoldDelay: UInt64 = 1_000_000
+    private static let longestFoldDelay: UInt64 = 256_000_000
+
+    /// In the slow path of malloc and free: folds a part of what is private, if there is any and nothing stands in the way. Never
+    /// waits.
+    private func foldALittle() {
+        guard state.pointee.pool.sharing == .frozen, state.pointee.foldsByItself,
+            KernelClock.nanoseconds >= state.pointee.nextFold
+        else { return }
+        let signals = SignalMask.blockAll()
+        defer { SignalMask.restore(signals) }
+        guard poolLock.tryLock() else { return }
+        defer { poolLock.unlock() }
+        let obstacle = fold(until: KernelClock.nanoseconds &+ Self.foldTime)
+        if obstacle == nil {
+            state.pointee.foldDelay = Self.shortestFoldDelay
+            state.pointee.nextFold = KernelClock.nanoseconds &+ Self.foldPause
+        } else {
+            state.pointee.nextFold = KernelClock.nanoseconds &+ state.pointee.foldDelay
+            state.pointee.foldDelay = min(2 &* state.pointee.foldDelay, Self.longestFoldDelay)
+        }
+    }
+
+    /// Folds all that is private, if nothing stands in the way. Returns what does, or nil if nothing is private any more. From any
+    /// thread; not from a signal handler.
+    public func fold() -> FoldObstacle? {
+        while true {
+            let signals = SignalMask.blockAll()
+            defer { SignalMask.restore(signals) }
+            poolLock.lock()
+            defer { poolLock.unlock() }
+            if let obstacle = fold(until: KernelClock.nanoseconds &+ Self.foldTime) { return obstacle }
+            if state.pointee.pool.sharing == .shared { return nil }
+        }
+    }
+
+    /// With the lock held and signals blocked.
+    private func fold(until deadline: UInt64) -> FoldObstacle? {
+        let wasFrozen = state.pointee.pool.sharing == .frozen
+        let obstacle = state.pointee.pool.fold(until: deadline)
+        if wasFrozen, state.pointee.pool.sharing == .shared {
+            state.pointee.log?.write(state.pointee.pool.foldTally)
+        }
+        return obstacle
     }
 
     /// Whether `address` lies in the pool. Async-signal-safe.
@@ -151,9 +211,10 @@ public struct Heap: @unchecked Sendable {
     /// The exit status of a child that cannot have its heap, EX_OSERR of sysexits(3).
     public static let refusedChildStatus: CInt = 71
 
-    /// Whether the next fork will try to copy the pool.
+    /// Whether the next fork has the parent copy the pool.
     public var copiesAtFork: Bool {
-        state.pointee.pool.sharing == .shared && state.pointee.forks.mode.copies
+        state.pointee.pool.sharing == .shared && state.pointee.forks.copier == .parent
+            && state.pointee.forks.mode.copies
     }
 
     /// Reserve, for the exported fork(2). No lock of the allocator may be held, and all signals must be blocked; several threads
@@ -163,7 +224,7 @@ public struct Heap: @unchecked Sendable {
     public func reserveFork() throws(SystemError) -> ForkAttempt {
         DebugLog.note(.calls, "before any lock")
         // In the order in which prepare takes them.
-        let copies = copiesAtFork
+        let copies = state.pointee.pool.sharing == .shared && state.pointee.forks.mode.copies
         if copies { FileList.lock() }
         mappingsLock.lock()
         poolLock.lock()
@@ -236,6 +297,7 @@ public struct Heap: @unchecked Sendable {
     public func resumeChild() throws(SystemError) {
         DebugLog.note(.calls, "resume in the child")
         try state.pointee.forks.resumeChild(&state.pointee.pool)
+        if lastForkReport.copier == .child { state.pointee.log?.writeInChild(lastForkReport) }
         poolLock.reset()
         mappingsLock.reset()
     }

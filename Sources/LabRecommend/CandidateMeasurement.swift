@@ -64,6 +64,8 @@ struct CandidateMeasurement: Encodable, Sendable {
             case .none: .process
             case .reflink: .heap
             case .copyFileRange, .pmem, .memory, .classic: .none
+            // Of the fork's moment, with what threads wrote between freeze and fork.
+            case .deferred: .process
             case .refused: .process
             }
         }.min()

@@ -22,6 +22,8 @@ public struct ForkAccount: Codable, Equatable, Sendable {
         case refused
         /// The child's pool file was written whole, in use or not: only if the user asks for it, for comparison.
         case classic
+        /// The child copies; its own account says what came of that.
+        case deferred
 
         /// Whether the child got its own file.
         public var isCopy: Bool { [.reflink, .copyFileRange, .pmem, .memory, .classic].contains(self) }
@@ -96,6 +98,7 @@ extension ForkAccount.Action {
         case VMMALLOC_FORK_ACTION_MEMORY: self = .memory
         case VMMALLOC_FORK_ACTION_REFUSED: self = .refused
         case VMMALLOC_FORK_ACTION_CLASSIC: self = .classic
+        case VMMALLOC_FORK_ACTION_DEFERRED: self = .deferred
         default: return nil
         }
     }
@@ -124,8 +127,9 @@ extension ForkAccount {
         switch effect {
         case .poolShared: action == .none
         // "none" is a later fork of a parent whose pool is already private.
-        case .poolRemapped: action == .remap || action == .none
-        case .poolCopied: action.isCopy
+        // A child that could not copy stays private.
+        case .poolRemapped: action == .remap || action == .none || action == .deferred
+        case .poolCopied: action.isCopy || action == .deferred
         case .anonymous, .unexpected: false
         }
     }

@@ -33,6 +33,13 @@ private func outcome(_ variables: [String]) -> (configuration: Configuration?, l
         let configuration = outcome(["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M"]).configuration
         #expect(configuration?.forkMode == .privateRemap)
         #expect(configuration?.reservation == .automatic)
+        #expect(configuration?.copyPolicy.copier == .parent)
+    }
+
+    @Test(arguments: [("parent", Copier.parent), ("child", .child)])
+    func copiers(text: String, copier: Copier) {
+        let variables = ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_FORK_COPIER=\(text)"]
+        #expect(outcome(variables).configuration?.copyPolicy.copier == copier)
     }
 
     @Test(arguments: [
@@ -74,6 +81,10 @@ private func outcome(_ variables: [String]) -> (configuration: Configuration?, l
         (
             ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_POOL_RESERVE=some"],
             "Error (libvmmalloc): incorrect VMMALLOC_POOL_RESERVE value (some): use eager, lazy or auto"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_FORK_COPIER=both"],
+            "Error (libvmmalloc): incorrect VMMALLOC_FORK_COPIER value (both): use parent or child"
         ),
     ])
     func refusals(variables: [String], line: String) {

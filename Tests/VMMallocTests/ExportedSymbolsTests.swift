@@ -6,6 +6,7 @@ import Testing
     private static let names: Set<String> = mallocFamily.union(jemallocs).union(operators).union([
         "fork", "pthread_setspecific", "tss_set", "dlopen", "dlmopen", "syscall", "clone", "madvise",
         "mlock", "mlock2", "munlock", "mlockall", "munlockall", "vmmalloc_fork_report",
+        "vmmalloc_fold",
     ])
     private static let mallocFamily: Set = [
         "malloc", "free", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign", "valloc",

@@ -221,7 +221,8 @@ import Testing
         // Each variable and each message is there.
         let text = outcome.output
         for name in [
-            "POOL_DIR", "POOL_SIZE", "FORK", "POOL_RESERVE", "FORK_COPY", "FORK_SPACE", "FORK_LOG",
+            "POOL_DIR", "POOL_SIZE", "FORK", "POOL_RESERVE", "FORK_COPY", "FORK_SPACE", "FORK_COPIER",
+            "FORK_LOG",
             "LOG_LEVEL",
             "LOG_FILE", "LOG_STATS",
         ] { #expect(text.contains("VMMALLOC_\(name)"), "VMMALLOC_\(name) is not documented") }

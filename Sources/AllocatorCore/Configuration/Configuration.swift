@@ -22,7 +22,7 @@ public struct Configuration {
     /// VMMALLOC_POOL_RESERVE.
     public let reservation: ReservationPolicy
 
-    /// VMMALLOC_FORK_COPY and VMMALLOC_FORK_SPACE.
+    /// VMMALLOC_FORK_COPY, VMMALLOC_FORK_SPACE and VMMALLOC_FORK_COPIER.
     public let copyPolicy: CopyPolicy
 
     /// VMMALLOC_FORK_LOG: the file that gets a line per fork, or nil. Points into the environment.
@@ -50,7 +50,9 @@ public struct Configuration {
                     "use reflink, copy_file_range, pmem, memory or classic", { CopyMethod(name: $0) }),
                 isStrict: try environment.choice(
                     "VMMALLOC_FORK_SPACE", default: false, "use overcommit or strict",
-                    CopyPolicy.isStrict(name:))),
+                    CopyPolicy.isStrict(name:)),
+                copier: try environment.choice(
+                    "VMMALLOC_FORK_COPIER", default: .parent, "use parent or child", Copier.init(name:))),
             forkLog: environment.value(of: "VMMALLOC_FORK_LOG"))
     }
 

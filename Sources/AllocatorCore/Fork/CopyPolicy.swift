@@ -13,6 +13,9 @@ public enum CopyMethod: Sendable {
     /// pwrite(2) of the whole pool into reserved space: the straightforward way, kept for comparison.
     case classic
 
+    /// Whether it reads the pool's memory rather than its file.
+    var readsMemory: Bool { self != .reflink && self != .copyFileRange }
+
     init?(name: UnsafePointer<CChar>) {
         if ("reflink" as StaticString).equals(name) {
             self = .reflink
@@ -30,6 +33,27 @@ public enum CopyMethod: Sendable {
     }
 }
 
+/// Which side of a fork makes the child's copy (VMMALLOC_FORK_COPIER).
+public enum Copier: UInt32, Sendable {
+    /// The parent, before it forks: `PoolCopy`.
+    case parent = 0
+    /// The child, before its fork() returns: `DeferredCopy`.
+    case child = 1
+
+    init?(name: UnsafePointer<CChar>) {
+        if ("parent" as StaticString).equals(name) {
+            self = .parent
+        } else if ("child" as StaticString).equals(name) {
+            self = .child
+        } else {
+            return nil
+        }
+    }
+
+    /// The name in logs and VMMALLOC_FORK_COPIER.
+    public var name: StaticString { self == .parent ? "parent" : "child" }
+}
+
 /// What the user wants from a copy.
 public struct CopyPolicy: Sendable {
     /// The only method to use; nil for the best one that works.
@@ -37,11 +61,14 @@ public struct CopyPolicy: Sendable {
     /// Whether no later write by parent or child may meet a full file system (VMMALLOC_FORK_SPACE=strict). Otherwise
     /// a reflink promises the same blocks to both.
     public var isStrict: Bool
+    /// Who makes it.
+    public var copier: Copier
 
-    /// By default the best method, overcommitted.
-    public init(forced: CopyMethod? = nil, isStrict: Bool = false) {
+    /// The default policy: the best method, overcommitted, by the parent.
+    public init(forced: CopyMethod? = nil, isStrict: Bool = false, copier: Copier = .parent) {
         self.forced = forced
         self.isStrict = isStrict
+        self.copier = copier
     }
 
     /// Whether the policy allows a copy from memory.

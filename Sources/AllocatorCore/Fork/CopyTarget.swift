@@ -54,6 +54,18 @@ struct CopyTarget: ~Copyable {
         return fd
     }
 
+    /// In the child: writes bytes of its own over what was copied. Throws ENOSPC where there is no room.
+    func write(_ bytes: UnsafeRawPointer, length: Int, at offset: Int) throws(SystemError) {
+        let fd = try file.descriptor()
+        var written = 0
+        while written < length {
+            let done = try Linux.write(
+                bytes + written, length: length &- written, to: fd, offset: offset &+ written)
+            guard done > 0 else { throw SystemError(ENOSPC) }
+            written &+= done
+        }
+    }
+
     /// In the child that the copy was made for: makes the file its pool. Throws as `Pool.adopt`; the child has no heap then.
     consuming func become(_ pool: inout Pool) throws(SystemError) {
         // Only the parent has this mapping.

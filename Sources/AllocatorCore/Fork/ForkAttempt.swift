@@ -10,7 +10,7 @@ public struct ForkAttempt: ~Copyable {
     /// When the current phase began, CLOCK_MONOTONIC in nanoseconds.
     private var phaseBegan = KernelClock.nanoseconds
     /// What the user wants from a copy.
-    let copyPolicy: CopyPolicy
+    var copyPolicy: CopyPolicy
     /// The child's pool file while it is being made; nil if there is none.
     var copy: CopyTarget?
     /// Why the child cannot have its heap. The child leaves then; the parent goes on.
@@ -19,6 +19,7 @@ public struct ForkAttempt: ~Copyable {
     /// A fork in `mode`, at the beginning of its first phase.
     init(mode: ForkMode, copyPolicy: CopyPolicy, mayAllocate: Bool) {
         report = ForkReport(mode: mode)
+        report.copier = mode.copies ? copyPolicy.copier : .parent
         self.copyPolicy = copyPolicy
         self.mayAllocate = mayAllocate
     }

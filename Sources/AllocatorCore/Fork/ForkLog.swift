@@ -2,7 +2,8 @@ import CLinux
 
 /// VMMALLOC_FORK_LOG: one JSON line per fork, for programs that cannot be changed.
 ///
-/// The parent writes the line with one write(2) to a file opened for appending, so the lines of several processes never mix.
+/// The parent writes the line with one write(2) to a file opened for appending, so the lines of several processes never mix. A child
+/// that makes its copy itself adds its own line about that, which names both processes.
 /// Nothing allocates. If the program closes the descriptor, the log ends.
 public struct ForkLog: ~Copyable {
     private let kept: KeptDescriptor
@@ -16,23 +17,8 @@ public struct ForkLog: ~Copyable {
 
     /// Appends the line about one fork of this process. In resume, with the allocator's locks held; errors are ignored.
     func write(_ report: ForkReport) {
-        var line = MessageLine()
-        line.append("{\"pid\":")
-        line.append(UInt64(truncatingIfNeeded: Int(Linux.processID)))
-        line.append(",\"fork\":")
-        line.append(report.number)
-        line.append(",\"mode\":")
-        line.append(UInt64(report.mode.rawValue))
-        line.append(",\"action\":\"")
-        line.append(report.action.name)
-        line.append("\",\"error\":")
-        line.append(UInt64(truncatingIfNeeded: Int(report.error)))
-        line.append(",\"bytes_live\":")
-        line.append(report.bytesLive)
-        line.append(",\"bytes_copied\":")
-        line.append(report.bytesCopied)
-        line.append(",\"bytes_shared\":")
-        line.append(report.bytesShared)
+        var line: MessageLine = "{\"pid\":\(Linux.processID),\"fork\":\(report.number)"
+        Self.appendOutcome(report, to: &line)
         line.append(",\"reserve_ns\":")
         line.append(report.phases.reserve)
         line.append(",\"prepare_ns\":")
@@ -43,5 +29,45 @@ public struct ForkLog: ~Copyable {
         line.append(report.phases.resume)
         line.append("}")
         kept.append(&line)
+    }
+
+    /// Appends the line about the copy that this process, a child, has made for itself.
+    func writeInChild(_ report: ForkReport) {
+        var line: MessageLine =
+            "{\"child\":\(Linux.processID),\"parent\":\(report.forker),\"fork\":\(report.number)"
+        Self.appendOutcome(report, to: &line)
+        line.append(",\"copy_ns\":")
+        line.append(report.phases.copy)
+        line.append(",\"resume_ns\":")
+        line.append(report.phases.resume)
+        line.append("}")
+        kept.append(&line)
+    }
+
+    /// Appends the line about a fold that is complete: what all folds of this process have done.
+    func write(_ folds: FoldTally) {
+        var line: MessageLine =
+            """
+            {"pid":\(Linux.processID),"folds":\(folds.folds),"bytes":\(folds.bytes),\
+            "fold_ns":\(folds.nanoseconds),"longest_ns":\(folds.longestRun)}
+            """
+        kept.append(&line)
+    }
+
+    private static func appendOutcome(_ report: ForkReport, to line: inout MessageLine) {
+        line.append(",\"mode\":")
+        line.append(UInt64(report.mode.rawValue))
+        line.append(",\"copier\":\"")
+        line.append(report.copier.name)
+        line.append("\",\"action\":\"")
+        line.append(report.action.name)
+        line.append("\",\"error\":")
+        line.append(UInt64(truncatingIfNeeded: Int(report.error)))
+        line.append(",\"bytes_live\":")
+        line.append(report.bytesLive)
+        line.append(",\"bytes_copied\":")
+        line.append(report.bytesCopied)
+        line.append(",\"bytes_shared\":")
+        line.append(report.bytesShared)
     }
 }

@@ -1,3 +1,5 @@
+import CLinux
+
 /// What the last fork(2) did to the heap, and what that cost.
 ///
 /// Each phase has one name, in code, reports and docs: reserve, prepare, fork, resume.
@@ -20,6 +22,8 @@ public struct ForkReport: Sendable {
         case refused = 6
         /// All of the child's pool file was written, in use or not: `ClassicCopy`.
         case classic = 7
+        /// The pool was frozen, and the child copies: what came of that is in the child's report.
+        case deferred = 8
 
         /// The name in reports, logs and VMMALLOC_FORK_COPY.
         public var name: StaticString {
@@ -32,17 +36,22 @@ public struct ForkReport: Sendable {
             case .memory: "memory"
             case .refused: "refused"
             case .classic: "classic"
+            case .deferred: "deferred"
             }
         }
     }
 
     /// VMMALLOC_FORK.
     public var mode: ForkMode
+    /// VMMALLOC_FORK_COPIER.
+    public var copier = Copier.parent
+    /// The process that forked, if the child copies; 0 otherwise.
+    public var forker: pid_t = 0
     /// The number of the fork in this process, from 1; 0 if there was none yet.
     public var number: UInt64 = 0
     /// What was done.
     public var action = Action.none
-    /// The errno value of the copy that failed, if the fork was refused or fell back; 0 otherwise.
+    /// The errno value of the copy that failed, if the fork was refused or fell back, or the child stayed private; 0 otherwise.
     public var error: CInt = 0
     /// Bytes in use when the fork began.
     public var bytesLive: UInt64 = 0
@@ -61,8 +70,10 @@ public struct ForkReport: Sendable {
         public var prepare: UInt64 = 0
         /// From the end of prepare to the parent's, or the child's, handler.
         public var fork: UInt64 = 0
-        /// In that handler.
+        /// In that handler, but for the copy.
         public var resume: UInt64 = 0
+        /// Of the child's copy, where the child makes it.
+        public var copy: UInt64 = 0
     }
 
     /// The report of a fork in `mode` that has not begun.

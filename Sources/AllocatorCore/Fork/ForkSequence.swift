@@ -5,6 +5,8 @@
 public struct ForkSequence: ~Copyable {
     let mode: ForkMode
     private let copyPolicy: CopyPolicy
+    /// Which side copies, in the modes that copy.
+    var copier: Copier { copyPolicy.copier }
     /// The fork that is under way, from prepare to resume.
     private var attempt: ForkAttempt
     private var count: UInt64 = 0

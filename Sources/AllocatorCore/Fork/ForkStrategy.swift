@@ -50,12 +50,14 @@ extension ForkStrategy {
     }
 }
 
-/// The one place where the mode decides.
+/// The one place where the mode, and who copies, decide.
 extension ForkMode {
     /// Runs `phase` of the mode's strategy.
     func run(
         _ phase: ForkPhase, _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
+        // Only in the modes that copy.
+        if attempt.report.copier == .child { return try DeferredCopy.run(phase, &attempt, &pool) }
         switch self {
         case .disabled: try Disabled.run(phase, &attempt, &pool)
         case .privateRemap: try PrivateRemap.run(phase, &attempt, &pool)
@@ -66,6 +68,7 @@ extension ForkMode {
 
     /// Runs its reserve, the only phase without the pool.
     func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
+        if attempt.report.copier == .child { return DeferredCopy.reserve(&attempt, source) }
         switch self {
         case .disabled: Disabled.reserve(&attempt, source)
         case .privateRemap: PrivateRemap.reserve(&attempt, source)

@@ -1,6 +1,6 @@
 /// How many forks of this process took which action, and how much they copied.
 public struct ForkTally {
-    private var counts = InlineArray<8, UInt64>(repeating: 0)
+    private var counts = InlineArray<9, UInt64>(repeating: 0)
     /// Bytes written or moved by copies.
     public private(set) var bytesCopied: UInt64 = 0
 

@@ -18,6 +18,14 @@ extension Pool {
         switch sharing {
         case .shared: try openShared(rise)
         case .remappedPrivate: try openPrivately(rise)
+        case .frozen:
+            keepAside(rise)
+            try openPrivately(rise)
+            let steps =
+                rise.lowerBound / SpaceReservation.step..<(rise.upperBound &+ SpaceReservation.step &- 1)
+                / SpaceReservation.step
+            frozenSteps.insert(steps)
+            if reservation.isLazy { stepsWithoutBlocks.insert(steps) }
         }
         highWaterMark = mark
     }
@@ -29,6 +37,20 @@ extension Pool {
         } catch {
             try? Linux.protect(base + rise.lowerBound, length: rise.count, PROT_NONE)
             throw error
+        }
+    }
+
+    /// Keeps the shared mapping of what is opened privately, for the day when it is no longer to be private.
+    private mutating func keepAside(_ rise: Range<Int>) {
+        guard let side = addresses.side else { return }
+        do throws(SystemError) {
+            try Linux.move(
+                base + rise.lowerBound, length: rise.count, to: side + rise.lowerBound,
+                flags: MREMAP_DONTUNMAP)
+            try Linux.protect(side + rise.lowerBound, length: rise.count, PROT_READ | PROT_WRITE)
+        } catch {
+            // As where page tables are moved aside.
+            addresses.side = nil
         }
     }
 

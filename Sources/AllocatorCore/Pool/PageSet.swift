@@ -33,6 +33,19 @@ public struct PageSet {
         count &+= 1
     }
 
+    /// Adds all pages of `range`.
+    mutating func insert(_ range: Range<Int>) {
+        var page = range.lowerBound
+        while page < range.upperBound {
+            let end = min(page | 63, range.upperBound &- 1)
+            let count = UInt64(truncatingIfNeeded: end &- page &+ 1)
+            let mask = (~0 &>> (64 &- count)) &<< UInt64(truncatingIfNeeded: page % 64)
+            self.count &+= (mask & ~bits[page / 64]).nonzeroBitCount
+            bits[page / 64] |= mask
+            page = end &+ 1
+        }
+    }
+
     /// Removes `page`.
     mutating func remove(_ page: Int) {
         guard contains(page) else { return }

@@ -11,6 +11,8 @@ public struct Pool: ~Copyable {
         case shared
         /// MAP_PRIVATE since a fork: writes are copied to RAM.
         case remappedPrivate
+        /// MAP_PRIVATE since a fork whose child makes the copy: see `FrozenPool.swift`. Parts of it may be shared again.
+        case frozen
     }
 
     /// Bytes, a multiple of the page size.
@@ -33,6 +35,18 @@ public struct Pool: ~Copyable {
     public internal(set) var privatePages: PageSet
     /// Pages that glibc writes in a child before the child has its own heap. The next fork makes them private.
     public internal(set) var pagesWrittenByChild: PageSet
+    /// Steps of `SpaceReservation.step` bytes that are mapped private while the pool is frozen.
+    public internal(set) var frozenSteps: PageSet
+    /// Frozen steps that are RAM alone: the file has no blocks for them.
+    var stepsWithoutBlocks: PageSet
+    /// Who may need the file of a frozen pool.
+    var fileUse = FileUse()
+    /// The process that froze the pool, which alone may fold it.
+    var foldOwner: pid_t = 0
+    /// The step that a fold has got to; nil where none is under way.
+    var foldPosition: Int?
+    /// What folds have done.
+    public internal(set) var foldTally = FoldTally()
     /// Which steps of the mapping go into a core file.
     public internal(set) var dumped: DumpedSteps
     /// Whether two files in the directory can share blocks; nil until a fork has tried.
@@ -79,6 +93,9 @@ public struct Pool: ~Copyable {
         reservation = SpaceReservation(poolSize: size, isLazy: isLazy, memory: notes.reservation)
         privatePages = PageSet(pageCount: pageCount, memory: notes.privatePages)
         pagesWrittenByChild = PageSet(pageCount: pageCount, memory: notes.pagesWrittenByChild)
+        let stepCount = size / SpaceReservation.step &+ 1
+        frozenSteps = PageSet(pageCount: stepCount, memory: notes.frozenSteps)
+        stepsWithoutBlocks = PageSet(pageCount: stepCount, memory: notes.stepsWithoutBlocks)
         dumped = DumpedSteps(poolSize: size, memory: notes.dumped)
     }
 
@@ -90,16 +107,20 @@ public struct Pool: ~Copyable {
         let privatePages: UnsafeMutableRawPointer
         let pagesWrittenByChild: UnsafeMutableRawPointer
         let dumped: UnsafeMutableRawPointer
+        let frozenSteps: UnsafeMutableRawPointer
+        let stepsWithoutBlocks: UnsafeMutableRawPointer
 
         init(poolSize: Int) throws(SystemError) {
             let pageCount = poolSize / Linux.pageSize
             let mapBytes = PageMap.bytesNeeded(pageCount: pageCount)
             let setBytes = PageSet.bytesNeeded(pageCount: pageCount)
+            let stepSetBytes = PageSet.bytesNeeded(pageCount: poolSize / SpaceReservation.step &+ 1)
             let reservationBytes = SpaceReservation.bytesNeeded(poolSize: poolSize)
             let memory = try Linux.map(
                 at: nil,
                 length: PoolDirectory.pathCapacity &+ mapBytes &+ reservationBytes &+ 2 &* setBytes
-                    &+ DumpedSteps.bytesNeeded(poolSize: poolSize),
+                    &+ DumpedSteps.bytesNeeded(poolSize: poolSize)
+                    &+ 2 &* stepSetBytes,
                 protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, fd: -1
             )
             path = memory.bindMemory(to: CChar.self, capacity: PoolDirectory.pathCapacity)
@@ -108,6 +129,8 @@ public struct Pool: ~Copyable {
             privatePages = reservation + reservationBytes
             pagesWrittenByChild = privatePages + setBytes
             dumped = pagesWrittenByChild + setBytes
+            frozenSteps = dumped + DumpedSteps.bytesNeeded(poolSize: poolSize)
+            stepsWithoutBlocks = frozenSteps + stepSetBytes
         }
     }
 

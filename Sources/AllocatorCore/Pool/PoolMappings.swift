@@ -13,17 +13,21 @@ extension Pool {
             try Linux.protect(base, length: highWaterMark, PROT_READ | PROT_WRITE)
         }
         noteMapped(isTmpfs: isTmpfs)
-        if let twin = addresses.twin {
-            do throws(SystemError) {
-                guard addresses.twinIsWhole else { throw SystemError(EEXIST) }
-                _ = try Linux.map(
-                    at: twin, length: size, protection: PROT_NONE,
-                    flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
-                dumped.suspend(0..<size, mappedAt: twin)
-            } catch {
-                // What is there now, nothing or the parent's file, must never move into the heap.
-                addresses.twin = nil
-            }
+        mapTwin(fd)
+    }
+
+    /// Maps the private twin in waiting, of the open file `fd`, if it has addresses.
+    mutating func mapTwin(_ fd: CInt) {
+        guard let twin = addresses.twin else { return }
+        do throws(SystemError) {
+            guard addresses.twinIsWhole else { throw SystemError(EEXIST) }
+            _ = try Linux.map(
+                at: twin, length: size, protection: PROT_NONE,
+                flags: MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd: fd)
+            dumped.suspend(0..<size, mappedAt: twin)
+        } catch {
+            // What lies there now, nothing or the parent's file, must never be moved into the heap.
+            addresses.twin = nil
         }
     }
 
@@ -147,14 +151,25 @@ extension Pool {
         try body()
     }
 
-    /// The first range of bytes from `offset` on that is mapped shared. Private pages separate the ranges. Nil at the high-water
-    /// mark.
+    /// The first range of bytes from `offset` on that is mapped shared. Private pages and frozen steps separate the ranges. Nil at
+    /// the high-water mark.
     func nextShared(from offset: Int) -> Range<Int>? {
         let mark = highWaterMark / Linux.pageSize
+        let pagesInStep = SpaceReservation.step / Linux.pageSize
         var page = offset / Linux.pageSize
-        while page < mark, privatePages.contains(page) { page &+= 1 }
+        while page < mark {
+            if isFrozen(step: page / pagesInStep) {
+                page = (page / pagesInStep &+ 1) &* pagesInStep
+            } else if privatePages.contains(page) {
+                page &+= 1
+            } else {
+                break
+            }
+        }
         guard page < mark else { return nil }
-        let end = privatePages.next(from: page) ?? mark
+        let nextPrivate = privatePages.next(from: page) ?? mark
+        let nextFrozen = frozenSteps.next(from: page / pagesInStep).map { $0 &* pagesInStep } ?? mark
+        let end = min(min(nextPrivate, nextFrozen), mark)
         return page &* Linux.pageSize..<end &* Linux.pageSize
     }
 
@@ -187,7 +202,6 @@ extension Pool {
             else { throw SystemError(ENOSPC) }
             page = next &+ 1
         }
-        privatePages.removeAll()
         do throws(SystemError) {
             try mapShared(fd, isTmpfs: copy.isTmpfs)
         } catch {
@@ -197,6 +211,7 @@ extension Pool {
         }
         file = copy
         file.keepForGood()
+        endPrivacy()
     }
 
     /// The same for a file that is mapped but not open.
@@ -209,7 +224,6 @@ extension Pool {
             try mappings.store(base + offset, length: Linux.pageSize, at: offset)
             page = next &+ 1
         }
-        privatePages.removeAll()
         do throws(SystemError) {
             try mappings.moveShared(to: base)
         } catch {
@@ -231,6 +245,7 @@ extension Pool {
             }
         }
         file = copy
+        endPrivacy()
     }
 
     /// In a child whose pool file is a copy with holes: records that only the steps in use have blocks.

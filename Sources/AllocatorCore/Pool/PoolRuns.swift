@@ -26,6 +26,7 @@ extension Pool {
             switch sharing {
             case .shared: try reservation.cover(range, of: file, mappedAt: base)
             case .remappedPrivate: try reservation.coverPrivately(range, mappedAt: base)
+            case .frozen: try coverFrozen(range)
             }
         } catch {
             return nil
@@ -35,6 +36,28 @@ extension Pool {
             "page \(first) is not aligned to \(size: alignment)")
         dumped.include(range, mappedAt: base)
         return Run(address: base + offset, isFresh: map.take(first, count: count))
+    }
+
+    /// Takes space for what is shared again, and RAM for what is private.
+    private mutating func coverFrozen(_ range: Range<Int>) throws(SystemError) {
+        let step = SpaceReservation.step
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let isPrivate = isFrozen(step: start / step)
+            var end = (start / step &+ 1) &* step
+            while end < range.upperBound, isFrozen(step: end / step) == isPrivate { end &+= step }
+            let part = start..<min(end, range.upperBound)
+            if isPrivate {
+                for covered in part.lowerBound / step...(part.upperBound &- 1) / step
+                where reservation.isLazy && !reservation.isReserved(covered) {
+                    stepsWithoutBlocks.insert(covered)
+                }
+                try reservation.coverPrivately(part, mappedAt: base)
+            } else {
+                try reservation.cover(part, of: file, mappedAt: base)
+            }
+            start = part.upperBound
+        }
     }
 
     private func place(_ count: Int, alignment: Int, at fixed: UnsafeMutableRawPointer?) -> Int? {
@@ -73,7 +96,7 @@ extension Pool {
         map.release(first, count: count)
         let offset = address - base
         dumped.exclude(offset..<(offset &+ length), mappedAt: base, map)
-        if sharing == .shared && reservation.isLazy { giveBackFreeSteps(first, count) }
+        if sharing != .remappedPrivate && reservation.isLazy { giveBackFreeSteps(first, count) }
     }
 
     private mutating func giveBackFreeSteps(_ first: Int, _ count: Int) {
@@ -82,7 +105,7 @@ extension Pool {
             let firstPage = step &* pages
             let end = min(firstPage &+ pages, map.pageCount)
             // MADV_REMOVE would stop half-way at a private page, and would not zero it.
-            guard !privatePages.contains(anyOf: firstPage..<end),
+            guard !isFrozen(step: step), !privatePages.contains(anyOf: firstPage..<end),
                 reservation.giveBack(step: step, mappedAt: base)
             else { continue }
             map.cleanse(firstPage, count: end &- firstPage)

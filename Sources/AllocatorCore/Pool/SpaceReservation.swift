@@ -102,7 +102,11 @@ public struct SpaceReservation {
     /// Records that a step has blocks.
     public mutating func noteReserved(step: Int) { set(step, true) }
 
-    private func isReserved(_ step: Int) -> Bool {
+    /// Notes that a step has none, since what served in their place is gone.
+    mutating func noteNotReserved(step: Int) { set(step, false) }
+
+    /// Whether a step has blocks, or what serves in their place.
+    func isReserved(_ step: Int) -> Bool {
         reserved[step / 64] & (1 &<< UInt64(truncatingIfNeeded: step % 64)) != 0
     }
 

@@ -95,6 +95,16 @@ public enum Linux {
         }
     }
 
+    /// Whether all pages of the range are mapped, by msync(2), which does nothing to them.
+    static func isMapped(_ address: UnsafeMutableRawPointer, length: Int) -> Bool {
+        do throws(SystemError) {
+            _ = try call(SYS_msync, Int(bitPattern: address), length, Int(MS_ASYNC))
+            return true
+        } catch {
+            return error.code != ENOMEM
+        }
+    }
+
     /// mincore(2): whether one page is in memory. False if it is not mapped.
     public static func isResident(page: UnsafeMutableRawPointer) -> Bool {
         var residence: CUnsignedChar = 0
@@ -145,6 +155,18 @@ public enum Linux {
         _ text: UnsafeMutablePointer<CChar>, capacity: Int
     ) throws(SystemError) {
         _ = try call(SYS_getcwd, Int(bitPattern: text), capacity)
+    }
+
+    /// fcntl(2) F_GETFL: how the descriptor was opened. Throws EBADF if `fd` is not open.
+    static func openingFlags(of fd: CInt) throws(SystemError) -> CInt {
+        CInt(truncatingIfNeeded: try call(SYS_fcntl, Int(fd), Int(F_GETFL)))
+    }
+
+    /// One getdents64(2). Returns the bytes of the entries read, 0 at the end.
+    static func readDirectory(
+        _ fd: CInt, into entries: UnsafeMutableRawPointer, capacity: Int
+    ) throws(SystemError) -> Int {
+        try call(SYS_getdents64, Int(fd), Int(bitPattern: entries), capacity)
     }
 
     /// fstat(2). Throws EBADF if `fd` is not open.
@@ -257,6 +279,13 @@ public enum Linux {
         try callUninterrupted(SYS_read, Int(fd), Int(bitPattern: bytes), capacity)
     }
 
+    /// One pread(2). Returns the bytes read, 0 at the end.
+    static func read(
+        _ fd: CInt, into bytes: UnsafeMutableRawPointer, capacity: Int, offset: Int
+    ) throws(SystemError) -> Int {
+        try callUninterrupted(SYS_pread64, Int(fd), Int(bitPattern: bytes), capacity, offset)
+    }
+
     /// One pwrite(2). Returns the bytes written, possibly fewer than asked for. Throws EFAULT if `bytes` cannot be read, ENOSPC or
     /// EDQUOT if the file system is full.
     public static func write(
@@ -268,6 +297,38 @@ public enum Linux {
     /// One write(2), for messages. Errors are ignored: there is nobody left to tell.
     static func write(_ bytes: UnsafeRawPointer, length: Int, to fd: CInt) {
         _ = try? call(SYS_write, Int(fd), Int(bitPattern: bytes), length)
+    }
+
+    /// memfd_create(2): a file in memory that can be sealed, closed by exec. Not to be executed, where the kernel knows that.
+    static func createMemoryFile(_ name: StaticString) throws(SystemError) -> CInt {
+        do throws(SystemError) {
+            return try createMemoryFile(name, MFD_CLOEXEC | LINUX_MFD_NOEXEC_SEAL)
+        } catch {
+            guard error.code == EINVAL else { throw error }
+            return try createMemoryFile(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)
+        }
+    }
+
+    private static func createMemoryFile(_ name: StaticString, _ flags: UInt32) throws(SystemError) -> CInt {
+        CInt(
+            truncatingIfNeeded: try call(
+                SYS_memfd_create, Int(bitPattern: name.cString), Int(truncatingIfNeeded: flags)))
+    }
+
+    /// fcntl(2) F_ADD_SEALS, F_SEAL_WRITE. Throws EBUSY while some process has the file mapped shared and writable.
+    static func sealAgainstWrites(_ fd: CInt) throws(SystemError) {
+        _ = try call(SYS_fcntl, Int(fd), Int(F_ADD_SEALS), Int(F_SEAL_WRITE))
+    }
+
+    // MARK: Pages
+
+    /// ioctl(2) PAGEMAP_SCAN of /proc/self/pagemap. Returns the number of regions found; `scan` says how far it got. Throws
+    /// ENOTTY before Linux 6.7.
+    static func scanPages(_ pagemap: CInt, _ scan: inout linux_page_scan) throws(SystemError) -> Int {
+        try withUnsafeMutablePointer(to: &scan) { (scan) throws(SystemError) in
+            try callUninterrupted(
+                SYS_ioctl, Int(pagemap), Int(LINUX_PAGEMAP_SCAN), Int(bitPattern: scan))
+        }
     }
 
     // MARK: The process

@@ -35,6 +35,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <linux/memfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,12 +111,29 @@ static inline pid_t linux_run_with_own_descriptors(int (*function)(void *), void
     return __clone(function, stack_end, CLONE_VM | CLONE_VFORK, argument);
 }
 
+/* What /proc/self/pagemap tells of ranges of pages: ioctl PAGEMAP_SCAN of Linux 6.7, newer than Debian 12's headers. */
+struct linux_page_region {
+    uint64_t start, end, categories;
+};
+struct linux_page_scan {
+    uint64_t size, flags, start, end, walk_end, regions, region_count, most_pages;
+    uint64_t inverted, all_of, any_of, returned;
+};
+static const unsigned long LINUX_PAGEMAP_SCAN = _IOWR('f', 16, struct linux_page_scan);
+/* Categories: of a file or shared, in memory, in swap. */
+static const uint64_t LINUX_PAGE_IS_FILE = 1 << 2;
+static const uint64_t LINUX_PAGE_IS_PRESENT = 1 << 3;
+static const uint64_t LINUX_PAGE_IS_SWAPPED = 1 << 4;
+/* memfd_create(2): never to be executed, from Linux 6.3 on. */
+static const unsigned int LINUX_MFD_NOEXEC_SEAL = 8;
+
 /* Macros with casts or function-like macros, which Swift does not see. */
 static const int LINUX_WALL = __WALL;
 static const unsigned long LINUX_FICLONE = FICLONE;
 static const unsigned long LINUX_FICLONERANGE = FICLONERANGE;
 static const unsigned long LINUX_FS_IOC_GETFLAGS = FS_IOC_GETFLAGS;
 static const unsigned long LINUX_FS_IOC_SETFLAGS = FS_IOC_SETFLAGS;
+static const int LINUX_O_DIRECT = O_DIRECT;
 static const int LINUX_O_TMPFILE = O_TMPFILE;
 static const uint64_t LINUX_RLIM_INFINITY = RLIM_INFINITY;
 static const int64_t LINUX_TMPFS_MAGIC = TMPFS_MAGIC;

@@ -27,18 +27,27 @@ enum vmmalloc_fork_action {
     VMMALLOC_FORK_ACTION_PMEM = 4,            /**< ... by libpmem's non-temporal stores */
     VMMALLOC_FORK_ACTION_MEMORY = 5,          /**< ... written from the mapping */
     VMMALLOC_FORK_ACTION_REFUSED = 6,         /**< fork returned -1, or its child left with status 71 */
-    VMMALLOC_FORK_ACTION_CLASSIC = 7          /**< ... written whole, in use or not: for comparison, never chosen */
+    VMMALLOC_FORK_ACTION_CLASSIC = 7,         /**< ... written whole, in use or not: for comparison, never chosen */
+    VMMALLOC_FORK_ACTION_DEFERRED = 8         /**< the child copies: what came of that is in the child's report */
 };
 
-/** The layout of struct vmmalloc_fork_report that this header declares. */
-#define VMMALLOC_FORK_REPORT_VERSION 1
+/** Which side of a fork copies. */
+enum vmmalloc_fork_copier {
+    VMMALLOC_FORK_COPIER_PARENT = 0, /**< the parent, before it forks */
+    VMMALLOC_FORK_COPIER_CHILD = 1   /**< the child, before its fork() returns */
+};
+
+/** The layout of struct vmmalloc_fork_report that this header declares. Version 1 ended with `resume_ns`; a caller that was
+ * compiled with it is served. */
+#define VMMALLOC_FORK_REPORT_VERSION 2
 
 /** The last fork of this process; in a child that has not forked, the fork that made it. */
 struct vmmalloc_fork_report {
     uint32_t version;      /**< in: VMMALLOC_FORK_REPORT_VERSION, the layout that the caller knows */
     uint32_t mode;         /**< VMMALLOC_FORK */
     uint32_t action;       /**< enum vmmalloc_fork_action */
-    int32_t error;         /**< errno of a copy that failed, where the fork was refused or fell back; or 0 */
+    int32_t error;         /**< errno of a copy that failed, where the fork was refused or fell back, or where
+                                this child stayed private (action REMAP); or 0 */
     uint64_t forks;        /**< forks of this process so far, those refused included */
     uint64_t bytes_live;   /**< bytes of extents in use when the fork began */
     uint64_t bytes_copied; /**< bytes that the copy wrote */
@@ -46,12 +55,22 @@ struct vmmalloc_fork_report {
     uint64_t reserve_ns;   /**< nanoseconds before any lock was taken */
     uint64_t prepare_ns;   /**< with all allocator locks held: other threads of the program wait for malloc */
     uint64_t fork_ns;      /**< from there to the parent's (in the child: to the child's) handler */
-    uint64_t resume_ns;    /**< in that handler */
+    uint64_t resume_ns;    /**< in that handler, but for `copy_ns` */
+    uint32_t copier;       /**< enum vmmalloc_fork_copier: who copied, or PARENT where nobody did */
+    uint32_t unused;       /**< 0 */
+    uint64_t copy_ns;      /**< in a child that copied: the nanoseconds of its copy */
 };
 
 /** Fills `report`, whose `version` the caller has set. Returns 0; or -1 with errno EINVAL for a version that this
  * library does not know, ENODATA if there was no fork yet. May be called from any thread; async-signal-safe. */
 int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
+
+/** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FORK_COPIER=child), as the library does little
+ * by little in malloc and free; for a program that knows a quiet moment. Returns 0 if nothing is private any more; or -1 with
+ * errno EBUSY while a child needs the file, EAGAIN while other threads run, memory of the heap is locked or the kernel may
+ * write to it by itself (a descriptor with O_DIRECT, io_uring, aio), ENOSPC where the file system has no room, ENOTSUP where
+ * the heap is private for good. What has been folded by then stays so. May be called from any thread; not async-signal-safe. */
+int vmmalloc_fold(void);
 
 #ifdef __cplusplus
 }

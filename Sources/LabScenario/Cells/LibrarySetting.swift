@@ -29,6 +29,9 @@ package struct LibrarySetting: Sendable {
             name: forkSpace, variable: "VMMALLOC_FORK_SPACE", values: ["overcommit", "strict"],
             needsCopy: true),
         LibrarySetting(
+            name: "fork_copier", variable: "VMMALLOC_FORK_COPIER", values: ["parent", "child"],
+            needsCopy: true),
+        LibrarySetting(
             name: "pool_reserve", variable: "VMMALLOC_POOL_RESERVE", values: [automatic, "eager", "lazy"],
             needsCopy: false),
     ]

@@ -16,7 +16,7 @@ static void check_payload(unsigned char value, const char *who) {
 
 int main(int argc, char **argv) {
     static const char *const names[] = {"none", "remap", "reflink", "copy_file_range", "pmem", "memory", "refused",
-                                        "classic"};
+                                        "classic", "deferred"};
     int (*fork_report)(struct vmmalloc_fork_report *) =
         (int (*)(struct vmmalloc_fork_report *))dlsym(RTLD_DEFAULT, "vmmalloc_fork_report");
     size = strtoul(argc > 1 ? argv[1] : "1", NULL, 10) << 20;

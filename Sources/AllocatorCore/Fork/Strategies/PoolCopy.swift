@@ -16,6 +16,13 @@ enum PoolCopy: ForkStrategy {
     /// See `ForkStrategy`.
     static func reserve(_ attempt: inout ForkAttempt, _ source: CopySource) throws(SystemError) {
         guard source.sharing == .shared else { return }
+        try reserveCopy(&attempt, source, mayAllocate: attempt.mayAllocate)
+    }
+
+    /// Makes the child's file and picks the engine. Throws where the child cannot have it; then nothing has changed.
+    static func reserveCopy(
+        _ attempt: inout ForkAttempt, _ source: CopySource, mayAllocate: Bool
+    ) throws(SystemError) {
         var marker = 0
         // The stack lies in the heap: the child would first run on its parent's stack, and then on an older copy of it.
         guard !withUnsafePointer(to: &marker, { source.contains($0) }) else { throw SystemError(EFAULT) }
@@ -30,19 +37,27 @@ enum PoolCopy: ForkStrategy {
             return
         }
         var copy = CopyTarget(file, policy: attempt.copyPolicy)
-        try CopyEngines.reserve(source, &copy, mayAllocate: attempt.mayAllocate)
+        try CopyEngines.reserve(source, &copy, mayAllocate: mayAllocate)
         attempt.copy = consume copy
     }
 
     /// See `ForkStrategy`.
     static func prepare(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
-        guard var copy = attempt.copy.take() else { return }
+        guard let copy = attempt.copy.take() else { return }
         pool.noteReflinks(copy.canReflink)
         // Another thread's fork may have made the pool private since reserve. Then the file is no longer the heap.
         guard pool.sharing == .shared else { return }
         try ChildWrites.separate(&pool)
+        try makeCopy(&attempt, copy, of: CopySource(of: pool, lock: nil))
+    }
+
+    /// Copies what is in use to the file that is reserved, which then is the attempt's again. On failure it is empty and closed.
+    static func makeCopy(
+        _ attempt: inout ForkAttempt, _ reserved: consuming CopyTarget, of source: CopySource
+    ) throws(SystemError) {
+        var copy = reserved
         do throws(SystemError) {
-            attempt.report.action = try CopyEngines.copy(CopySource(of: pool, lock: nil), to: &copy)
+            attempt.report.action = try CopyEngines.copy(source, to: &copy)
             attempt.noteCopied(copy)
             attempt.copy = consume copy
         } catch {

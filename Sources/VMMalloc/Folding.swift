@@ -1,0 +1,17 @@
+import CLinux
+import CVMMalloc
+
+/// vmmalloc_fold of libvmmalloc.h.
+@c(vmmalloc_vmmalloc_fold)
+public func foldHeap() -> CInt {
+    guard let obstacle = heap?.fold() else { return 0 }
+    let code: CInt =
+        switch obstacle {
+        case .children: EBUSY
+        case .threads, .asynchronousWrites, .locks: EAGAIN
+        case .noRoom: ENOSPC
+        case .means, .mode: ENOTSUP
+        }
+    linux_set_errno(code)
+    return -1
+}

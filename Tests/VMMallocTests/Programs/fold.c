@@ -1,0 +1,384 @@
+/* fold CASE: what is private of a heap after a fork whose child copies comes back to the pool file, and nothing is lost:
+ *   back [FORKS]   rounds of a fork, writes, growth, frees and a fold, against a shadow of the heap
+ *   slow-path      little by little in malloc and free, without being asked, beside a signal handler that writes to the heap
+ *   half-way       a fork while a part is folded and a part is not
+ *   children       not while a child needs the file: in its copy, killed in it, private for want of a file, after exec
+ *   conditions     not beside other threads, locked memory, O_DIRECT, io_uring or aio
+ *   full ERRNO     a file system without room: a fold fails so, pages stay private, no SIGBUS, no lost byte; with room they
+ *                  come back. 0 where the file has all its blocks
+ */
+#include "witness.h"
+
+#include "libvmmalloc.h"
+#include <dlfcn.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+enum { BLOCKS = 400, PAGE = 4096 };
+
+static int (*fold)(void);
+static unsigned char *block[BLOCKS];
+static size_t size[BLOCKS];
+/* The shadow: which seed filled a block. Anonymous memory, as the kernel copies it on write. */
+static uint32_t *seed;
+static uint64_t state = 88172645463325252u;
+static struct placement before;
+
+static uint64_t number(void) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    return state ^= state << 17;
+}
+
+static unsigned char byte_of(uint32_t seed, size_t index) { return (unsigned char)((seed * 2654435761u + index * 40503u) >> 8); }
+
+static void fill(int i) {
+    seed[i] = (uint32_t)number();
+    for (size_t k = 0; k < size[i]; k++) block[i][k] = byte_of(seed[i], k);
+}
+
+static void make(int i, size_t most) {
+    size[i] = 1 + number() % most;
+    block[i] = malloc(size[i]);
+    CHECK(block[i] != NULL, "no block");
+    fill(i);
+}
+
+static void check(const char *who) {
+    for (int i = 0; i < BLOCKS; i++)
+        for (size_t k = 0; block[i] && k < size[i]; k++)
+            CHECK(block[i][k] == byte_of(seed[i], k), "%s: block %d of %zu, byte %zu is %d, not %d", who, i, size[i], k,
+                  block[i][k], byte_of(seed[i], k));
+}
+
+static long anonymous(void) {
+    static char text[8192];
+    int descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t length = read(descriptor, text, sizeof text - 1);
+    CHECK(length > 0, "no status");
+    close(descriptor);
+    text[length] = 0;
+    long kib = -1;
+    char *line = strstr(text, "RssAnon:");
+    CHECK(line && sscanf(line, "RssAnon: %ld", &kib) == 1, "no RssAnon");
+    return kib;
+}
+
+static void check_sharing(char wanted, const char *when) {
+    struct placement now = placement_of(block[0]);
+    CHECK(now.sharing == wanted && now.inode == before.inode, "%s the heap is %c", when, now.sharing);
+}
+
+/* A child that has its copy when this returns, and has checked it. */
+static pid_t child_with_copy(void) {
+    int done[2];
+    CHECK(pipe(done) == 0, "pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        check_mode_took_effect(block[0], before, true);
+        check("child");
+        CHECK(write(done[1], "x", 1) == 1, "write");
+        pause();
+    }
+    check_sharing('p', "after the fork");
+    char byte;
+    close(done[1]);
+    CHECK(child > 0 && read(done[0], &byte, 1) == 1, "the child is gone");
+    close(done[0]);
+    return child;
+}
+
+static void end(pid_t child) { CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child, "no child to end"); }
+
+static void expect_fold(int error) {
+    int result = fold();
+    CHECK(error ? result == -1 && errno == error : result == 0, "fold: %d, not %s", result, strerror(error));
+}
+
+static void rewrite_some(void) {
+    for (int i = 0; i < BLOCKS; i++)
+        if (block[i] && number() % 3 == 0) fill(i);
+}
+
+static void come_back(int forks) {
+    for (int round = 0; round < forks; round++) {
+        pid_t child = child_with_copy();
+        long private = anonymous();
+        rewrite_some();
+        check_sharing('p', "before the fold");
+        CHECK(anonymous() > private + 512, "nothing became private: %ld KiB, then %ld", private, anonymous());
+        for (int i = 0; i < BLOCKS; i++) {
+            if (number() % 4 == 0) {
+                free(block[i]);
+                block[i] = NULL;
+            }
+        }
+        for (int i = 0; i < BLOCKS; i++)
+            if (!block[i]) make(i, round % 2 ? 200000 : 20000);
+        size_t length = number() % (1 << 20);
+        unsigned char *zeroes = calloc(1, length + 1);
+        for (size_t i = 0; i <= length; i++) CHECK(zeroes[i] == 0, "calloc: byte %zu is %d", i, zeroes[i]);
+        check("parent before the fold");
+        if (number() % 2) free(zeroes), zeroes = NULL;
+        long full = anonymous();
+        /* The child has its own file and lives. */
+        expect_fold(0);
+        check_sharing('s', "after the fold");
+        CHECK(anonymous() <= full && anonymous() <= private + 512, "the fold left %ld of %ld KiB; before %ld", anonymous(),
+              full, private);
+        check("parent after the fold");
+        free(zeroes);
+        zeroes = calloc(1, 3 << 20);
+        for (size_t i = 0; i < 3 << 20; i++) CHECK(zeroes[i] == 0, "calloc after the fold: byte %zu is %d", i, zeroes[i]);
+        free(zeroes);
+        rewrite_some();
+        expect_fold(0);
+        end(child);
+    }
+}
+
+/* Without jemalloc's ten seconds of decay (MALLOC_CONF) a large block is an extent. */
+static void use_slow_path(void) {
+    void *volatile large = malloc(9 << 20);
+    CHECK(large != NULL, "no memory");
+    free(large);
+}
+
+static volatile uint64_t *counts, counted;
+
+static void count(int signal) {
+    (void)signal;
+    counted++;
+    for (int i = 0; i < 64; i++) counts[i * (PAGE / 8)]++;
+}
+
+static void fold_in_slow_path(void) {
+    counts = calloc(64, PAGE);
+    CHECK(counts != NULL, "no memory");
+    struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
+    struct sigaction action = {.sa_handler = count, .sa_flags = SA_RESTART};
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0, "sigaction");
+    for (int round = 0; round < 20; round++) {
+        pid_t child = child_with_copy();
+        rewrite_some();
+        end(child);
+        CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0, "setitimer");
+        while (placement_of(block[0]).sharing != 's' || placement_of((void *)counts).sharing != 's') use_slow_path();
+        CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0, "setitimer");
+        check("parent");
+        for (int i = 0; i < 64; i++)
+            CHECK(counts[i * (PAGE / 8)] == counted, "page %d has %lu of %lu", i, counts[i * (PAGE / 8)], counted);
+    }
+}
+
+static void fork_half_way(void) {
+    int seen = 0;
+    /* Enough for many slices. */
+    static unsigned char *large[24];
+    for (int i = 0; i < 24; i++) CHECK((large[i] = malloc(2 << 20)) != NULL, "no memory");
+    for (int round = 0; round < 200 && seen < 5; round++) {
+        memset(large[0], round, 2 << 20);
+        pid_t child = child_with_copy();
+        for (int i = 0; i < 24; i++) memset(large[i], round + i, 2 << 20);
+        rewrite_some();
+        end(child);
+        int shared, private;
+        do {
+            use_slow_path();
+            shared = private = 0;
+            for (int i = 0; i < 24; i++) *(placement_of(large[i] + PAGE).sharing == 's' ? &shared : &private) += 1;
+        } while (!shared);
+        if (!private) continue;
+        seen++;
+        child = fork();
+        if (child == 0) {
+            check_mode_took_effect(block[0], before, true);
+            check("child of a heap half folded");
+            for (int i = 0; i < 24; i++)
+                for (int k = 0; k < 2 << 20; k += 1021) CHECK(large[i][k] == (unsigned char)(round + i), "large %d", i);
+            memset(large[3], 99, 2 << 20);
+            _exit(0);
+        }
+        check_sharing('p', "after a fork half-way");
+        for (int i = 0; i < 24; i += 2) memset(large[i], 200, 2 << 20);
+        rewrite_some();
+        check_child(child);
+        expect_fold(0);
+        check_sharing('s', "after the fold");
+        check("parent");
+        for (int i = 0; i < 24; i++)
+            for (int k = 0; k < 2 << 20; k += 1021)
+                CHECK(large[i][k] == (i % 2 ? (unsigned char)(round + i) : 200), "large %d is %d", i, large[i][k]);
+    }
+    CHECK(seen > 0, "no fold was ever half-way");
+}
+
+static void keep_children(void) {
+    /* With its own file. */
+    pid_t child = child_with_copy();
+    rewrite_some();
+    expect_fold(0);
+    end(child);
+    /* In its copy, and killed there. */
+    for (int attempt = 0;; attempt++) {
+        CHECK(attempt < 100, "no child is ever found in its copy");
+        child = fork();
+        if (child == 0) _exit(0);
+        CHECK(kill(child, SIGSTOP) == 0 && waitpid(child, NULL, WUNTRACED) == child, "no child to stop");
+        rewrite_some();
+        if (fold() == -1) break;
+        /* It was faster. */
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
+    CHECK(errno == EBUSY, "not while it copies");
+    check_sharing('p', "beside a child in its copy");
+    end(child);
+    expect_fold(0);
+    check("parent of a killed child");
+    /* A child that may have no file stays private; it is a daemon that closes all its descriptors. */
+    struct rlimit limit, none;
+    CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0, "getrlimit");
+    none = limit;
+    none.rlim_cur = 0;
+    int up[2], down[2];
+    CHECK(pipe(up) == 0 && pipe(down) == 0 && setrlimit(RLIMIT_FSIZE, &none) == 0, "setrlimit");
+    child = fork();
+    CHECK(child >= 0, "a fork without a file was refused");
+    CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
+    if (child == 0) {
+        struct placement now = placement_of(block[0]);
+        CHECK(now.sharing == 'p' && now.inode == before.inode, "the child is not private");
+        CHECK(dup2(up[1], 1) == 1 && dup2(down[0], 0) == 0, "dup2");
+        closefrom(3);
+        char byte;
+        CHECK(write(1, "x", 1) == 1 && read(0, &byte, 1) == 1, "the parent is gone");
+        check("private child");
+        _exit(0);
+    }
+    char byte;
+    close(up[1]);
+    CHECK(read(up[0], &byte, 1) == 1, "the child is gone");
+    /* What the parent writes must not reach the file now. */
+    uint32_t old[BLOCKS];
+    memcpy(old, seed, sizeof old);
+    rewrite_some();
+    expect_fold(EBUSY);
+    check("parent of a private child");
+    CHECK(write(down[1], "x", 1) == 1, "write");
+    check_child(child);
+    expect_fold(0);
+    check("parent");
+    /* One that has executed another program needs nothing. */
+    int ready[2];
+    CHECK(pipe(ready) == 0, "pipe");
+    child = fork();
+    if (child == 0) {
+        dup2(ready[1], 1);
+        execl("/bin/sh", "sh", "-c", "echo ready; read forever", (char *)NULL);
+        _exit(127);
+    }
+    close(ready[1]);
+    CHECK(read(ready[0], &byte, 1) == 1, "nothing was executed");
+    rewrite_some();
+    expect_fold(0);
+    end(child);
+    check("parent");
+}
+
+static sem_t go;
+
+static void *wait_for_end(void *unused) {
+    sem_wait(&go);
+    return unused;
+}
+
+static void meet_conditions(void) {
+    pid_t child = child_with_copy();
+    rewrite_some();
+    end(child);
+    pthread_t thread;
+    sem_init(&go, 0, 0);
+    CHECK(pthread_create(&thread, NULL, wait_for_end, NULL) == 0, "no thread");
+    expect_fold(EAGAIN);
+    sem_post(&go);
+    pthread_join(thread, NULL);
+    CHECK(mlock(block[0], 1) == 0, "mlock");
+    expect_fold(EAGAIN);
+    CHECK(munlock(block[0], 1) == 0, "munlock");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/direct", getenv("VMMALLOC_POOL_DIR"));
+    int direct = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_DIRECT, 0600);
+    unlink(path);
+    /* Some file systems have none. */
+    if (direct >= 0) {
+        expect_fold(EAGAIN);
+        close(direct);
+        dprintf(1, "direct ");
+    }
+    char parameters[120] = {0};
+    int ring = syscall(SYS_io_uring_setup, 4, parameters);
+    if (ring >= 0) {
+        expect_fold(EAGAIN);
+        close(ring);
+        dprintf(1, "io_uring ");
+    }
+    unsigned long context = 0;
+    if (syscall(SYS_io_setup, 1, &context) == 0) {
+        expect_fold(EAGAIN);
+        CHECK(syscall(SYS_io_destroy, context) == 0, "io_destroy");
+        dprintf(1, "aio ");
+    }
+    check_sharing('p', "under all conditions");
+    /* Other processes of the machine may have contexts too. */
+    while (fold() != 0) CHECK(errno == EAGAIN && waitpid(-1, NULL, WNOHANG) == -1, "fold");
+    check_sharing('s', "after the fold");
+    check("parent");
+    dprintf(1, "folded\n");
+}
+
+static void fill_up(int error) {
+    pid_t child = child_with_copy();
+    /* New memory, for which the file has no blocks. */
+    unsigned char *more = malloc(6 << 20);
+    CHECK(more != NULL, "no memory");
+    int filler = take_space(SIZE_MAX);
+    memset(more, 5, 6 << 20);
+    rewrite_some();
+    expect_fold(error);
+    check("parent without room");
+    for (size_t i = 0; i < 6 << 20; i++) CHECK(more[i] == 5, "more: byte %zu", i);
+    rewrite_some();
+    check("parent without room");
+    CHECK(ftruncate(filler, 0) == 0 && close(filler) == 0, "cannot make room");
+    end(child);
+    sync();
+    /* Some file systems free space some time later. */
+    while (fold() != 0) CHECK(errno == ENOSPC, "fold");
+    check_sharing('s', "with room");
+    check("parent");
+    for (size_t i = 0; i < 6 << 20; i++) CHECK(more[i] == 5, "more: byte %zu", i);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc >= 2, "usage: fold back|slow-path|half-way|children|conditions|full ERRNO");
+    fold = (int (*)(void))dlsym(RTLD_DEFAULT, "vmmalloc_fold");
+    seed = mmap(NULL, sizeof(uint32_t) * BLOCKS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < BLOCKS; i++) make(i, 40000);
+    before = check_in_pool(block[0]);
+    CHECK(before.sharing == 's' && child_copies() && fold, "not a pool whose child copies");
+    CHECK(fold() == 0, "nothing is private before the first fork");
+    if (strcmp(argv[1], "back") == 0) come_back(argc > 2 ? atoi(argv[2]) : 20);
+    else if (strcmp(argv[1], "slow-path") == 0) fold_in_slow_path();
+    else if (strcmp(argv[1], "half-way") == 0) fork_half_way();
+    else if (strcmp(argv[1], "children") == 0) keep_children();
+    else if (strcmp(argv[1], "conditions") == 0) meet_conditions();
+    else fill_up(argc > 2 ? atoi(argv[2]) : ENOSPC);
+    return 0;
+}
