@@ -31,11 +31,12 @@ package struct Diagnosis: Codable, Sendable {
             names, fixtures: LoopFixtures(imageDirectory: RealPath.resolve(".") ?? "."))
         // A user who names a directory wants to know about that one; if a default is missing, that is a finding.
         self.init(
-            machine: .this, fileSystems: selection.usable, skipped: selection.skipped, library: library)
+            machine: .this, fileSystems: selection.usable, missing: selection.missing, library: library)
     }
 
     package init(
-        machine: Machine, fileSystems: [UsableFileSystem], skipped: [Skipped], library: String?
+        machine: Machine, fileSystems: [UsableFileSystem], missing: [FileSystemSelection.Missing],
+        library: String?
     ) {
         var topics = [
             Self.topic("Kernel and memory", Self.system, machine),
@@ -50,10 +51,8 @@ package struct Diagnosis: Codable, Sendable {
                     DirectoryCheck(fileSystem: fileSystem),
                 ], machine)
         }
-        topics += skipped.map { skipped in
-            let place = skipped.what.drop { $0 != "=" }.dropFirst()
-            return Topic(
-                title: String(place), findings: [Finding(.missing, "directory", skipped.reason)])
+        topics += missing.map {
+            Topic(title: $0.name.text, findings: [Finding(.missing, "directory", $0.reason)])
         }
         self.topics = topics
     }

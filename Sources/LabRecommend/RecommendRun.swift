@@ -73,7 +73,7 @@ package struct RecommendRun {
         try perform(
             by: ProcessExecutor(executables: executables, interruption: interruption),
             on: Diagnosis(
-                machine: .this, fileSystems: [fileSystem], skipped: [], library: executables.library),
+                machine: .this, fileSystems: [fileSystem], missing: [], library: executables.library),
             conclude: conclude)
     }
 

@@ -180,7 +180,7 @@ private final class FakeRoot {
         let fileSystem = try UsableFileSystem(name: "/tmp", directory: "/tmp", mounts: mounts)
         let diagnosis = Diagnosis(
             machine: root.machine(), fileSystems: [fileSystem],
-            skipped: [Skipped(what: "file_system=/gone", reason: "is not there")], library: nil)
+            missing: [.init(name: .directory("/gone"), reason: "is not there")], library: nil)
         let findings = Dictionary(grouping: diagnosis.findings, by: \.subject)
         #expect(findings["libvmmalloc"]?.first?.state == .missing)
         #expect(findings["reflink"]?.first?.state == (fileSystem.reflink ? .helps : .ok))

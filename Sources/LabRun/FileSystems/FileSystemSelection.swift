@@ -7,12 +7,31 @@ import Measurement
 package struct FileSystemSelection: Sendable {
     /// The usable ones, in the order of the scenario.
     package private(set) var usable: [UsableFileSystem] = []
-    /// The missing ones with the reasons, in the order of the scenario.
-    package private(set) var skipped: [Skipped] = []
+    /// The missing ones, each with the reason, in the order of the scenario.
+    package private(set) var missing: [Missing] = []
+
+    /// A file system that is not available.
+    package struct Missing: Sendable {
+        /// The name that the user gave it.
+        package let name: FileSystemName
+        /// Why it is missing, and what would help.
+        package let reason: String
+
+        /// `name` is missing because of `reason`.
+        package init(name: FileSystemName, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
+    }
+
+    /// The missing ones as a run records them.
+    package var skipped: [Skipped] {
+        missing.map { Skipped(what: "file_system=\($0.name.text)", reason: $0.reason) }
+    }
 
     /// Finds `names` here, and makes those that must be made.
     ///
-    /// `fixtures` makes them; its mounts last as long as this process. Unavailable ones go into `skipped`.
+    /// `fixtures` makes them; its mounts last as long as this process. Unavailable ones go into `missing`.
     package init(_ names: [FileSystemName], fixtures: LoopFixtures) {
         var seenDirectories: [String: String] = [:]
         for name in names {
@@ -40,7 +59,7 @@ package struct FileSystemSelection: Sendable {
     }
 
     private mutating func skip(_ name: FileSystemName, _ reason: String) {
-        skipped.append(Skipped(what: "file_system=\(name.text)", reason: reason))
+        missing.append(Missing(name: name, reason: reason))
     }
 
     private static func directory(of name: FileSystemName, _ fixtures: LoopFixtures) throws -> String {
