@@ -34,11 +34,12 @@ package enum ProcessTree {
     /// returns when nothing is left.
     package static func killAll() {
         while true {
-            // Their own children become ours. A program that forks endlessly produces dead processes as fast as they are
-            // reaped, so it must be killed first.
-            for process in children(of: getpid()) { end(process) }
+            // Their own children become ours. One of them may fork endlessly and produce dead processes as fast as they are
+            // reaped. So no more are reaped than were listed, and the rest is listed and killed again.
+            let listed = children(of: getpid())
+            for process in listed { end(process) }
             var reaped = waitpid(-1, nil, WNOHANG)
-            while reaped > 0 { reaped = waitpid(-1, nil, WNOHANG) }
+            for _ in listed where reaped > 0 { reaped = waitpid(-1, nil, WNOHANG) }
             if reaped < 0 && errno == ECHILD { return }
             usleep(1000)
         }
