@@ -123,6 +123,8 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     ],
     targets: [
         // The preload library.
@@ -151,11 +153,14 @@ let package = Package(
         .systemLibrary(
             name: "CPMem", pkgConfig: "libpmem", providers: [.apt(["libpmem-dev"])]),
         .target(name: "CProcess"),
-        .target(name: "LabBase", dependencies: ["CProcess"]),
+        .target(
+            name: "LabBase",
+            dependencies: ["CProcess", .product(name: "SystemPackage", package: "swift-system")]),
         .target(
             name: "Measurement",
             dependencies: [
                 "CProcess", "LabBase", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .target(
             name: "WorkloadSchema",
@@ -165,27 +170,38 @@ let package = Package(
             dependencies: ["LabBase"]),
         .target(
             name: "LabMetrics",
-            dependencies: ["LabBase", "LabStatistics", "Measurement", "WorkloadSchema"]),
+            dependencies: [
+                "LabBase", "LabStatistics", "Measurement", "WorkloadSchema",
+                .product(name: "Algorithms", package: "swift-algorithms"),
+            ]),
         .target(
             name: "LabProcess",
-            dependencies: ["CProcess", "LabBase", "Measurement"]),
+            dependencies: [
+                "CProcess", "LabBase", "Measurement",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         .target(
             name: "LabScenario",
             dependencies: [
                 "LabBase", "LabMetrics", "Measurement", "WorkloadSchema",
                 .product(name: "Yams", package: "Yams"),
+                .product(name: "Algorithms", package: "swift-algorithms"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .target(
             name: "LabRun",
             dependencies: [
                 "CPMem", "CProcess", "LabBase", "LabMetrics", "LabProcess", "LabScenario", "Measurement",
                 "WorkloadSchema",
+                .product(name: "Algorithms", package: "swift-algorithms"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .target(
             name: "LabAnalysis",
             dependencies: [
                 "LabBase", "LabMetrics", "LabRun", "LabScenario", "LabStatistics", "Measurement",
                 "WorkloadSchema",
+                .product(name: "Algorithms", package: "swift-algorithms"),
             ]),
         // Of its own, so that what shows a table need not wait for all reports.
         .target(
@@ -197,19 +213,24 @@ let package = Package(
                 "LabStatistics", "LabTables", "Measurement", "WorkloadSchema",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "TextTable", package: "TextTable"),
+                .product(name: "Algorithms", package: "swift-algorithms"),
             ],
             resources: [
                 .embedInCode("Export/HTML/report.css"), .embedInCode("Export/HTML/report.mustache"),
             ]),
         .target(
             name: "LabDoctor",
-            dependencies: ["LabBase", "LabProcess", "LabRun", "LabScenario", "Measurement"]),
+            dependencies: [
+                "LabBase", "LabProcess", "LabRun", "LabScenario", "Measurement",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         .target(
             name: "LabRecommend",
             dependencies: [
                 "LabAnalysis", "LabBase", "LabDoctor", "LabMetrics", "LabProcess", "LabTables", "LabRun",
                 "LabScenario", "LabStatistics", "Measurement", "WorkloadSchema",
                 .product(name: "Yams", package: "Yams"),
+                .product(name: "Algorithms", package: "swift-algorithms"),
             ]),
         .target(
             name: "LabCompatibility",
@@ -222,10 +243,14 @@ let package = Package(
             dependencies: [
                 "LabAnalysis", "LabBase", "LabMetrics", "LabReport", "LabRun", "LabScenario",
                 "LabStatistics", "LabTables", "Measurement", "WorkloadSchema",
+                .product(name: "Algorithms", package: "swift-algorithms"),
             ]),
         .target(
             name: "LabInstallation",
-            dependencies: ["LabBase", "LabProcess"]),
+            dependencies: [
+                "LabBase", "LabProcess",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         .target(
             name: "CommandLineTool",
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 import LabMetrics
 import LabRun
@@ -27,7 +28,7 @@ package struct ModeReading {
     /// Sentences for each file system on which modes 1 and 2 could be compared; a sentence common to several appears once.
     package func sentences(fileSystems: [UsableFileSystem]) -> [String] {
         let readings = fileSystems.map { ($0.name, reading($0).joined(separator: " ")) }
-        return readings.map(\.1).filter { !$0.isEmpty }.withoutDoubles.map { text in
+        return readings.map(\.1).filter { !$0.isEmpty }.uniqued().map { text in
             let names = readings.filter { $0.1 == text }.map(\.0)
             return "\(names.joined(separator: ", ")): \(text)"
         }
@@ -38,7 +39,7 @@ package struct ModeReading {
             $0.cell["file_system"] == fileSystem.name && $0.median(.phase(.forkStall)) != nil
         }
         let compared = own.compactMap { $0.cell["mode"] }.filter { ["1", "2"].contains($0) }
-        guard compared.withoutDoubles.count == 2 else { return [] }
+        guard Set(compared).count == 2 else { return [] }
         guard compared.count == 2 else {
             return ["several cells for a mode; compare them in the table."]
         }

@@ -1,3 +1,4 @@
+import Algorithms
 import LabAnalysis
 import LabBase
 import LabMetrics
@@ -34,7 +35,7 @@ enum CellReading {
         let known =
             (Metric.all + cells.flatMap(\.ownMetrics)).map(\.name) + CellProperty.all.map(\.name)
         guard known.contains(name) else {
-            throw CitationProblem(Nearest.unknown("metric", name, among: known.withoutDoubles))
+            throw CitationProblem(Nearest.unknown("metric", name, among: known.uniqued(on: \.self)))
         }
     }
 

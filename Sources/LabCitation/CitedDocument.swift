@@ -165,6 +165,7 @@ package final class CitedResults {
 
     /// The results in `directory`, a path relative to the document at `document`. Throws an `InputError` at `place`.
     func read(_ directory: String, from document: String, place: String) throws(InputError) -> ResultSet {
+        // By hand, since an error names the path as the document does: FilePath takes `out/` for `out`.
         let folder = document.lastIndex(of: "/").map { String(document[...$0]) } ?? ""
         let path = directory.hasPrefix("/") ? directory : folder + directory
         if let results = known[path] { return results }

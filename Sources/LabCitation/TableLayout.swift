@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 import LabScenario
 
@@ -19,8 +20,8 @@ struct TableLayout {
         let varying = Set(cells.flatMap(\.keys.keys)).filter { key in Set(cells.map { $0[key] }).count > 1 }
         let rowKeys = varying.subtracting(columnKeys)
         self.rowKeys = rowKeys
-        columns = cells.map { $0.only(columnKeys) }.withoutDoubles
-        let all = cells.map { $0.only(rowKeys) }.withoutDoubles
+        columns = cells.map { $0.only(columnKeys) }.uniqued(on: \.self)
+        let all = cells.map { $0.only(rowKeys) }.uniqued(on: \.self)
         rows = all.filter { row in
             !all.contains { $0.keys.count > row.keys.count && $0.matches(row.keys) }
         }

@@ -1,5 +1,6 @@
 import Foundation
 import LabBase
+import SystemPackage
 
 /// An installation of libvmmalloc below a prefix: installs files, and removes what it has installed.
 ///
@@ -96,20 +97,14 @@ package struct Installation {
     /// Makes the folders that a path needs. Returns those that were missing, relative to the prefix. Throws `SystemCallError`.
     private func makeFolders(for path: String) throws(SystemCallError) -> [String] {
         var made: [String] = []
-        let below = path.split(separator: "/").dropLast()
-        let above = root.split(separator: "/")
-        for depth in 1...(above.count + below.count) {
-            let folder = "/" + (above + below).prefix(depth).joined(separator: "/")
+        let top = FilePath("\(root)/")
+        for folder in RealPath.foldersAbove(top.appending(path).removingLastComponent().string) {
             guard try PathState(folder) == .nothing else { continue }
             try FileOperations.makeFolder(folder)
-            if depth >= above.count { made.append(Self.name(ofFolder: below.prefix(depth - above.count))) }
+            var name = FilePath(folder)
+            if name.removePrefix(top) { made.append(name.isEmpty ? "." : name.string) }
         }
         return made
-    }
-
-    private static func name(ofFolder components: some Sequence<Substring>) -> String {
-        let name = components.joined(separator: "/")
-        return name.isEmpty ? "." : name
     }
 
     private func write(_ manifest: Manifest) throws {

@@ -1,6 +1,7 @@
 import Glibc
 import LabBase
 import LabProcess
+import SystemPackage
 
 /// The parts of an installation of libvmmalloc, and where each goes below the prefix.
 struct Layout {
@@ -33,7 +34,7 @@ struct Layout {
     init(prefix: String) throws(InputError) {
         let package = try Self.package()
         let library = try Executables.locateLibrary(nil)
-        let debugLibrary = RealPath.folder(of: library) + "/libvmmalloc-debug.so"
+        let debugLibrary = FilePath(library).removingLastComponent().appending("libvmmalloc-debug.so").string
         guard access(debugLibrary, R_OK) == 0 else {
             throw InputError(debugLibrary, "no such library; build it with \"swift build -c release\"")
         }

@@ -1,5 +1,6 @@
 import Glibc
 import LabBase
+import SystemPackage
 
 /// The record of an installation, kept beside it, so that exactly what was installed can be removed again.
 struct Manifest: Codable {
@@ -45,8 +46,8 @@ struct Manifest: Codable {
     /// Whether no path leads out of the prefix.
     private var isSafe: Bool {
         name == "libvmmalloc"
-            && (items.map(\.path) + folders).allSatisfy {
-                !$0.isEmpty && !$0.hasPrefix("/") && !$0.split(separator: "/").contains("..")
+            && (items.map(\.path) + folders).map { FilePath($0) }.allSatisfy {
+                !$0.isEmpty && $0.isRelative && !$0.components.contains { $0.kind == .parentDirectory }
             }
     }
 

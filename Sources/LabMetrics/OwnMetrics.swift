@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 import WorkloadSchema
 
@@ -8,7 +9,7 @@ extension Metric {
             Quantity.Unit(rawValue: number.unit).map { unit in
                 number.fork > 1 ? .laterOwn(number.name, unit) : .own(number.name, unit)
             }
-        }.withoutDoubles
+        }.uniqued(on: \.self)
     }
 
     /// The prefix of metrics over all later forks, which no name in a scenario may have.

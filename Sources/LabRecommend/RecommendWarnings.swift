@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 import LabDoctor
 import LabRun
@@ -39,7 +40,7 @@ struct RecommendWarnings {
 
     /// A note that placeholders are not filled in when users start the command themselves.
     private var placeholders: String? {
-        let names = request.command.flatMap(Placeholders.names).withoutDoubles
+        let names = request.command.flatMap(Placeholders.names).uniqued(on: \.self)
         guard chosen != nil, !names.isEmpty else { return nil }
         return
             "\(names.map { "{\($0)}" }.joined(separator: ", ")) in the command was filled in by each trial: put your own value "

@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 import LabMetrics
 import LabStatistics
@@ -123,7 +124,7 @@ package struct Recommendation: Encodable, Sendable {
         let open = assessments.filter { $0.status != .ruledOut }
         guard !open.isEmpty else {
             let faults = assessments.map { assessment in
-                let subjects = assessment.objections.map(\.subject.noun).withoutDoubles
+                let subjects = assessment.objections.map(\.subject.noun).uniqued(on: \.self)
                 return "\(assessment.candidate) on \(subjects.joined(separator: " and "))"
             }
             return (.none, "Each fails a limit: \(faults.joined(separator: "; ")).", nil)

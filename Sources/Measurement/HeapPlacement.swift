@@ -1,5 +1,6 @@
 import Glibc
 import LabBase
+import SystemPackage
 
 /// One line of /proc/PID/maps.
 public struct MemoryMapping: Equatable, Sendable {
@@ -97,8 +98,8 @@ public struct HeapPlacement: Codable, Equatable, Sendable {
     /// The path is compared, not the device: btrfs shows a different device here than stat(2) does. Pass the
     /// directory's real path, links resolved.
     public func isPool(in poolDirectory: String) -> Bool {
-        let prefix = poolDirectory.hasSuffix("/") ? poolDirectory : poolDirectory + "/"
-        return kind != .anonymous && path.hasPrefix(prefix) && path.hasSuffix(" (deleted)")
+        kind != .anonymous && path.hasSuffix(" (deleted)")
+            && FilePath(path).starts(with: FilePath(poolDirectory))
     }
 
     /// Whether both lie in the same file.

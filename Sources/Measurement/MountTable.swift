@@ -1,4 +1,5 @@
 import LabBase
+import SystemPackage
 
 /// One mount, from /proc/self/mountinfo.
 public struct Mount: Equatable, Sendable {
@@ -41,15 +42,11 @@ public struct Mount: Equatable, Sendable {
 
     /// The mount that contains `path` (absolute, links resolved).
     public static func containing(_ path: String, in mounts: [Mount]) -> Mount? {
-        // If several are mounted at the same point, the last one is on top.
-        mounts.last { $0.point == "/" || path == $0.point || path.hasPrefix($0.point + "/") }
-            .map { top in
-                mounts.reduce(top) { best, mount in
-                    let covers =
-                        mount.point == "/" || path == mount.point || path.hasPrefix(mount.point + "/")
-                    return covers && mount.point.utf8.count >= best.point.utf8.count ? mount : best
-                }
-            }
+        let path = FilePath(path)
+        return mounts.filter { path.starts(with: FilePath($0.point)) }.reduce(nil) { best, mount in
+            // If several are mounted at the same point, the last one is on top.
+            mount.point.utf8.count >= best?.point.utf8.count ?? 0 ? mount : best
+        }
     }
 
     /// Decodes octal escapes, which stand for blanks and backslashes.

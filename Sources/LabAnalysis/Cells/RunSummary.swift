@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 import LabMetrics
 import LabRun
@@ -40,8 +41,8 @@ package struct CellSummary: Codable, Sendable {
             metrics[metric.name] = SampleSummary(counted.compactMap { metric.value(in: $0) })
         }
         self.metrics = metrics
-        effects = own.compactMap(\.report).flatMap(\.effects).withoutDoubles
-        actions = own.compactMap(\.report).flatMap(\.actions).withoutDoubles
+        effects = own.compactMap(\.report).flatMap(\.effects).uniqued(on: \.self)
+        actions = own.compactMap(\.report).flatMap(\.actions).uniqued(on: \.self)
         checks = Self.outcomes(own)
         answers = Self.answers(own)
         correctness = Correctness(own, cell: cell, libraries: libraries, impossible: impossible)
@@ -57,7 +58,7 @@ package struct CellSummary: Codable, Sendable {
             let seen = zip(samples, verdicts).flatMap { sample, verdicts in
                 verdicts[check] ?? (sample.report?.complete == true ? [] : [.unknown])
             }
-            outcomes[check.rawValue] = seen.withoutDoubles
+            outcomes[check.rawValue] = seen.uniqued(on: \.self)
         }
         return outcomes
     }
@@ -66,7 +67,7 @@ package struct CellSummary: Codable, Sendable {
     private static func answers(_ samples: [Sample]) -> [String: [PropertyAnswer]] {
         let all = samples.compactMap(\.report).flatMap { $0.answers ?? [] }
         return Dictionary(grouping: all, by: \.property.rawValue).mapValues { answers in
-            answers.map(\.verdict).withoutDoubles.compactMap { verdict in
+            answers.map(\.verdict).uniqued().compactMap { verdict in
                 answers.first { $0.verdict == verdict }
             }
         }

@@ -1,4 +1,5 @@
 import Glibc
+import SystemPackage
 
 /// Makes a file appear whole or not at all: it is written under another name in the same folder, then renamed.
 package enum FileDraft {
@@ -37,7 +38,7 @@ package enum FileDraft {
     /// A name for the draft of `path`. It does not contain the name of the file, which may already have the maximum length.
     private static func name(for path: String) -> String {
         let random = String(UInt64.random(in: 0 ... .max), radix: 36)
-        return "\(RealPath.folder(of: path))/.forklab-\(getpid())-\(random)"
+        return FilePath(path).removingLastComponent().appending(".forklab-\(getpid())-\(random)").string
     }
 
     private static func undoing(

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import SystemPackage
 
 /// Writes small files whole.
 package enum OutputFile {
@@ -99,10 +100,11 @@ package enum OutputFile {
 
     /// Makes a directory and all missing ones above it. Throws `SystemCallError`.
     package static func makeDirectory(_ path: String) throws(SystemCallError) {
-        var prefix = path.hasPrefix("/") ? "" : "."
-        for component in path.split(separator: "/") {
-            prefix += "/\(component)"
-            guard mkdir(prefix, 0o755) == 0 || errno == EEXIST else {
+        let whole = FilePath(path)
+        var prefix: FilePath = whole.isAbsolute ? "/" : "."
+        for component in whole.components {
+            prefix.append(component)
+            guard mkdir(prefix.string, 0o755) == 0 || errno == EEXIST else {
                 throw SystemCallError("create \(prefix)")
             }
         }

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import SystemPackage
 
 /// Where output goes: the target of a path, with its symbolic links followed to the end.
 ///
@@ -23,7 +24,7 @@ package enum OutputTarget {
         // As many links as the kernel follows. Source: path_resolution(7).
         for _ in 0...40 {
             let (folder, name) = try Self.split(next, named: path)
-            let here = (folder == "/" ? "" : folder) + "/" + name
+            let here = FilePath(folder).appending(name).string
             var status = stat()
             guard lstat(here, &status) == 0 else {
                 guard errno == ENOENT else { throw SystemCallError("write \(path)") }

@@ -1,4 +1,5 @@
 import Glibc
+import SystemPackage
 
 /// Paths with links resolved.
 package enum RealPath {
@@ -11,21 +12,25 @@ package enum RealPath {
 
     /// The nearest folder above the target of `path` that contains the relative path `name`; nil if there is none.
     package static func above(_ path: String, holding name: String) -> String? {
-        let folders = (resolve(path) ?? "").split(separator: "/").dropLast()
-        return (0...folders.count).lazy
-            .map { "/" + folders.dropLast($0).joined(separator: "/") }
-            .first { access("\($0)/\(name)", R_OK) == 0 }
+        let nearest = FilePath(resolve(path) ?? "/").removingLastComponent()
+        return upward(from: nearest).first { access($0.pushing(FilePath(name)).string, R_OK) == 0 }?.string
     }
 
-    /// The folder that contains the last component of `path`.
+    /// What precedes the last slash of `path`; "." if there is none.
+    ///
+    /// By hand, for paths as they were given: FilePath takes `out/` for `out`, and `//usr` for `/usr`.
     package static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 
     /// "/", "/a" and "/a/b" for "/a/b". `path` must be absolute.
     package static func foldersAbove(_ path: String) -> [String] {
-        let parts = path.split(separator: "/")
-        return (0...parts.count).map { "/" + parts.prefix($0).joined(separator: "/") }
+        upward(from: FilePath(path)).map(\.string).reversed()
+    }
+
+    /// `path`, the folder above it, and so on up to the root.
+    private static func upward(from path: FilePath) -> some Sequence<FilePath> {
+        sequence(first: path) { $0.components.isEmpty ? nil : $0.removingLastComponent() }
     }
 
     /// The path of the program that a shell would execute by that name; nil if there is none.

@@ -2,6 +2,7 @@ import LabBase
 import LabProcess
 import LabRun
 import Measurement
+import SystemPackage
 
 /// Is the preload library there, and does LD_PRELOAD put a program's heap into a pool?
 struct LibraryCheck: DoctorCheck {
@@ -65,8 +66,8 @@ struct LibraryCheck: DoctorCheck {
                 .hurts, subject, "LD_PRELOAD takes no effect" + (reason.map { ": \($0)" } ?? ""),
                 advice: "see whether /proc/sys/kernel, a security module or noexec on \(library) forbids it")
         }
-        let prefix = directory == "/" ? "/" : directory + "/"
-        guard mappings.contains(where: { $0.isShared && $0.path.hasPrefix(prefix) }) else {
+        let pool = FilePath(directory)
+        guard mappings.contains(where: { $0.isShared && FilePath($0.path).starts(with: pool) }) else {
             return Finding(
                 .hurts, subject, "\(library) is loaded, but no pool in \(directory)",
                 advice: "give another library with --library")

@@ -1,5 +1,6 @@
 import Glibc
 import LabBase
+import SystemPackage
 
 /// The files of this installation: the programs that run, and the library that is measured.
 package struct Executables: Sendable {
@@ -9,14 +10,14 @@ package struct Executables: Sendable {
     package let library: String
 
     /// Path of forklab itself, which supervises the trials of programs.
-    package var supervisor: String { RealPath.folder(of: workload) + "/forklab" }
+    package var supervisor: String { FilePath(workload).removingLastComponent().appending("forklab").string }
 
     /// Looks beside the running executable; `library` overrides where libvmmalloc is.
     ///
     /// Throws `InputError` that names what is missing.
     package static func locate(library: String?) throws(InputError) -> Executables {
         let folder = try requireOwnFolder()
-        let workload = folder + "/forklab-workload"
+        let workload = FilePath(folder).appending("forklab-workload").string
         guard access(workload, X_OK) == 0 else {
             throw InputError(workload, "no such program; build it with \"swift build -c release\"")
         }
@@ -66,7 +67,9 @@ package struct Executables: Sendable {
     }
 
     /// The folder of the running executable; nil without /proc.
-    package static var ownFolder: String? { RealPath.resolve("/proc/self/exe").map(RealPath.folder) }
+    package static var ownFolder: String? {
+        RealPath.resolve("/proc/self/exe").map { FilePath($0).removingLastComponent().string }
+    }
 
     private static func requireOwnFolder() throws(InputError) -> String {
         guard let folder = ownFolder else {

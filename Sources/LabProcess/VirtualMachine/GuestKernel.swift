@@ -1,5 +1,6 @@
 import Glibc
 import LabBase
+import SystemPackage
 
 /// The kernel that the virtual machine boots: Debian's cloud kernel, unpacked into the user's cache, never installed.
 struct GuestKernel {
@@ -18,7 +19,8 @@ struct GuestKernel {
     ]
 
     /// The modules' names, separated by blanks for a shell.
-    static let loadOrder = moduleNames.map { $0.split(separator: "/").last! }.joined(separator: " ")
+    static let loadOrder = moduleNames.map { FilePath($0).lastComponent!.string }.joined(
+        separator: " ")
 
     /// The kernel in the cache, or else a fresh download. Throws an `InputError` that says what to do.
     static func locate() throws(InputError) -> GuestKernel {
@@ -50,7 +52,7 @@ struct GuestKernel {
         let base =
             getenv("XDG_CACHE_HOME").map { String(cString: $0) }
             ?? getenv("HOME").map { String(cString: $0) + "/.cache" }
-        guard let base, base.hasPrefix("/") else {
+        guard let base, FilePath(base).isAbsolute else {
             throw InputError(
                 "HOME", "is not set; set it, or XDG_CACHE_HOME, to where the guest's kernel may lie")
         }

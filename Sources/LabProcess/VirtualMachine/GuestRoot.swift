@@ -1,5 +1,6 @@
 import Glibc
 import LabBase
+import SystemPackage
 
 /// The guest's root file system: busybox, the modules, the command with its shared libraries, and the script that is the
 /// guest's first process. All of it is in the initial RAM disk.
@@ -89,7 +90,7 @@ struct GuestRoot {
         for source in [file] + libraries.map(String.init) {
             let target = "\(path)\(source)"
             guard access(target, F_OK) != 0 else { continue }
-            try OutputFile.makeDirectory(RealPath.folder(of: target))
+            try OutputFile.makeDirectory(FilePath(target).removingLastComponent().string)
             try Tool.run("cp", ["-rL", source, target])
         }
     }

@@ -1,3 +1,4 @@
+import Algorithms
 import LabAnalysis
 import LabBase
 import LabMetrics
@@ -12,7 +13,7 @@ package struct SamplesCSVExporter: Exporter {
     package func text(of results: ResultSet) -> String {
         let keys = CSV.keys(of: results.summary.cells.map(\.cell))
         let header = ["sequence"] + keys + ["trial", "warm_up", "outcome", "metric", "unit", "value"]
-        let metrics = Metric.all + results.summary.cells.flatMap(\.ownMetrics).withoutDoubles
+        let metrics = Metric.all + results.summary.cells.flatMap(\.ownMetrics).uniqued()
         let rows = results.samples.flatMap { sample -> [[String]] in
             let head =
                 ["\(sample.sequence)"] + keys.map { sample.cell[$0] ?? "" }

@@ -1,3 +1,4 @@
+import Algorithms
 import LabAnalysis
 import LabBase
 import LabMetrics
@@ -21,7 +22,7 @@ enum CostAgainstParameter {
     static func plots(_ results: ResultSet) -> [Plot] {
         let cells = results.summary.cells
         let varying = CellLabels(cells.map(\.cell)).varyingKeys.filter { key in
-            let values = cells.compactMap { $0.cell[key] }.withoutDoubles
+            let values = cells.compactMap { $0.cell[key] }.uniqued(on: \.self)
             return !StallAgainstHeap.sizeKeys.contains(key) && values.count > 1
                 && values.allSatisfy { Double($0) != nil }
         }
@@ -30,7 +31,7 @@ enum CostAgainstParameter {
 
     private static func plot(_ key: String, _ cells: [CellSummary]) -> Plot? {
         func without(_ cell: Cell) -> Cell { Cell(cell.keys.filter { $0.key != key }) }
-        let names = cells.map { without($0.cell) }.withoutDoubles
+        let names = cells.map { without($0.cell) }.uniqued(on: \.self)
         let curves = names.map { name in
             let points = cells.filter { without($0.cell) == name }.compactMap { cell in
                 cell.cell[key].flatMap(Double.init).map { Point(parameter: $0, summary: cell) }

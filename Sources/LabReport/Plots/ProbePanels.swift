@@ -1,3 +1,4 @@
+import Algorithms
 import LabAnalysis
 import LabBase
 import LabScenario
@@ -21,8 +22,8 @@ struct ProbePanel {
         let profiles = results.summary.cells.map { summary in
             (summary.cell, results.counted(summary.cell).flatMap { $0.report?.latencies ?? [] })
         }
-        let probes = profiles.flatMap { $0.1.map(\.probe) }.withoutDoubles
-        let places = profiles.map { $0.0["file_system"] }.withoutDoubles
+        let probes = profiles.flatMap { $0.1.map(\.probe) }.uniqued(on: \.self)
+        let places = profiles.map { $0.0["file_system"] }.uniqued(on: \.self)
         return probes.flatMap { probe in
             let own = profiles.map { cell, all in (cell, all.filter { $0.probe == probe && $0.fork == 1 }) }
                 .filter { !$0.1.isEmpty }

@@ -1,8 +1,9 @@
-import LabTables
+import Algorithms
 import LabAnalysis
 import LabBase
 import LabMetrics
 import LabScenario
+import LabTables
 import WorkloadSchema
 
 /// What fork still means: a row for each property that was decided, a column for each mode or reference. An entry contains the
@@ -24,7 +25,7 @@ package struct PropertyTable {
         }
         guard !properties.isEmpty else { return nil }
         let titles = Self.titles(cells.map(\.cell))
-        columns = titles.withoutDoubles.map { title in
+        columns = titles.uniqued().map { title in
             Column(title: title, cells: zip(titles, cells).filter { $0.0 == title }.map(\.1))
         }
     }

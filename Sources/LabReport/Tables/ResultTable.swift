@@ -1,8 +1,9 @@
-import LabTables
+import Algorithms
 import LabAnalysis
 import LabBase
 import LabMetrics
 import LabScenario
+import LabTables
 import Measurement
 import WorkloadSchema
 
@@ -50,7 +51,7 @@ struct ResultTable {
     /// A table of `cells`, named by `label`.
     init(_ cells: [CellSummary], label: (Cell) -> String) {
         let isTransposed = cells.count <= Self.mostColumns
-        let told = cells.flatMap(\.ownMetrics).withoutDoubles
+        let told = cells.flatMap(\.ownMetrics).uniqued()
         let metrics = (Self.shownMetrics + told).filter { metric in
             let medians = cells.compactMap { $0.median(metric) }
             let isIdle = metric.unit == .perThousand && !medians.contains { $0 > 0 }

@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 import LabScenario
 
@@ -10,7 +11,7 @@ package struct Obstacles: Sendable {
 
     /// Looks for everything that `scenario` needs; `selection` has already looked for its file systems.
     init(_ scenario: Scenario, selection: FileSystemSelection) {
-        let contenders = Plan.cells(of: scenario).compactMap(\.contender).withoutDoubles
+        let contenders = Plan.cells(of: scenario).compactMap(\.contender).uniqued(on: \.self)
         let references = contenders.compactMap {
             contender -> (selector: [String: String], skipped: Skipped)? in
             guard case .reference(let reference) = contender,

@@ -1,6 +1,7 @@
 import Glibc
 import LabBase
 import Measurement
+import SystemPackage
 
 /// Reads the state of a server's heap from the mappings of the server and its children.
 struct ServerMaps {
@@ -49,7 +50,7 @@ struct ServerMaps {
     /// The path of the library whose malloc a process calls: `preload`, if that was loaded, since it comes before libraries with
     /// their own allocators; otherwise "unknown".
     static func allocator(of mappings: [MemoryMapping], preload: String) -> String {
-        let name = preload.split(separator: "/").last ?? ""
-        return mappings.first { $0.path == preload || $0.path.hasSuffix("/\(name)") }?.path ?? "unknown"
+        let name = FilePath(preload).lastComponent
+        return mappings.first { FilePath($0.path).lastComponent == name }?.path ?? "unknown"
     }
 }

@@ -1,3 +1,4 @@
+import Algorithms
 import Glibc
 import LabBase
 import LabScenario
@@ -130,7 +131,7 @@ package struct Merge {
             ("transparent_huge_pages_shmem", \.transparentHugePagesShmem), ("overcommit", \.overcommit),
         ]
         return facts.compactMap { name, value in
-            let values = manifests.map { value($0) ?? "none" }.withoutDoubles
+            let values = manifests.map { value($0) ?? "none" }.uniqued(on: \.self)
             return values.count < 2
                 ? nil : "\(name) is not the same on all hosts: \(values.joined(separator: "; "))"
         }

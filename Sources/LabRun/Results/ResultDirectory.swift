@@ -1,3 +1,4 @@
+import Algorithms
 import Glibc
 import LabBase
 import LabProcess
@@ -89,7 +90,7 @@ package struct ResultDirectory: Sendable {
     /// Everything that was to be measured: a part of the scenario's plan, or all of it if shards were merged.
     package var plan: Plan {
         let asked = Set(manifests.flatMap(\.request.cells))
-        let shards = manifests.map(\.request.shard).withoutDoubles
+        let shards = manifests.map(\.request.shard).uniqued(on: \.self)
         let shard = shards.count == 1 ? (try? Shard(shards[0])) ?? .whole : .whole
         return Plan(scenario, cells: Plan.cells(of: scenario).filter(asked.contains), shard: shard)
     }

@@ -2,6 +2,7 @@ import Glibc
 import LabBase
 import LabProcess
 import Measurement
+import SystemPackage
 import WorkloadSchema
 
 /// A command with its heap in a pool: checks its settings, then replaces this process.
@@ -41,7 +42,7 @@ package struct PreloadedCommand {
         do throws(SystemCallError) {
             switch try OutputTarget(log) {
             case .nothing(let path):
-                guard access(RealPath.folder(of: path) + "/", W_OK) == 0 else {
+                guard access(FilePath(path).removingLastComponent().string, W_OK) == 0 else {
                     throw SystemCallError("write \(log)")
                 }
                 return path

@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 
 /// Limits a run to some cells of a scenario: `--filter mode=1,2 --filter file_system=xfs`.
@@ -28,7 +29,7 @@ package struct CellFilter: Equatable, Sendable {
                 )
             }
             let key = String(parts[0])
-            let values = cells.compactMap { $0[key] }.withoutDoubles
+            let values = cells.compactMap { $0[key] }.uniqued(on: \.self)
             let normalized = { (value: String) in scenario.workload.parameter(key)?.normalized(value) ?? value
             }
             guard !values.isEmpty else {

@@ -1,4 +1,5 @@
 import LabBase
+import SystemPackage
 import WorkloadSchema
 
 /// Reads and checks the `program:` of a scenario.
@@ -49,8 +50,8 @@ package struct ProgramParser {
     }
 
     private static func baseName(_ command: String) -> String {
-        let word = command.split(separator: " ").first ?? "program"
-        return String(word.split(separator: "/").last ?? word)
+        let word = command.split(separator: " ").first.map(String.init) ?? "program"
+        return FilePath(word).lastComponent?.string ?? word
     }
 
     private func command(_ key: String) throws(InputError) -> ProgramDefinition.Command? {

@@ -1,3 +1,4 @@
+import Algorithms
 import LabBase
 
 /// One question and the experiment that answers it: the contents of a scenario file.
@@ -66,7 +67,7 @@ package struct Scenario: Sendable {
     /// Every file system that a cell names, including those of `include`.
     package var fileSystems: [FileSystemName] {
         (matrixFileSystems + include.compactMap { $0["file_system"].flatMap(FileSystemName.init) })
-            .withoutDoubles
+            .uniqued(on: \.self)
     }
 
     /// The same scenario with another number of measured trials. Throws `InputError` if that number is out of range.

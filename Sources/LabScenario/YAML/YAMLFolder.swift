@@ -1,4 +1,5 @@
 import LabBase
+import SystemPackage
 
 /// A folder of YAML files.
 package enum YAMLFolder {
@@ -10,8 +11,9 @@ package enum YAMLFolder {
 
     /// "quickstart" for "Scenarios/quickstart.yaml".
     package static func baseName(_ path: String) -> String {
-        let file = path.split(separator: "/").last.map(String.init) ?? ""
-        let dot = file.lastIndex(of: ".") ?? file.endIndex
-        return dot == file.startIndex ? "scenario" : String(file[..<dot])
+        // FilePath takes ".yaml" for a stem without an extension.
+        guard let file = FilePath(path).lastComponent, file.extension != nil || !file.string.hasPrefix(".")
+        else { return "scenario" }
+        return file.stem
     }
 }

@@ -1,3 +1,4 @@
+import Algorithms
 import LabAnalysis
 import LabBase
 import LabMetrics
@@ -178,7 +179,7 @@ struct ReportPageBuilder {
     }
 
     private var glossary: [ReportPage.Meaning] {
-        (Metric.all + results.summary.cells.flatMap(\.ownMetrics).withoutDoubles).filter { metric in
+        (Metric.all + results.summary.cells.flatMap(\.ownMetrics).uniqued()).filter { metric in
             results.summary.cells.contains { $0.metrics[metric.name] != nil }
         }
         .map {
