@@ -20,7 +20,7 @@ import Testing
 
     @Test("The numbers of libvmmalloc.h name every action; others name none")
     func numbers() {
-        #expect((0..<8).map { ForkAccount.Action(number: $0) } == ForkAccount.Action.allCases)
+        #expect((0..<9).map { ForkAccount.Action(number: $0) } == ForkAccount.Action.allCases)
         #expect(ForkAccount.Action(number: 999) == nil)
     }
 
@@ -52,8 +52,8 @@ import Testing
     @Test("An action agrees only with the effect that it leads to")
     func agreement() {
         let sound: [ForkEffect: Set<ForkAccount.Action>] = [
-            .poolShared: [.none], .poolRemapped: [.remap, .none],
-            .poolCopied: [.reflink, .copyFileRange, .pmem, .memory, .classic], .anonymous: [],
+            .poolShared: [.none], .poolRemapped: [.remap, .none, .deferred],
+            .poolCopied: [.reflink, .copyFileRange, .pmem, .memory, .classic, .deferred], .anonymous: [],
             .unexpected: [],
         ]
         for (effect, actions) in sound {
