@@ -16,11 +16,9 @@ public struct Heap: @unchecked Sendable {
         var log: ForkLog?
         /// Whether the thread that holds `mappingsLock` took it for `prepareFork`.
         var memoryLocksAreKept = false
-        /// Whether what is private of the pool is folded back in the allocator's slow path.
-        let foldsByItself: Bool
-        /// When that is tried next, CLOCK_MONOTONIC.
+        /// When the allocator's slow path folds next, CLOCK_MONOTONIC in nanoseconds.
         var nextFold: UInt64 = 0
-        /// Nanoseconds until then, after a try in vain.
+        /// Nanoseconds until then, after the next attempt that fails.
         var foldDelay = Heap.shortestFoldDelay
     }
 
@@ -51,7 +49,7 @@ public struct Heap: @unchecked Sendable {
                 pool: pool,
                 forks: ForkSequence(
                     mode: configuration.forkMode, copyPolicy: configuration.copyPolicy,
-                    memory: memory + lockBytes), log: log, foldsByItself: true),
+                    memory: memory + lockBytes), log: log),
             at: (memory + lockBytes + reportBytes).bindMemory(to: State.self, capacity: 1),
             poolLock: Mutex(at: memory), mappingsLock: Mutex(at: memory + Mutex.size))
     }
@@ -103,17 +101,16 @@ public struct Heap: @unchecked Sendable {
 
     // MARK: Folding
 
-    /// How long one call of the slow path folds, in nanoseconds; a run more may follow.
+    /// How long one call of the slow path folds, in nanoseconds, apart from the run in progress.
     private static let foldTime: UInt64 = 250_000
-    /// How long the slow path does not fold after it has, or has tried in vain for the first and for the n-th time.
+    /// How long the slow path waits after it has folded, and the shortest and longest wait after failed attempts, in nanoseconds.
     private static let foldPause: UInt64 = 500_000
     private static let shortestFoldDelay: UInt64 = 1_000_000
     private static let longestFoldDelay: UInt64 = 256_000_000
 
-    /// In the slow path of malloc and free: folds a part of what is private, if there is any and nothing stands in the way. Never
-    /// waits.
+    /// In the slow path of malloc and free: folds some of the private pages, if there are any and there is no obstacle. Never waits.
     private func foldALittle() {
-        guard state.pointee.pool.sharing == .frozen, state.pointee.foldsByItself,
+        guard state.pointee.pool.sharing == .frozen,
             KernelClock.nanoseconds >= state.pointee.nextFold
         else { return }
         let signals = SignalMask.blockAll()
@@ -130,8 +127,8 @@ public struct Heap: @unchecked Sendable {
         }
     }
 
-    /// Folds all that is private, if nothing stands in the way. Returns what does, or nil if nothing is private any more. From any
-    /// thread; not from a signal handler.
+    /// Folds all private pages. Returns the obstacle, or nil if nothing is private any more. From any thread, but not from a signal
+    /// handler.
     public func fold() -> FoldObstacle? {
         while true {
             let signals = SignalMask.blockAll()

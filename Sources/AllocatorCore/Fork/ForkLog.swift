@@ -19,14 +19,10 @@ public struct ForkLog: ~Copyable {
     func write(_ report: ForkReport) {
         var line: MessageLine = "{\"pid\":\(Linux.processID),\"fork\":\(report.number)"
         Self.appendOutcome(report, to: &line)
-        line.append(",\"reserve_ns\":")
-        line.append(report.phases.reserve)
-        line.append(",\"prepare_ns\":")
-        line.append(report.phases.prepare)
-        line.append(",\"fork_ns\":")
-        line.append(report.phases.fork)
-        line.append(",\"resume_ns\":")
-        line.append(report.phases.resume)
+        Self.append(",\"reserve_ns\":", report.phases.reserve, to: &line)
+        Self.append(",\"prepare_ns\":", report.phases.prepare, to: &line)
+        Self.append(",\"fork_ns\":", report.phases.fork, to: &line)
+        Self.append(",\"resume_ns\":", report.phases.resume, to: &line)
         line.append("}")
         kept.append(&line)
     }
@@ -36,15 +32,13 @@ public struct ForkLog: ~Copyable {
         var line: MessageLine =
             "{\"child\":\(Linux.processID),\"parent\":\(report.forker),\"fork\":\(report.number)"
         Self.appendOutcome(report, to: &line)
-        line.append(",\"copy_ns\":")
-        line.append(report.phases.copy)
-        line.append(",\"resume_ns\":")
-        line.append(report.phases.resume)
+        Self.append(",\"copy_ns\":", report.phases.copy, to: &line)
+        Self.append(",\"resume_ns\":", report.phases.resume, to: &line)
         line.append("}")
         kept.append(&line)
     }
 
-    /// Appends the line about a fold that is complete: what all folds of this process have done.
+    /// Appends a line about all folds of this process so far, after each complete one.
     func write(_ folds: FoldTally) {
         var line: MessageLine =
             """
@@ -55,19 +49,19 @@ public struct ForkLog: ~Copyable {
     }
 
     private static func appendOutcome(_ report: ForkReport, to line: inout MessageLine) {
-        line.append(",\"mode\":")
-        line.append(UInt64(report.mode.rawValue))
+        append(",\"mode\":", UInt64(report.mode.rawValue), to: &line)
         line.append(",\"copier\":\"")
         line.append(report.copier.name)
         line.append("\",\"action\":\"")
         line.append(report.action.name)
-        line.append("\",\"error\":")
-        line.append(UInt64(truncatingIfNeeded: Int(report.error)))
-        line.append(",\"bytes_live\":")
-        line.append(report.bytesLive)
-        line.append(",\"bytes_copied\":")
-        line.append(report.bytesCopied)
-        line.append(",\"bytes_shared\":")
-        line.append(report.bytesShared)
+        append("\",\"error\":", UInt64(truncatingIfNeeded: Int(report.error)), to: &line)
+        append(",\"bytes_live\":", report.bytesLive, to: &line)
+        append(",\"bytes_copied\":", report.bytesCopied, to: &line)
+        append(",\"bytes_shared\":", report.bytesShared, to: &line)
+    }
+
+    private static func append(_ key: StaticString, _ value: UInt64, to line: inout MessageLine) {
+        line.append(key)
+        line.append(value)
     }
 }

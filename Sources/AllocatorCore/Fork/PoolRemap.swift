@@ -1,6 +1,6 @@
 import CLinux
 
-/// The remap in constant time, by which the pool becomes MAP_PRIVATE just before a fork.
+/// The constant-time remap that makes the pool MAP_PRIVATE just before a fork.
 ///
 /// mmap(2) over the pool would tear down the page tables of all that was touched, 40 to 90 ms a GiB. So they
 /// are moved aside instead, and a private mapping that waited from the start is moved in: constant time, and
@@ -9,13 +9,14 @@ import CLinux
 enum PoolRemap {
     /// What becomes of the shared mapping that is moved aside.
     enum Purpose {
-        /// It is of no more use than that its page tables need not be torn down.
+        /// It is not needed again; its page tables just need not be torn down.
         case forGood
-        /// It is moved back when no child needs the file any more.
+        /// It will be moved back when no child needs the file any more.
         case untilFold
     }
 
-    /// In reserve, with the heap's locks held: readies all that is shared of the pool. On failure the heap is as before.
+    /// In reserve, with the heap's locks held: prepares every shared part of the pool. Throws as `preparePrivateMapping`; the heap is
+    /// as before then.
     static func reserve(_ pool: inout Pool) throws(SystemError) {
         var offset = 0
         while let range = pool.nextShared(from: offset) {
@@ -24,8 +25,8 @@ enum PoolRemap {
         }
     }
 
-    /// In prepare: makes all private that is shared. Mostly one range; more where a fork has copied before, or while a pool
-    /// is folded. On failure what is private already stays so.
+    /// In prepare: makes every shared part private. Usually that is one range; there are more if a fork has copied before, or
+    /// while the pool is being folded. If it throws, the parts that are private by then stay so.
     static func perform(_ purpose: Purpose, _ pool: inout Pool) throws(SystemError) {
         let locked = pool.takeLocks()
         defer { pool.lockAgain(locked) }
@@ -51,7 +52,7 @@ enum PoolRemap {
         }
     }
 
-    /// Only for speed: where the kernel refuses, the move that follows unmaps the page tables instead.
+    /// Only for speed: if the kernel refuses, the move that follows tears down the page tables instead.
     private static func movePageTablesAside(_ pool: inout Pool, _ range: Range<Int>) {
         guard let side = pool.addresses.side.map({ $0 + range.lowerBound }) else { return }
         pool.dumped.suspend(range, mappedAt: pool.base)
@@ -59,7 +60,7 @@ enum PoolRemap {
             try Linux.move(
                 pool.base + range.lowerBound, length: range.count, to: side, flags: MREMAP_DONTUNMAP)
         } catch {
-            // The kernel may have unmapped what it was to move to: somebody else's mapping may come to lie there.
+            // The kernel may have unmapped the target, and somebody else's mapping may get there.
             pool.addresses.side = nil
         }
     }

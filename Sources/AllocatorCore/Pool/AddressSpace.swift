@@ -52,6 +52,14 @@ public struct AddressSpace {
         return nil
     }
 
+    /// Reserves the `length` bytes at `place`, which are not mapped, so that nobody else's mapping gets there. Throws EEXIST if
+    /// one is there already, ENOMEM if a limit is in the way.
+    static func hold(_ place: UnsafeMutableRawPointer, length: Int) throws(SystemError) {
+        _ = try Linux.map(
+            at: place, length: length, protection: PROT_NONE,
+            flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, fd: -1)
+    }
+
     /// How many bytes `giveUpSpare` would free.
     private func spareBytes(size: Int) -> Int {
         (side == nil ? 0 : size) &+ (twin == nil || !twinIsWhole ? 0 : size)

@@ -1,8 +1,8 @@
 import CLinux
 
-/// Who may need the file of a frozen pool, beside the process whose pool it is.
+/// Whether a child may need the file of a frozen pool.
 struct FileUse: ~Copyable {
-    /// The mark that tells of children; nil where there are none, or where nothing tells.
+    /// The mark by which children are recognised; nil if there are none, or if it could not be made.
     private var need: FileNeed?
     /// Whether there may be children without a mark.
     private var isUnknown = false
@@ -13,7 +13,7 @@ struct FileUse: ~Copyable {
         do throws(SystemError) { need = try FileNeed.begin() } catch { isUnknown = true }
     }
 
-    /// Whether nobody needs the file any more. See `FileNeed.hasEnded`.
+    /// Whether no child needs the file any more. See `FileNeed.hasEnded`.
     mutating func isOver() -> Bool {
         guard !isUnknown else { return false }
         guard need?.hasEnded() != false else { return false }
@@ -21,32 +21,31 @@ struct FileUse: ~Copyable {
         return true
     }
 
-    /// In a child with its own file.
+    /// In a child that has its own file.
     mutating func end() {
         need.take()?.end()
         isUnknown = false
     }
 
-    /// In a child that needs its parent's file on.
+    /// In a child that goes on needing its parent's file.
     mutating func keepMark() { need?.keepMark() }
 }
 
 /// Which children still need the file of a frozen pool.
 ///
-/// A mark that lies in each child's memory from its fork on: a mapping of a file in memory, which the parent has open. The
-/// kernel lets the parent seal that file against writes only when no process has it mapped any more. So a child that has a
-/// heap of its own, was killed, has ended or has executed another program needs the file no longer, and one that could not
-/// copy it does, with all that it forks.
+/// The mark is a mapping of a memfd, which each child inherits and the parent has open. The kernel lets the parent seal the
+/// memfd against writes only when no process maps it any more. So a child that has its own heap, was killed, has ended or has
+/// executed another program no longer needs the file. A child that could not copy it does, and so do all processes it forks.
 ///
-/// Not a pipe, whose writing ends children inherit: a child that could not copy may be a daemon and close all its descriptors,
-/// but not its mappings. Where the program closes the parent's descriptor, the answer stays no.
+/// A pipe whose write end children inherit would not do: a child that could not copy may be a daemon that closes all its
+/// descriptors, but it keeps its mappings. If the program closes the parent's descriptor, the file is needed for ever.
 struct FileNeed: ~Copyable {
-    /// Open in the process whose pool it is alone.
+    /// Open only in the process whose pool it is.
     private var file: KeptDescriptor
-    /// Nil where this process could not map it again.
+    /// Nil if this process could not map it again.
     private var mark: UnsafeMutableRawPointer?
 
-    /// Makes the mark, before the fork. Throws `SystemError` where there is no descriptor to be had, or where a filter forbids it.
+    /// Makes the mark, before the fork. Throws EMFILE, ENFILE or ENOMEM, or the error of a seccomp filter.
     static func begin() throws(SystemError) -> FileNeed {
         let file = try KeptDescriptor(keeping: Linux.createMemoryFile("vmmalloc-fork"), for: .oneFork)
         let mark = try map(file.reference.descriptor())
@@ -58,19 +57,20 @@ struct FileNeed: ~Copyable {
         self.mark = mark
     }
 
-    /// Writable, for that is what a seal waits for; without access and behind the end of an empty file, for nobody touches it.
+    /// A shared mapping of a file opened for writing, which a seal waits for. Nobody touches it, so it needs no access, and the file
+    /// is empty.
     private static func map(_ fd: CInt) throws(SystemError) -> UnsafeMutableRawPointer {
         try Linux.map(at: nil, length: Linux.pageSize, protection: PROT_NONE, flags: MAP_SHARED, fd: fd)
     }
 
-    /// In the process whose pool it is: whether no child needs the file. Then this mark has done its work. While it is asked no
-    /// other thread may fork.
+    /// In the process whose pool it is: whether no child needs the file. If so, this mark is used up. No other thread may fork
+    /// meanwhile.
     mutating func hasEnded() -> Bool {
         guard let fd = file.verified, let own = mark else { return false }
         try? Linux.unmap(own, length: Linux.pageSize)
         mark = nil
         guard (try? Linux.sealAgainstWrites(fd)) != nil else {
-            // Where it cannot be mapped, who is forked from now on is not known: so it never ends.
+            // If it cannot be mapped, children forked from now on would not be noticed, so it never ends.
             mark = try? Self.map(fd)
             return false
         }
@@ -78,10 +78,10 @@ struct FileNeed: ~Copyable {
         return true
     }
 
-    /// In a child that needs its parent's file on: keeps the mark alone.
+    /// In a child that goes on needing its parent's file: keeps the mark, but not the descriptor.
     mutating func keepMark() { file.close() }
 
-    /// In a child with a file of its own.
+    /// In a child that has its own file.
     consuming func end() {
         if let mark { try? Linux.unmap(mark, length: Linux.pageSize) }
     }

@@ -1,6 +1,6 @@
 import CLinux
 
-/// Why what is private of a pool cannot be folded back now.
+/// Why the private pages of a pool cannot be folded back now.
 public enum FoldObstacle: UInt32, Sendable {
     /// A child needs the file.
     case children = 1
@@ -12,7 +12,7 @@ public enum FoldObstacle: UInt32, Sendable {
     case locks = 4
     /// The file system has no room.
     case noRoom = 5
-    /// What is needed is gone, or was never to be had: a descriptor that the program has closed, /proc, addresses.
+    /// Something that a fold needs is missing: a descriptor that the program has closed, /proc, addresses.
     case means = 6
     /// The pool is private for good.
     case mode = 7
@@ -33,13 +33,13 @@ public enum FoldObstacle: UInt32, Sendable {
 
 /// What folds of this process have done.
 public struct FoldTally: Sendable {
-    /// Folds after which nothing was private any more.
+    /// Complete folds, after which nothing was private any more.
     public private(set) var folds: UInt64 = 0
-    /// Bytes that they wrote to the file, and those that were not completed.
+    /// Bytes written to the file, also by folds that are not complete.
     public private(set) var bytes: UInt64 = 0
-    /// Nanoseconds in runs.
+    /// Nanoseconds spent in runs.
     public private(set) var nanoseconds: UInt64 = 0
-    /// The longest run.
+    /// The longest run in nanoseconds.
     public private(set) var longestRun: UInt64 = 0
 
     mutating func note(bytes copied: Int, nanoseconds took: UInt64) {
@@ -51,25 +51,25 @@ public struct FoldTally: Sendable {
     mutating func noteEnd() { folds &+= 1 }
 }
 
-/// How a frozen pool comes back to its file: the pages that were written since the freeze are copied to the shared mapping that was
-/// kept aside, with all its page tables, and that is moved back over the pool. No page fault comes of it, and the RAM is free.
+/// How a frozen pool returns to its file. The pages written since the freeze are copied to the shared mapping, which was kept aside
+/// with all its page tables, and that mapping is moved back over the pool. This causes no page faults later, and frees the RAM.
 ///
-/// In runs of steps, each copied and moved at once while this is the process's only thread, with its signals blocked: nobody can
-/// write a page that is copied and not yet moved. What stands in the way is asked anew for each call. A fork in between freezes again
-/// what is shared by then.
+/// A fold consists of runs of steps. Each run is copied and moved at once, by the process's only thread and with signals blocked, so
+/// nobody can write to a page between its copy and its move. Each call checks for obstacles again. A fork in between freezes the
+/// part that is shared by then once more.
 extension Pool {
-    /// Pages that a run copies before it is moved: what a pause is made of.
+    /// The largest number of pages that a run copies before it is moved. It bounds the pause.
     private static let mostPagesInRun = 128
-    /// Bytes in a run where little is to be copied.
+    /// The length in bytes of a run with little to copy.
     private static let longestRun = 8 << 20
 
-    /// Folds until `deadline`, CLOCK_MONOTONIC in nanoseconds, at least one run. Returns why not all is folded; nil if nothing is
-    /// private any more, or if it was only the time. With signals blocked.
+    /// Folds until `deadline`, CLOCK_MONOTONIC in nanoseconds, but at least one run. Returns the obstacle; nil if nothing is private
+    /// any more, or if only the time was up. All signals must be blocked.
     mutating func fold(until deadline: UInt64) -> FoldObstacle? {
         guard sharing == .frozen else { return sharing == .shared ? nil : .mode }
         guard foldOwner == Linux.processID, addresses.side != nil else { return .means }
         if let obstacle = FoldConditions.obstacle(to: self) { return obstacle }
-        // Last, since it is a system call or three, and since nobody may fork in between.
+        // Last, because it takes up to three system calls, and because nobody may fork after it.
         guard fileUse.isOver() else { return .children }
         do throws(SystemError) {
             var pages = try PrivatePages()
@@ -87,7 +87,7 @@ extension Pool {
         }
     }
 
-    /// Once a fold: the shared mapping may be written, and there is a twin for the next fork.
+    /// Once per fold: makes the shared mapping writable, and maps a twin for the next fork.
     private mutating func beginFold() throws(SystemError) {
         guard foldPosition == nil, let side = addresses.side else { return }
         let fd = try file.descriptor()
@@ -108,7 +108,7 @@ extension Pool {
         let pagesInStep = SpaceReservation.step / Linux.pageSize
         var first = foldPosition ?? 0
         while let next = frozenSteps.next(from: first) {
-            // The side has no mapping of a page that was private before the freeze: such steps stay as they are.
+            // The side does not map pages that were private before the freeze, so their steps stay as they are.
             guard !privatePages.contains(anyOf: next &* pagesInStep..<(next &+ 1) &* pagesInStep) else {
                 first = next &+ 1
                 continue
@@ -142,7 +142,7 @@ extension Pool {
             let base = self.base
             let seen = try pages.forEach(in: start..<end, of: base, most: Self.mostPagesInRun) {
                 (range) throws(SystemError) in
-                // Where there is no room for a write this says so, and no signal.
+                // Without room for the write this fails, instead of a signal.
                 try Linux.advise(side + range.lowerBound, length: range.count, MADV_POPULATE_WRITE)
                 memcpy(side + range.lowerBound, base + range.lowerBound, range.count)
                 copied &+= range.count
@@ -163,28 +163,18 @@ extension Pool {
         foldTally.note(bytes: copied, nanoseconds: KernelClock.nanoseconds &- began)
     }
 
-    /// Takes blocks for steps that have been RAM alone.
+    /// Takes blocks for steps that were only in RAM.
     private mutating func takeBlocks(for run: Range<Int>) throws(SystemError) {
         guard reservation.isLazy, let side = addresses.side else { return }
         for step in run where stepsWithoutBlocks.contains(step) {
             let offset = step &* SpaceReservation.step
             let length = min(SpaceReservation.step, size &- offset)
-            if file.isTmpfs {
-                try Linux.advise(side + offset, length: length, MADV_POPULATE_WRITE)
-            } else {
-                let fd = try file.descriptor()
-                do throws(SystemError) {
-                    try file.allocate(fd, offset: offset, length: length)
-                } catch {
-                    guard error.code == EOPNOTSUPP else { throw error }
-                    try file.allocateByWriting(fd, offset: offset, length: length)
-                }
-            }
+            try file.takeBlocks(offset: offset, length: length, mappedAt: side + offset)
             stepsWithoutBlocks.remove(step)
         }
     }
 
-    /// A free step of a lazy pool goes back to the file system, as it would have when it became free.
+    /// Returns a free step of a lazy pool to the file system, as would have happened when it became free.
     private mutating func giveBackFolded(step: Int) {
         if stepsWithoutBlocks.contains(step) {
             stepsWithoutBlocks.remove(step)
@@ -197,13 +187,11 @@ extension Pool {
         map.cleanse(step &* pages, count: min(pages, map.pageCount &- step &* pages))
     }
 
-    /// What lay aside is in the pool again: nobody else's mapping is to come to lie there.
+    /// Reserves the addresses of a part of the side that was moved back into the pool, so that nobody else's mapping gets there.
     private mutating func keepSidesAddresses(_ range: Range<Int>) {
         guard let side = addresses.side else { return }
         do throws(SystemError) {
-            _ = try Linux.map(
-                at: side + range.lowerBound, length: range.count, protection: PROT_NONE,
-                flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, fd: -1)
+            try AddressSpace.hold(side + range.lowerBound, length: range.count)
         } catch {
             addresses.side = nil
         }

@@ -1,12 +1,12 @@
 import CLinux
 
-/// What must not be, while pages of the pool are copied and then replaced: anybody else who may write them.
+/// Checks that nobody else may write to the pool while its pages are copied and then replaced.
 enum FoldConditions {
-    /// What stands in the way now; nil for nothing. For this process and no longer than its thread does something else.
+    /// The obstacle at this moment, or nil. The answer is only good until this thread runs other code.
     static func obstacle(to pool: borrowing Pool) -> FoldObstacle? {
         guard isOnlyThread else { return .threads }
         if Linux.isLocked(pool.base, length: pool.highWaterMark) { return .locks }
-        // What was moved aside stays locked.
+        // Locked pages that were moved aside stay locked.
         if let side = pool.addresses.side, Linux.isLocked(side, length: pool.highWaterMark) { return .locks }
         do throws(SystemError) {
             return try mayKernelWrite() ? .asynchronousWrites : nil
@@ -15,7 +15,7 @@ enum FoldConditions {
         }
     }
 
-    /// By the kernel's word: glibc's is for good, and does not know threads that are not its own.
+    /// Asks the kernel: glibc's variable never goes back, and does not know of threads that glibc has not made.
     private static var isOnlyThread: Bool {
         guard
             let fd = try? Linux.open(
@@ -26,11 +26,11 @@ enum FoldConditions {
         return (try? Linux.status(of: fd))?.st_nlink == 3
     }
 
-    /// So many descriptors are looked at; with more, nothing is folded, for that would take its time.
+    /// With more descriptors than this nothing is folded, since looking at all of them would take too long.
     private static let mostDescriptors = 1024
 
-    /// Whether some descriptor lets the kernel write to memory while the program does something else. What an O_DIRECT read or
-    /// io_uring has under way nobody can ask.
+    /// Whether a descriptor lets the kernel write to memory while the program does something else. There is no way to ask whether
+    /// an O_DIRECT read or an io_uring request is in progress.
     private static func mayKernelWrite() throws(SystemError) -> Bool {
         var descriptors = try DescriptorList()
         var seen = 0
@@ -45,7 +45,7 @@ enum FoldConditions {
             {
                 return true
             }
-            // What has no type is the kernel's own: epoll, eventfd, io_uring.
+            // A file without a type is the kernel's own: epoll, eventfd, io_uring.
             if type == 0, isRing(fd) { return true }
         }
         return try mayHaveAIO()
@@ -66,7 +66,7 @@ enum FoldConditions {
             && withUnsafePointer(to: &link) { memcmp($0, name.cString, name.utf8CodeUnitCount) == 0 }
     }
 
-    /// Whether some process of the machine has a context of io_setup(2): it has no descriptor.
+    /// Whether any process on the machine has a context of io_setup(2), which has no descriptor.
     private static func mayHaveAIO() throws(SystemError) -> Bool {
         let fd = try Linux.open(("/proc/sys/fs/aio-nr" as StaticString).cString, flags: O_RDONLY | O_CLOEXEC)
         defer { Linux.close(fd) }
@@ -78,14 +78,14 @@ enum FoldConditions {
     }
 }
 
-/// The descriptors of this process, by /proc/self/fd, but for the one that it is read by. Allocates nothing.
+/// The descriptors of this process, from /proc/self/fd, without the one used for reading that. Allocates nothing.
 private struct DescriptorList: ~Copyable {
     private let fd: CInt
     private var entries = InlineArray<128, UInt64>(repeating: 0)
     private var length = 0
     private var position = 0
 
-    /// Throws `SystemError` where there is no /proc, or no descriptor to be had.
+    /// Throws as open(2), for instance ENOENT without /proc and EMFILE.
     init() throws(SystemError) {
         fd = try Linux.open(
             ("/proc/self/fd" as StaticString).cString, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC)

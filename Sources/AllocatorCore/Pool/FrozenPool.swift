@@ -1,17 +1,17 @@
 import CLinux
 
-/// A pool that is mapped private over a file that nobody writes: the heap of the moment at which it was frozen. Children copy
-/// the file, and when none needs it any more, the pages written since then return to it (`Fold`).
+/// A frozen pool is mapped private over a file that nobody writes to: the heap as it was when it was frozen. Children copy
+/// the file. When none needs it any more, the pages written since then return to it (`Fold`).
 extension Pool {
     /// Whether a part of the pool is still, or again, mapped shared.
     var hasSharedPart: Bool { nextShared(from: 0) != nil }
 
-    /// Notes that the pool is mapped private up to the high-water mark, its shared mapping kept aside, and that a child is to come.
+    /// Records, just before the fork, that the pool is mapped private up to the high-water mark and its shared mapping kept aside.
     mutating func becomeFrozen() {
         sharing = .frozen
         frozenSteps.insert(0..<(highWaterMark &+ SpaceReservation.step &- 1) / SpaceReservation.step)
         foldOwner = Linux.processID
-        // A fold that is under way starts again behind the child.
+        // A fold in progress starts again after the child.
         foldPosition = nil
         fileUse.noteFork()
     }
@@ -19,7 +19,7 @@ extension Pool {
     /// Whether `step` is mapped private for a freeze.
     func isFrozen(step: Int) -> Bool { frozenSteps.contains(step) }
 
-    /// In a child whose pool lies in a file of its own by now: nothing of it is private.
+    /// In a child whose pool lies in its own file now, so that nothing is private.
     mutating func endPrivacy() {
         privatePages.removeAll()
         guard sharing == .frozen else { return }
@@ -30,7 +30,7 @@ extension Pool {
         foldTally = FoldTally()
         fileUse.end()
         guard let side = addresses.side else { return }
-        // A mapping of the parent's file would keep its space.
+        // A mapping of the parent's file would keep that file's space.
         do throws(SystemError) {
             _ = try Linux.map(
                 at: side, length: size, protection: PROT_NONE,
@@ -41,8 +41,8 @@ extension Pool {
         }
     }
 
-    /// In a child that could not copy its pool: it stays on its parent's file, private for good. Returns whether it can: where the
-    /// kernel has unmapped the pool before it refused another mapping there, it cannot.
+    /// In a child that could not copy its pool: it keeps its parent's file, private for good. Returns false if that is impossible
+    /// because the kernel unmapped the pool before it refused to map the copy there.
     mutating func stayFrozen() -> Bool {
         fileUse.keepMark()
         addresses.giveUpSpare(size: size)

@@ -88,6 +88,23 @@ public struct PoolFile: ~Copyable {
         }
     }
 
+    /// Takes blocks for `length` bytes at `offset`, which the shared mapping shows at `place`. Throws ENOSPC or EDQUOT if the file
+    /// system is full, ENOMEM or EFAULT if that shows through the mapping.
+    ///
+    /// Blocks of a tmpfs come through the mapping: fallocate would write the same zeroes, but not in huge pages. The same way is
+    /// taken if the program has closed the descriptor.
+    func takeBlocks(offset: Int, length: Int, mappedAt place: UnsafeMutableRawPointer) throws(SystemError) {
+        guard !isTmpfs, let fd = verified else {
+            return try Linux.advise(place, length: length, MADV_POPULATE_WRITE)
+        }
+        do throws(SystemError) {
+            try allocate(fd, offset: offset, length: length)
+        } catch {
+            guard error.code == EOPNOTSUPP else { throw error }
+            try allocateByWriting(fd, offset: offset, length: length)
+        }
+    }
+
     /// Gives back all blocks at once, which closing the file may not do. If the kernel refuses, closing has to do.
     func empty() { if let fd = kept.verified { try? Linux.truncate(fd, to: 0) } }
 

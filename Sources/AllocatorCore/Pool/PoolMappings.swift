@@ -130,9 +130,7 @@ extension Pool {
     mutating func keepTwinsAddresses(_ range: Range<Int>) {
         guard let place = addresses.twin.map({ $0 + range.lowerBound }) else { return }
         do throws(SystemError) {
-            _ = try Linux.map(
-                at: place, length: range.count, protection: PROT_NONE,
-                flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, fd: -1)
+            try AddressSpace.hold(place, length: range.count)
         } catch {
             addresses.twinIsWhole = false
         }

@@ -1,8 +1,8 @@
 import CLinux
 
-/// Which pages of a private mapping are this process's own: those that were written since they were mapped, and those that
-/// map no file. By /proc/self/pagemap: PAGEMAP_SCAN, or a word a page where the kernel (before 6.7) or a filter does not
-/// let it. Source: Documentation/admin-guide/mm/pagemap.rst. Allocates nothing.
+/// Finds the pages of a private mapping that belong to this process alone: those written since they were mapped, and those
+/// that map no file. Uses PAGEMAP_SCAN on /proc/self/pagemap, or reads one word per page if the kernel (before 6.7) or a seccomp
+/// filter does not allow that. Source: Documentation/admin-guide/mm/pagemap.rst. Allocates nothing.
 struct PrivatePages: ~Copyable {
     private let pagemap: CInt
     private let found: UnsafeMutableRawPointer
@@ -12,8 +12,8 @@ struct PrivatePages: ~Copyable {
     private static let mostRegions = bytes / MemoryLayout<linux_page_region>.stride
     private static let mostWords = bytes / 8
 
-    /// Throws `SystemError` where there is no /proc, no descriptor or no memory to be had, or where the process may not see
-    /// its pages (EACCES: it has changed its user).
+    /// Throws ENOENT without /proc, EMFILE, ENFILE, ENOMEM, and EACCES in a process that has changed its user and may not see its
+    /// pages.
     init() throws(SystemError) {
         let fd = try Linux.open(
             ("/proc/self/pagemap" as StaticString).cString, flags: O_RDONLY | O_CLOEXEC)
@@ -33,8 +33,8 @@ struct PrivatePages: ~Copyable {
         Linux.close(pagemap)
     }
 
-    /// Calls `body` with ranges of bytes behind `base`, lowest first, within `range` (whole pages), until about `most` pages
-    /// were found. Returns the offset up to which was looked.
+    /// Calls `body` with ranges of bytes relative to `base`, lowest first, within `range` (whole pages), until about `most` pages
+    /// were found. Returns the offset where the search stopped. Throws EIO if the kernel makes no progress, and what `body` throws.
     mutating func forEach(
         in range: Range<Int>, of base: UnsafeMutableRawPointer, most: Int = .max,
         _ body: (Range<Int>) throws(SystemError) -> Void
@@ -64,7 +64,7 @@ struct PrivatePages: ~Copyable {
         return next
     }
 
-    /// Returns the number of regions found, and moves `next` to where it has stopped.
+    /// Returns the number of regions found, and moves `next` to where the scan stopped.
     private func scan(
         _ start: UnsafeMutableRawPointer, length: Int, most: Int, _ next: inout Int,
         _ base: UnsafeMutableRawPointer

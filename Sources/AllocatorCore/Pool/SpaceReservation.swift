@@ -28,24 +28,13 @@ public struct SpaceReservation {
             to: UInt64.self, capacity: Self.bytesNeeded(poolSize: poolSize) / 8)
     }
 
-    /// Makes sure that all bytes in `range` have blocks. Throws ENOSPC or EDQUOT if the file system is full, ENOMEM or EFAULT on
-    /// tmpfs; the blocks that could be reserved stay reserved.
-    ///
-    /// Blocks of a tmpfs come through the mapping: fallocate would write the same zeroes, but not in huge pages. The same way is
-    /// taken if the program has closed the descriptor.
+    /// Makes sure that all bytes in `range` have blocks. Throws as `PoolFile.takeBlocks`; the blocks that could be reserved stay
+    /// reserved.
     public mutating func cover(
         _ range: Range<Int>, of file: borrowing PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
         try cover(range) { (offset, length) throws(SystemError) in
-            guard !file.isTmpfs, let fd = file.verified else {
-                return try Linux.advise(base + offset, length: length, MADV_POPULATE_WRITE)
-            }
-            do throws(SystemError) {
-                try file.allocate(fd, offset: offset, length: length)
-            } catch {
-                guard error.code == EOPNOTSUPP else { throw error }
-                try file.allocateByWriting(fd, offset: offset, length: length)
-            }
+            try file.takeBlocks(offset: offset, length: length, mappedAt: base + offset)
         }
     }
 

@@ -3,14 +3,14 @@ import CLinux
 /// VMMALLOC_FORK_COPIER=child, in modes 2 and 3: the child makes its copy itself, before its fork() returns, and the parent
 /// goes on at once.
 ///
-/// The parent freezes its pool by the remap in constant time: from then on nobody writes the pool file, which is the heap of
-/// this moment. The child copies that file, and on top what it finds written since in its own memory: so its heap is of the
-/// fork's moment, as its globals and stacks are. Then its pool lies in a file of its own. Where the copy fails the child
-/// stays private on its parent's file, as in mode 1: no fork is refused for space.
+/// The parent freezes its pool with the constant-time remap. From then on nobody writes to the pool file, which holds the heap of
+/// that moment. The child copies the file, and then the pages of its own memory that were written after the freeze. So its heap
+/// is as of the fork, like its globals and stacks, and lies in its own file. If the copy fails, the child stays private on its
+/// parent's file, as in mode 1: no fork is refused for lack of space.
 ///
 /// The parent stays private until no child needs the file any more: see `FrozenPool.swift`.
 enum DeferredCopy: ForkStrategy {
-    /// See `ForkStrategy`. Where private memory is refused, by RLIMIT_DATA say, the parent copies.
+    /// See `ForkStrategy`. If private memory is refused, for instance by RLIMIT_DATA, the parent copies.
     static func reserveMappings(
         _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
@@ -37,7 +37,7 @@ enum DeferredCopy: ForkStrategy {
     /// See `ForkStrategy`.
     static func resumeParent(_ attempt: inout ForkAttempt, _ pool: inout Pool) {}
 
-    /// See `ForkStrategy`. Throws only where the child has no heap any more.
+    /// See `ForkStrategy`. Throws only if the child has no heap any more.
     static func resumeChild(_ attempt: inout ForkAttempt, _ pool: inout Pool) throws(SystemError) {
         do throws(SystemError) {
             try copy(&attempt, &pool)
@@ -57,7 +57,7 @@ enum DeferredCopy: ForkStrategy {
         do throws(SystemError) {
             written = try PrivatePages()
         } catch {
-            // Without /proc, and where the program has changed its user: in memory both are one.
+            // Without /proc, or in a program that has changed its user. A copy of memory includes those pages.
             guard attempt.copyPolicy.mayWriteMemory else { throw error }
             attempt.copyPolicy.forced = .memory
         }
