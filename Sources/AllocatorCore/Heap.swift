@@ -127,15 +127,21 @@ public struct Heap: @unchecked Sendable {
         }
     }
 
-    /// Folds all private pages. Returns the obstacle, or nil if nothing is private any more. From any thread, but not from a signal
-    /// handler.
+    /// Whether a part of the pool is private until it is folded.
+    public var waitsForFold: Bool { state.pointee.pool.sharing == .frozen }
+
+    /// Folds all that may be folded. Returns the obstacle, or nil if nothing is private any more. From any thread, but not from a
+    /// signal handler.
     public func fold() -> FoldObstacle? {
         while true {
             let signals = SignalMask.blockAll()
             defer { SignalMask.restore(signals) }
             poolLock.lock()
             defer { poolLock.unlock() }
-            if let obstacle = fold(until: KernelClock.nanoseconds &+ Self.foldTime) { return obstacle }
+            if let obstacle = fold(until: KernelClock.nanoseconds &+ Self.foldTime) {
+                if waitsForFold { writeFolds() }
+                return obstacle
+            }
             if state.pointee.pool.sharing == .shared { return nil }
         }
     }
@@ -145,9 +151,15 @@ public struct Heap: @unchecked Sendable {
         let wasFrozen = state.pointee.pool.sharing == .frozen
         let obstacle = state.pointee.pool.fold(until: deadline)
         if wasFrozen, state.pointee.pool.sharing == .shared {
-            state.pointee.log?.write(state.pointee.pool.foldTally)
+            writeFolds()
         }
         return obstacle
+    }
+
+    private func writeFolds() {
+        state.pointee.log?.write(
+            state.pointee.pool.foldTally, rest: state.pointee.pool.bytesToFold,
+            state.pointee.pool.foldObstacle)
     }
 
     /// Whether `address` lies in the pool. Async-signal-safe.

@@ -10,6 +10,12 @@ public struct HeapStatistics {
     public let longestFreeRun: UInt64
     /// What the forks of this process have done.
     public let forks: ForkTally
+    /// What folds have done.
+    public let folds: FoldTally
+    /// Bytes of the pool that wait to be folded.
+    public let bytesToFold: UInt64
+    /// Why they were not folded at the last attempt, if anything was in the way.
+    public let foldObstacle: FoldObstacle?
 
     init(_ pool: borrowing Pool, _ forks: ForkTally) {
         func bytes(_ pages: Int) -> UInt64 { UInt64(truncatingIfNeeded: pages &* Linux.pageSize) }
@@ -18,5 +24,8 @@ public struct HeapStatistics {
         peakBytesInUse = bytes(pool.map.peakPagesInUse)
         longestFreeRun = bytes(pool.map.longestFreeRun)
         self.forks = forks
+        folds = pool.foldTally
+        bytesToFold = UInt64(truncatingIfNeeded: pool.bytesToFold)
+        foldObstacle = pool.foldObstacle
     }
 }

@@ -17,7 +17,8 @@ public func forkReport(_ report: UnsafeMutablePointer<vmmalloc_fork_report>?) ->
         action: last.action.rawValue, error: last.error, forks: last.number, bytes_live: last.bytesLive,
         bytes_copied: last.bytesCopied, bytes_shared: last.bytesShared, reserve_ns: last.phases.reserve,
         prepare_ns: last.phases.prepare, fork_ns: last.phases.fork, resume_ns: last.phases.resume,
-        copier: last.copier.rawValue, unused: 0, copy_ns: last.phases.copy)
+        copier: last.copier.rawValue, fold_obstacle: last.foldObstacle?.rawValue ?? 0,
+        copy_ns: last.phases.copy, bytes_to_fold: last.bytesToFold)
     // No more than the caller has room for.
     withUnsafePointer(to: &current) { _ = memcpy(report, $0, version.bytes) }
     return 0

@@ -30,6 +30,11 @@ enum Statistics {
             number &+= 1
         }
         write("bytes copied by forks", bytes: pool.forks.bytesCopied)
+        guard pool.folds.folds > 0 || pool.bytesToFold > 0 else { return }
+        write("folds", pool.folds.folds)
+        write("bytes folded", bytes: pool.folds.bytes)
+        write("bytes that wait for a fold", bytes: pool.bytesToFold)
+        if let obstacle = pool.foldObstacle { write("obstacle, \(obstacle.name)", 1) }
     }
 
     private static func write(_ name: MessageLine, _ number: UInt64) {

@@ -65,6 +65,34 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// What is in use waits, for any of them may write to it.
+    @Test(arguments: PoolSite.all, BuildProducts.libraries)
+    func whatIsFreeComesBackBesideThreads(site: PoolSite, library: String) throws {
+        for reserve in ["auto", "lazy"] {
+            let log = try Scratch.folder("folds") + "/threads"
+            try? FileManager.default.removeItem(atPath: log)
+            let more = ["VMMALLOC_POOL_RESERVE": reserve, "VMMALLOC_FORK_LOG": log]
+            let outcome = try fold(
+                site, library: library, Self.withoutDecay.merging(more) { own, _ in own }, "threads")
+            #expect(outcome.status == 0, "\(reserve): \(outcome)")
+            let text = try String(contentsOfFile: log, encoding: .utf8)
+            let waits = try Regex(#""folds":0,.*"bytes_to_fold":[1-9][0-9]*,"fold_obstacle":"threads""#)
+            #expect(text.contains(waits), "\(text)")
+        }
+    }
+
+    /// On tmpfs malloc fails; elsewhere the pool has its blocks.
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: [("tmpfs", 128, true), ("ext4", 160, false), ("xfs", 400, false)])
+    func whatIsFreeTakesItsBlocksFirst(place: (type: String, mebibytes: Int, refuses: Bool)) throws {
+        let outcome = try fold(
+            .fresh(place.type, mebibytes: place.mebibytes), poolSize: "64M",
+            Self.withoutDecay.merging(["VMMALLOC_FORK_SPACE": "strict"]) { own, _ in own }, "full-threads")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect((outcome.output != "0 refused\n") == place.refuses, "\(outcome)")
+    }
+
     @Test func itTurnsRedUnderALibraryThatDoesNothing() throws {
         let outcome = try fold(.tmpfs, library: Scratch.emptyLibrary(), [:], "back")
         #expect(outcome.status == 1 && outcome.errors.contains("does not lie in the pool"), "\(outcome)")

@@ -23,7 +23,7 @@ public struct ForkLog: ~Copyable {
         Self.append(",\"prepare_ns\":", report.phases.prepare, to: &line)
         Self.append(",\"fork_ns\":", report.phases.fork, to: &line)
         Self.append(",\"resume_ns\":", report.phases.resume, to: &line)
-        line.append("}")
+        Self.appendRest(report.bytesToFold, report.foldObstacle, to: &line)
         kept.append(&line)
     }
 
@@ -38,14 +38,24 @@ public struct ForkLog: ~Copyable {
         kept.append(&line)
     }
 
-    /// Appends a line about all folds of this process so far, after each complete one.
-    func write(_ folds: FoldTally) {
+    /// Appends a line about all folds of this process so far: after each complete one, and where one that was asked for met an
+    /// `obstacle`, because of which `rest` bytes wait.
+    func write(_ folds: FoldTally, rest: Int, _ obstacle: FoldObstacle?) {
         var line: MessageLine =
             """
             {"pid":\(Linux.processID),"folds":\(folds.folds),"bytes":\(folds.bytes),\
-            "fold_ns":\(folds.nanoseconds),"longest_ns":\(folds.longestRun)}
+            "fold_ns":\(folds.nanoseconds),"longest_ns":\(folds.longestRun)
             """
+        Self.appendRest(UInt64(truncatingIfNeeded: rest), obstacle, to: &line)
         kept.append(&line)
+    }
+
+    /// Ends the line.
+    private static func appendRest(_ bytes: UInt64, _ obstacle: FoldObstacle?, to line: inout MessageLine) {
+        append(",\"bytes_to_fold\":", bytes, to: &line)
+        line.append(",\"fold_obstacle\":\"")
+        line.append(obstacle?.name ?? "none")
+        line.append("\"}")
     }
 
     private static func appendOutcome(_ report: ForkReport, to line: inout MessageLine) {

@@ -59,6 +59,10 @@ public struct ForkReport: Sendable {
     public var bytesCopied: UInt64 = 0
     /// Bytes that parent's and child's files share after a reflink.
     public var bytesShared: UInt64 = 0
+    /// Bytes of the pool that waited to be folded when the fork began: earlier forks have made them private.
+    public var bytesToFold: UInt64 = 0
+    /// Why they were not folded at the last attempt; nil if nothing was in the way, or if there was none.
+    public var foldObstacle: FoldObstacle?
     /// How long each phase took, in nanoseconds; 0 if it did not take place.
     public var phases = Phases()
 

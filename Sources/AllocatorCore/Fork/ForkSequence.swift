@@ -34,6 +34,8 @@ public struct ForkSequence: ~Copyable {
     func begin(_ pool: borrowing Pool, mayAllocate: Bool) -> ForkAttempt {
         var attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: mayAllocate)
         attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
+        attempt.report.bytesToFold = UInt64(truncatingIfNeeded: pool.bytesToFold)
+        attempt.report.foldObstacle = pool.foldObstacle
         return attempt
     }
 

@@ -29,6 +29,9 @@ public enum FoldObstacle: UInt32, Sendable {
         case .mode: "mode"
         }
     }
+
+    /// Whether it is only in the way of pages that somebody may write to, but not of memory that is free.
+    var sparesFreeMemory: Bool { self == .threads || self == .asynchronousWrites }
 }
 
 /// What folds of this process have done.
@@ -57,28 +60,41 @@ public struct FoldTally: Sendable {
 /// A fold consists of runs of steps. Each run is copied and moved at once, by the process's only thread and with signals blocked, so
 /// nobody can write to a page between its copy and its move. Each call checks for obstacles again. A fork in between freezes the
 /// part that is shared by then once more.
+///
+/// Where other threads run, only steps that are free return: they hold nothing, so nothing is copied, and under the heap's lock
+/// nobody is handed them meanwhile.
 extension Pool {
     /// The largest number of pages that a run copies before it is moved. It bounds the pause.
     private static let mostPagesInRun = 128
     /// The length in bytes of a run with little to copy.
     private static let longestRun = 8 << 20
 
-    /// Folds until `deadline`, CLOCK_MONOTONIC in nanoseconds, but at least one run. Returns the obstacle; nil if nothing is private
-    /// any more, or if only the time was up. All signals must be blocked.
+    /// The bytes of the pool that wait to be folded: mapped private, in use or not.
+    var bytesToFold: Int {
+        sharing == .frozen ? min(frozenSteps.count &* SpaceReservation.step, highWaterMark) : 0
+    }
+
+    /// Folds until `deadline`, CLOCK_MONOTONIC in nanoseconds, but at least one run. Returns the obstacle, also where free steps were
+    /// folded; nil if nothing is private any more, or if only the time was up. All signals must be blocked.
     mutating func fold(until deadline: UInt64) -> FoldObstacle? {
+        foldObstacle = foldWhatIsPossible(until: deadline)
+        return foldObstacle
+    }
+
+    private mutating func foldWhatIsPossible(until deadline: UInt64) -> FoldObstacle? {
         guard sharing == .frozen else { return sharing == .shared ? nil : .mode }
         guard foldOwner == Linux.processID, addresses.side != nil else { return .means }
-        if let obstacle = FoldConditions.obstacle(to: self) { return obstacle }
-        // Last, because it takes up to three system calls, and because nobody may fork after it.
+        // Nobody may fork after this, and nobody does under the heap's lock.
         guard fileUse.isOver() else { return .children }
+        let obstacle = FoldConditions.obstacle(to: self)
         do throws(SystemError) {
+            if let obstacle {
+                return obstacle.sparesFreeMemory ? try foldFree(until: deadline, obstacle) : obstacle
+            }
             var pages = try PrivatePages()
             try beginFold()
             repeat {
-                guard let run = nextRunToFold() else {
-                    endFold()
-                    return frozenSteps.count == 0 ? nil : .means
-                }
+                guard let run = nextRunToFold() else { return endFold() ? nil : .means }
                 try fold(run, &pages)
             } while KernelClock.nanoseconds < deadline
             return nil
@@ -87,20 +103,71 @@ extension Pool {
         }
     }
 
-    /// Once per fold: makes the shared mapping writable, and maps a twin for the next fork.
+    /// Folds free steps. Returns `obstacle`, which is in the way of others, when there are no more.
+    private mutating func foldFree(
+        until deadline: UInt64, _ obstacle: FoldObstacle
+    ) throws(SystemError) -> FoldObstacle? {
+        try beginFold()
+        repeat {
+            guard let run = nextFreeRun() else {
+                freeFoldPosition = 0
+                return endFold() ? nil : obstacle
+            }
+            let began = KernelClock.nanoseconds
+            try moveBack(run)
+            freeFoldPosition = run.upperBound
+            foldTally.note(bytes: 0, nanoseconds: KernelClock.nanoseconds &- began)
+        } while KernelClock.nanoseconds < deadline
+        return nil
+    }
+
+    /// Once after each freeze: makes the shared mapping writable, and maps a twin for the next fork.
     private mutating func beginFold() throws(SystemError) {
         guard foldPosition == nil, let side = addresses.side else { return }
         let fd = try file.descriptor()
         try Linux.protect(side, length: highWaterMark, PROT_READ | PROT_WRITE)
         mapTwin(fd)
         foldPosition = 0
+        freeFoldPosition = 0
+        sharedPieces = 0
     }
 
-    private mutating func endFold() {
+    /// Returns whether nothing is private any more.
+    private mutating func endFold() -> Bool {
+        guard frozenSteps.count == 0 else { return false }
         foldPosition = nil
-        guard frozenSteps.count == 0 else { return }
         sharing = .shared
         foldTally.noteEnd()
+        return true
+    }
+
+    /// The next frozen steps that are free, at most `longestRun` bytes of them.
+    ///
+    /// Each piece of the pool that is shared by itself is a mapping, and costs the next fork some system calls. So a new piece must
+    /// be as many steps long as there are pieces already, which bounds their number by the square root of the pool's size.
+    private func nextFreeRun() -> Range<Int>? {
+        let pagesInStep = PageMap.pagesPerWord
+        var page = freeFoldPosition &* pagesInStep
+        while let free = map.findFree(pagesInStep, alignment: pagesInStep, from: page) {
+            let first = free / pagesInStep
+            var end = first
+            while isFrozen(step: end), map.isFree(word: end),
+                !privatePages.contains(anyOf: end &* pagesInStep..<(end &+ 1) &* pagesInStep)
+            { end &+= 1 }
+            if end > first, end &- first >= sharedPieces || neighbours(first..<end) > 0 {
+                return first..<min(end, first &+ Self.longestRun / SpaceReservation.step)
+            }
+            page = max(end, first &+ 1) &* pagesInStep
+        }
+        return nil
+    }
+
+    /// How many of the two steps beside `steps` are shared.
+    private func neighbours(_ steps: Range<Int>) -> Int {
+        let before = steps.lowerBound > 0 && !isFrozen(step: steps.lowerBound &- 1)
+        let after =
+            steps.upperBound &* SpaceReservation.step < highWaterMark && !isFrozen(step: steps.upperBound)
+        return (before ? 1 : 0) &+ (after ? 1 : 0)
     }
 
     /// The next frozen steps that are all in use, or all free, and all with blocks in the file or all without.
@@ -150,17 +217,35 @@ extension Pool {
             if seen < end { end = seen / SpaceReservation.step &* SpaceReservation.step }
             guard end > start else { throw SystemError(EIO) }
         }
-        try Linux.move(side + start, length: end &- start, to: base + start)
-        keepSidesAddresses(start..<end)
-        let steps =
-            start / SpaceReservation.step..<(end &+ SpaceReservation.step &- 1) / SpaceReservation.step
+        let folded =
+            run.lowerBound..<(end &+ SpaceReservation.step &- 1) / SpaceReservation.step
+        try moveBack(folded)
+        foldPosition = folded.upperBound
+        foldTally.note(bytes: copied, nanoseconds: KernelClock.nanoseconds &- began)
+    }
+
+    /// Moves the shared mapping of `steps` back over the pool. They hold in the file what they are to hold, or are free.
+    private mutating func moveBack(_ steps: Range<Int>) throws(SystemError) {
+        guard let side = addresses.side else { throw SystemError(ENOMEM) }
+        let step = SpaceReservation.step
+        let range = steps.lowerBound &* step..<min(steps.upperBound &* step, size)
+        do throws(SystemError) {
+            try Linux.move(side + range.lowerBound, length: range.count, to: base + range.lowerBound)
+        } catch {
+            // The kernel may have unmapped this part of the pool before it refused. All of its bytes are in the file.
+            guard !Linux.isMapped(base + range.lowerBound, length: range.count) else { throw error }
+            _ = try Linux.map(
+                at: base + range.lowerBound, length: range.count, protection: PROT_READ | PROT_WRITE,
+                flags: MAP_SHARED | MAP_FIXED, fd: try file.descriptor(), offset: range.lowerBound)
+            dumped.suspend(range, mappedAt: base)
+        }
+        keepSidesAddresses(range)
+        sharedPieces &+= 1 &- neighbours(steps)
         for step in steps {
             frozenSteps.remove(step)
-            if isFree { giveBackFolded(step: step) }
+            if map.isFree(word: step) { giveBackFolded(step: step) }
         }
-        dumped.resume(start..<end, mappedAt: base)
-        foldPosition = steps.upperBound
-        foldTally.note(bytes: copied, nanoseconds: KernelClock.nanoseconds &- began)
+        dumped.resume(range, mappedAt: base)
     }
 
     /// Takes blocks for steps that were only in RAM.

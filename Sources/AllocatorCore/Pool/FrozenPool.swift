@@ -28,6 +28,7 @@ extension Pool {
         stepsWithoutBlocks.removeAll()
         foldPosition = nil
         foldTally = FoldTally()
+        foldObstacle = nil
         fileUse.end()
         guard let side = addresses.side else { return }
         // A mapping of the parent's file would keep that file's space.

@@ -159,10 +159,10 @@ public struct PageMap {
         return used[word] & ~outside == 0
     }
 
-    /// The lowest free run of `count` pages whose first page is a multiple of `alignment` (a power of two).
-    public func findFree(_ count: Int, alignment: Int = 1) -> Int? {
+    /// The lowest free run of `count` pages, from `start` on, whose first page is a multiple of `alignment` (a power of two).
+    public func findFree(_ count: Int, alignment: Int = 1, from start: Int = 0) -> Int? {
         guard count > 0, count <= pageCount else { return nil }
-        var from = 0
+        var from = start
         while let run = firstRun(of: count, from: from) {
             let aligned = (run &+ alignment &- 1) & ~(alignment &- 1)
             if aligned == run || isFree(aligned, count: count) { return aligned }

@@ -43,8 +43,14 @@ public struct Pool: ~Copyable {
     var fileUse = FileUse()
     /// The process that froze the pool, which alone may fold it.
     var foldOwner: pid_t = 0
-    /// The step that a fold has got to; nil where none is under way.
+    /// The step that a fold has got to; nil where none has begun since the pool was frozen.
     var foldPosition: Int?
+    /// The step that a fold of free steps alone has got to.
+    var freeFoldPosition = 0
+    /// The pieces of a frozen pool that are shared again.
+    var sharedPieces = 0
+    /// Why the last attempt did not fold all; nil if nothing was in the way.
+    public internal(set) var foldObstacle: FoldObstacle?
     /// What folds have done.
     public internal(set) var foldTally = FoldTally()
     /// Which steps of the mapping go into a core file.

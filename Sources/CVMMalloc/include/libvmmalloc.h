@@ -37,6 +37,18 @@ enum vmmalloc_fork_copier {
     VMMALLOC_FORK_COPIER_CHILD = 1   /**< the child, before its fork() returns */
 };
 
+/** What the last attempt to fold met. */
+enum vmmalloc_fold_obstacle {
+    VMMALLOC_FOLD_OBSTACLE_NONE = 0,
+    VMMALLOC_FOLD_OBSTACLE_CHILDREN = 1,            /**< a child needs the file */
+    VMMALLOC_FOLD_OBSTACLE_THREADS = 2,             /**< other threads may write to what is in use */
+    VMMALLOC_FOLD_OBSTACLE_ASYNCHRONOUS_WRITES = 3, /**< so may the kernel: O_DIRECT, io_uring, aio */
+    VMMALLOC_FOLD_OBSTACLE_LOCKS = 4,               /**< memory of the heap is locked */
+    VMMALLOC_FOLD_OBSTACLE_NO_ROOM = 5,             /**< the file system is full */
+    VMMALLOC_FOLD_OBSTACLE_MEANS = 6,               /**< a descriptor, /proc or addresses are missing */
+    VMMALLOC_FOLD_OBSTACLE_MODE = 7                 /**< the heap is private for good */
+};
+
 /** The layout of struct vmmalloc_fork_report that this header declares. Version 1 ended with `resume_ns`; a caller that was
  * compiled with it is served. */
 #define VMMALLOC_FORK_REPORT_VERSION 2
@@ -56,9 +68,11 @@ struct vmmalloc_fork_report {
     uint64_t prepare_ns;   /**< with all allocator locks held: other threads of the program wait for malloc */
     uint64_t fork_ns;      /**< from there to the parent's (in the child: to the child's) handler */
     uint64_t resume_ns;    /**< in that handler, but for `copy_ns` */
-    uint32_t copier;       /**< enum vmmalloc_fork_copier: who copied, or PARENT where nobody did */
-    uint32_t unused;       /**< 0 */
-    uint64_t copy_ns;      /**< in a child that copied: the nanoseconds of its copy */
+    uint32_t copier;        /**< enum vmmalloc_fork_copier: who copied, or PARENT where nobody did */
+    uint32_t fold_obstacle; /**< enum vmmalloc_fold_obstacle: why `bytes_to_fold` waited */
+    uint64_t copy_ns;       /**< in a child that copied: the nanoseconds of its copy */
+    uint64_t bytes_to_fold; /**< bytes of the pool that earlier forks made private, and that no fold had brought back to
+                                 the file when the fork began */
 };
 
 /** Fills `report`, whose `version` the caller has set. Returns 0; or -1 with errno EINVAL for a version that this
@@ -67,8 +81,8 @@ int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
 
 /** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FORK_COPIER=child), as the library does little
  * by little in malloc and free; for a program that knows a quiet moment. Returns 0 if nothing is private any more; or -1 with
- * errno EBUSY while a child needs the file, EAGAIN while other threads run, memory of the heap is locked or the kernel may
- * write to it by itself (a descriptor with O_DIRECT, io_uring, aio), ENOSPC where the file system has no room, ENOTSUP where
+ * errno EBUSY while a child needs the file, EAGAIN while other threads run or the kernel may write to the heap by itself (a
+ * descriptor with O_DIRECT, io_uring, aio), where only memory that is free is folded, or while memory of the heap is locked, ENOSPC where the file system has no room, ENOTSUP where
  * the heap is private for good. What has been folded by then stays so. May be called from any thread; not async-signal-safe. */
 int vmmalloc_fold(void);
 

@@ -4,6 +4,8 @@
  *   half-way       a fork while a part is folded and a part is not
  *   children       not while a child needs the file: in its copy, killed in it, private for want of a file, after exec
  *   conditions     not beside other threads, locked memory, O_DIRECT, io_uring or aio
+ *   threads        beside threads that write, where userfaultfd(2) is refused: what is free comes back, what is in use waits
+ *   full-threads   the same on a file system without room: malloc fails, nothing is SIGBUS
  *   full ERRNO     a file system without room: a fold fails so, pages stay private, no SIGBUS, no lost byte; with room they
  *                  come back. 0 where the file has all its blocks
  */
@@ -11,9 +13,12 @@
 
 #include "libvmmalloc.h"
 #include <dlfcn.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -299,18 +304,24 @@ static void *wait_for_end(void *unused) {
     return unused;
 }
 
-static void meet_conditions(void) {
+/* A fork under the obstacle, for without it malloc may fold. */
+static void expect_obstacle(void) {
     pid_t child = child_with_copy();
     rewrite_some();
     end(child);
+    expect_fold(EAGAIN);
+    check_sharing('p', "under an obstacle");
+}
+
+static void meet_conditions(void) {
     pthread_t thread;
     sem_init(&go, 0, 0);
     CHECK(pthread_create(&thread, NULL, wait_for_end, NULL) == 0, "no thread");
-    expect_fold(EAGAIN);
+    expect_obstacle();
     sem_post(&go);
     pthread_join(thread, NULL);
     CHECK(mlock(block[0], 1) == 0, "mlock");
-    expect_fold(EAGAIN);
+    expect_obstacle();
     CHECK(munlock(block[0], 1) == 0, "munlock");
     char path[4096];
     snprintf(path, sizeof path, "%s/direct", getenv("VMMALLOC_POOL_DIR"));
@@ -318,24 +329,23 @@ static void meet_conditions(void) {
     unlink(path);
     /* Some file systems have none. */
     if (direct >= 0) {
-        expect_fold(EAGAIN);
+        expect_obstacle();
         close(direct);
         dprintf(1, "direct ");
     }
     char parameters[120] = {0};
     int ring = syscall(SYS_io_uring_setup, 4, parameters);
     if (ring >= 0) {
-        expect_fold(EAGAIN);
+        expect_obstacle();
         close(ring);
         dprintf(1, "io_uring ");
     }
     unsigned long context = 0;
     if (syscall(SYS_io_setup, 1, &context) == 0) {
-        expect_fold(EAGAIN);
+        expect_obstacle();
         CHECK(syscall(SYS_io_destroy, context) == 0, "io_destroy");
         dprintf(1, "aio ");
     }
-    check_sharing('p', "under all conditions");
     /* Other processes of the machine may have contexts too. */
     while (fold() != 0) CHECK(errno == EAGAIN && waitpid(-1, NULL, WNOHANG) == -1, "fold");
     check_sharing('s', "after the fold");
@@ -366,8 +376,165 @@ static void fill_up(int error) {
     for (size_t i = 0; i < 6 << 20; i++) CHECK(more[i] == 5, "more: byte %zu", i);
 }
 
+enum { WRITERS = 4, SPANS = 12, SPAN = 2 << 20 };
+
+static volatile bool stop_writing;
+
+/* Writes to a block of its own, and to the shadow of that beside it, until it is told to stop. */
+static void *write_with_shadow(void *number) {
+    enum { WORDS = 300 << 7 };
+    uint64_t random = 2654435761u * ((uintptr_t)number + 1);
+    volatile uint64_t *words = calloc(WORDS, 8);
+    uint64_t *shadow = mmap(NULL, WORDS * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(words && shadow != MAP_FAILED, "no memory");
+    while (!stop_writing) {
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        size_t i = random % WORDS;
+        CHECK(words[i] == shadow[i], "word %zu is %lu, not %lu", i, words[i], shadow[i]);
+        words[i] = shadow[i] = random;
+    }
+    for (size_t i = 0; i < WORDS; i++) CHECK(words[i] == shadow[i], "at the end word %zu is %lu, not %lu", i, words[i], shadow[i]);
+    return NULL;
+}
+
+/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
+static void refuse_userfaultfd(void) {
+    enum { USERFAULTFD_IOC_NEW_NUMBER = 0xAA00 };
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, USERFAULTFD_IOC_NEW_NUMBER, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+}
+
+static void start_writers(pthread_t *writers) {
+    stop_writing = false;
+    for (uintptr_t i = 0; i < WRITERS; i++)
+        CHECK(pthread_create(&writers[i], NULL, write_with_shadow, (void *)i) == 0, "no thread");
+}
+
+static void stop_writers(pthread_t *writers) {
+    stop_writing = true;
+    for (int i = 0; i < WRITERS; i++) CHECK(pthread_join(writers[i], NULL) == 0, "join");
+}
+
+static unsigned char *span[SPANS];
+
+static void make_spans(int from) {
+    for (int i = from; i < SPANS; i++) {
+        if (span[i]) continue;
+        span[i] = calloc(1, SPAN);
+        CHECK(span[i] != NULL, "no memory");
+        for (size_t k = 0; k < SPAN; k++) CHECK(span[i][k] == 0, "calloc: span %d, byte %zu is %d", i, k, span[i][k]);
+        memset(span[i], i + 1, SPAN);
+    }
+}
+
+static void check_spans(const char *who) {
+    for (int i = 0; i < SPANS; i++)
+        for (size_t k = 0; span[i] && k < SPAN; k += 509)
+            CHECK(span[i][k] == i + 1, "%s: span %d, byte %zu is %d", who, i, k, span[i][k]);
+}
+
+static void fold_beside_threads(void) {
+    int (*fork_report)(struct vmmalloc_fork_report *) =
+        (int (*)(struct vmmalloc_fork_report *))dlsym(RTLD_DEFAULT, "vmmalloc_fork_report");
+    struct vmmalloc_fork_report report = {.version = VMMALLOC_FORK_REPORT_VERSION};
+    pthread_t writers[WRITERS];
+    refuse_userfaultfd();
+    make_spans(0);
+    start_writers(writers);
+    for (int round = 0; round < 12; round++) {
+        pid_t child = child_with_copy();
+        CHECK(fork_report(&report) == 0, "no report");
+        bool again = round > 0;
+        CHECK((report.bytes_to_fold > 0) == again &&
+                  report.fold_obstacle == (again ? VMMALLOC_FOLD_OBSTACLE_THREADS : VMMALLOC_FOLD_OBSTACLE_NONE),
+              "round %d: %lu bytes wait, obstacle %u", round, report.bytes_to_fold, report.fold_obstacle);
+        for (int i = 0; i < SPANS; i++) memset(span[i], i + 1, SPAN);
+        rewrite_some();
+        unsigned char *freed[SPANS] = {0};
+        for (int i = round % 2; i < SPANS; i += 2) {
+            freed[i] = span[i] + SPAN / 2;
+            free(span[i]);
+            span[i] = NULL;
+        }
+        /* The child has its own file and lives. */
+        if (round < 6) {
+            expect_fold(EAGAIN);
+        } else {
+            for (int i = round % 2; i < SPANS; i += 2)
+                while (placement_of(freed[i]).sharing != 's') use_slow_path();
+        }
+        check_sharing('p', "after the fold of what is free");
+        for (int i = 0; i < SPANS; i++) {
+            char sharing = placement_of(span[i] ? span[i] + SPAN / 2 : freed[i]).sharing;
+            CHECK(sharing == (span[i] ? 'p' : 's'), "span %d, which is %s, is %c", i, span[i] ? "in use" : "free", sharing);
+        }
+        check("parent");
+        check_spans("parent");
+        make_spans(0);
+        end(child);
+    }
+    /* A heap in pieces is frozen and copied whole. */
+    pid_t child = fork();
+    if (child == 0) {
+        check_mode_took_effect(block[0], before, true);
+        check("child of pieces");
+        check_spans("child of pieces");
+        _exit(0);
+    }
+    check_child(child);
+    stop_writers(writers);
+    /* The kernel may still count a thread that was joined. */
+    while (fold() != 0) CHECK(errno == EAGAIN, "fold");
+    check_sharing('s', "without threads");
+    check("parent without threads");
+    check_spans("parent without threads");
+}
+
+static void fill_up_beside_threads(void) {
+    pthread_t writers[WRITERS];
+    refuse_userfaultfd();
+    make_spans(SPANS / 2);
+    start_writers(writers);
+    pid_t child = child_with_copy();
+    /* New memory, for which the file has no blocks. */
+    make_spans(0);
+    rewrite_some();
+    for (int i = 0; i < SPANS / 2; i += 2) {
+        free(span[i]);
+        span[i] = NULL;
+    }
+    end(child);
+    expect_fold(EAGAIN);
+    int filler = take_space(SIZE_MAX);
+    int failed = 0;
+    /* Where the file has no blocks any more there is no memory, or what is still private serves. */
+    for (int i = 0; i < SPANS / 2; i += 2) {
+        if ((span[i] = malloc(SPAN))) memset(span[i], i + 1, SPAN);
+        else failed++;
+    }
+    dprintf(1, "%d refused\n", failed);
+    check("parent without room");
+    check_spans("parent without room");
+    CHECK(ftruncate(filler, 0) == 0 && close(filler) == 0, "cannot make room");
+    stop_writers(writers);
+    while (fold() != 0) CHECK(errno == EAGAIN || errno == ENOSPC, "fold");
+    check_sharing('s', "with room");
+    check("parent");
+    check_spans("parent");
+}
+
 int main(int argc, char **argv) {
-    CHECK(argc >= 2, "usage: fold back|slow-path|half-way|children|conditions|full ERRNO");
+    CHECK(argc >= 2, "usage: fold back|slow-path|half-way|children|conditions|threads|full-threads|full ERRNO");
     fold = (int (*)(void))dlsym(RTLD_DEFAULT, "vmmalloc_fold");
     seed = mmap(NULL, sizeof(uint32_t) * BLOCKS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < BLOCKS; i++) make(i, 40000);
@@ -379,6 +546,8 @@ int main(int argc, char **argv) {
     else if (strcmp(argv[1], "half-way") == 0) fork_half_way();
     else if (strcmp(argv[1], "children") == 0) keep_children();
     else if (strcmp(argv[1], "conditions") == 0) meet_conditions();
+    else if (strcmp(argv[1], "threads") == 0) fold_beside_threads();
+    else if (strcmp(argv[1], "full-threads") == 0) fill_up_beside_threads();
     else fill_up(argc > 2 ? atoi(argv[2]) : ENOSPC);
     return 0;
 }
