@@ -80,7 +80,7 @@ private func outcome(_ variables: [String]) -> (configuration: Configuration?, l
         ),
         (
             ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_POOL_RESERVE=some"],
-            "Error (libvmmalloc): incorrect VMMALLOC_POOL_RESERVE value (some): use eager, lazy or auto"
+            "Error (libvmmalloc): incorrect VMMALLOC_POOL_RESERVE value (some): use eager, lazy, none or auto"
         ),
         (
             ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_FORK_COPIER=both"],

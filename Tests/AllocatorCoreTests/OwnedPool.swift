@@ -2,12 +2,14 @@ import CLinux
 
 @testable import AllocatorCore
 
-/// A pool in /tmp, unmapped with its owner.
+/// A pool in /tmp or another directory, unmapped with its owner.
 final class OwnedPool {
     var pool: Pool
 
-    init(size: Int = 16 << 20, reservation: ReservationPolicy = .lazy) throws {
-        pool = try Pool.create(size: size, in: ("/tmp" as StaticString).cString, reservation: reservation)
+    init(
+        size: Int = 16 << 20, reservation: ReservationPolicy = .lazy, in directory: StaticString = "/tmp"
+    ) throws {
+        pool = try Pool.create(size: size, in: directory.cString, reservation: reservation)
     }
 
     func allocate(

@@ -90,6 +90,7 @@ private func blocks(of file: borrowing PoolFile) throws -> Int {
         #expect(try blocks(of: owned.pool.file) == 1 << 20)
         memset(run.address, 7, 1 << 20)
         owned.pool.release(run.address, length: 1 << 20)
+        owned.pool.giveBackKept()
         #expect(try blocks(of: owned.pool.file) == 0)
         let again = try #require(owned.allocate(4096))
         #expect(again.isFresh)
@@ -105,6 +106,22 @@ private func blocks(of file: borrowing PoolFile) throws -> Int {
         owned.pool.noteWrittenByChild(run.address + (step + 5 * 4096), length: 1)
         try owned.pool.separatePagesWrittenByChild()
         owned.pool.release(run.address, length: 3 * step)
+        owned.pool.giveBackKept()
+        #expect(try blocks(of: owned.pool.file) == step)
+        #expect(owned.allocate(step, at: owned.pool.base)?.isFresh == true)
+        #expect(owned.allocate(step, at: owned.pool.base + step)?.isFresh == false)
+    }
+
+    /// The same if the page has become private since.
+    @Test func aKeptStepWithAPrivatePageKeepsItsBlocks() throws {
+        let owned = try OwnedPool(in: "/dev/shm")
+        let step = SpaceReservation.step
+        let run = try #require(owned.allocate(3 * step, at: owned.pool.base))
+        memset(run.address, 7, 3 * step)
+        owned.pool.noteWrittenByChild(run.address + (step + 5 * 4096), length: 1)
+        owned.pool.release(run.address, length: 3 * step)
+        try owned.pool.separatePagesWrittenByChild()
+        owned.pool.giveBackKept()
         #expect(try blocks(of: owned.pool.file) == step)
         #expect(owned.allocate(step, at: owned.pool.base)?.isFresh == true)
         #expect(owned.allocate(step, at: owned.pool.base + step)?.isFresh == false)

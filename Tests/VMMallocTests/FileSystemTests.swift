@@ -36,7 +36,7 @@ struct FileSystemTests {
     func eagerSaysWhatIsMissing(type: String) throws {
         try expectRefusal(
             type, ["VMMALLOC_POOL_RESERVE": "eager"], "Operation not supported",
-            ": its file system has no fallocate(2), which VMMALLOC_POOL_RESERVE=eager needs: use auto or lazy"
+            ": its file system has no fallocate(2), which VMMALLOC_POOL_RESERVE=eager needs: use auto, lazy or none"
         )
     }
 

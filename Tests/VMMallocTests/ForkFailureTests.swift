@@ -35,6 +35,31 @@ import Testing
         #expect(outcome.status == 0, "\(outcome)")
     }
 
+    /// Somebody else fills the file system while space of what was freed is kept.
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: ["tmpfs", "ext4"], ["lazy", "auto"])
+    func aFileSystemThatOthersFillIsNeverSIGBUS(type: String, reserve: String) throws {
+        for library in BuildProducts.libraries {
+            let outcome = try Preloaded(
+                site: .fresh(type, mebibytes: 96), poolSize: "64M", library: library,
+                environment: ["VMMALLOC_POOL_RESERVE": reserve]
+            ).run(program: "full_file_system.c", "others")
+            #expect(outcome.status == 0, "\(outcome)")
+        }
+    }
+
+    /// The price of `none`, as the README says.
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),
+        arguments: ["tmpfs", "ext4"])
+    func withoutReservationAFullFileSystemIsSIGBUS(type: String) throws {
+        let outcome = try Preloaded(
+            site: .fresh(type, mebibytes: 64), poolSize: "32M", environment: ["VMMALLOC_POOL_RESERVE": "none"]
+        ).run(program: "full_file_system.c")
+        #expect(outcome.status == -SIGBUS, "\(outcome)")
+    }
+
     /// Also after a fork, in every mode but an overcommitted reflink.
     @Test(
         .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)),

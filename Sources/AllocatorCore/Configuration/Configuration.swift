@@ -42,7 +42,7 @@ public struct Configuration {
                 "VMMALLOC_FORK", default: .privateRemap, "use 0, 1, 2 or 3",
                 ForkMode.init(digit:)),
             reservation: try environment.choice(
-                "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy or auto",
+                "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy, none or auto",
                 ReservationPolicy.init(name:)),
             copyPolicy: CopyPolicy(
                 forced: try environment.choice(
@@ -83,7 +83,10 @@ public enum ReservationPolicy: Sendable {
     case eager
     /// In steps, as extents are handed out.
     case lazy
-    /// Eager if fallocate(2) writes no data. Lazy on tmpfs, where it would zero the whole pool, and on file systems without it.
+    /// Never ahead: a page has its block once it is written. If the file system is full by then, that is SIGBUS.
+    case asWritten
+    /// Eager if fallocate(2) writes no data. Lazy on tmpfs, where it would zero the whole pool, and on file systems without it. On a
+    /// tmpfs that cannot be full before memory is, large extents have their blocks as they are written.
     case automatic
 
     init?(name: UnsafePointer<CChar>) {
@@ -91,6 +94,8 @@ public enum ReservationPolicy: Sendable {
             self = .eager
         } else if ("lazy" as StaticString).equals(name) {
             self = .lazy
+        } else if ("none" as StaticString).equals(name) {
+            self = .asWritten
         } else if ("auto" as StaticString).equals(name) {
             self = .automatic
         } else {

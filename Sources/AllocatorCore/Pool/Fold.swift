@@ -264,8 +264,11 @@ extension Pool {
         if stepsWithoutBlocks.contains(step) {
             stepsWithoutBlocks.remove(step)
             reservation.noteNotReserved(step: step)
-        } else if reservation.isLazy, !reservation.giveBack(step: step, mappedAt: base) {
-            return
+        } else if reservation.isLazy {
+            reservation.kept.remove(step)
+            guard reservation.isReserved(step), reservation.giveBack(step..<step &+ 1, mappedAt: base) else {
+                return
+            }
         }
         guard reservation.isLazy else { return }
         let pages = PageMap.pagesPerWord

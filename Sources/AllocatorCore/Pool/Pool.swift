@@ -35,6 +35,8 @@ public struct Pool: ~Copyable {
     public internal(set) var privatePages: PageSet
     /// Pages that glibc writes in a child before the child has its own heap. The next fork makes them private.
     public internal(set) var pagesWrittenByChild: PageSet
+    /// Where blocks of free steps can still be given back after the pool has become private for good.
+    var keptAside: KeptAside?
     /// Steps of `SpaceReservation.step` bytes that are mapped private while the pool is frozen.
     public internal(set) var frozenSteps: PageSet
     /// Frozen steps that are RAM alone: the file has no blocks for them.
@@ -78,17 +80,17 @@ public struct Pool: ~Copyable {
         let notes = try Notes(poolSize: size)
         let directory = try PoolDirectory(path, memory: notes.path)
         let file = try PoolFile.create(in: directory.place, size: size)
-        let isLazy = try reserve(file, size: size, policy: policy)
+        let moment = try reserve(file, size: size, policy: policy)
         var pool = Pool(
             size: size, addresses: try AddressSpace.reserve(size: size), directory: directory, file: file,
-            isLazy: isLazy, notes)
+            moment: moment, notes)
         try pool.mapShared(pool.file.descriptor(), isTmpfs: pool.file.isTmpfs)
         return pool
     }
 
     private init(
         size: Int, addresses: AddressSpace, directory: consuming PoolDirectory, file: consuming PoolFile,
-        isLazy: Bool, _ notes: Notes
+        moment: SpaceReservation.Moment, _ notes: Notes
     ) {
         let pageCount = size / Linux.pageSize
         self.size = size
@@ -96,7 +98,7 @@ public struct Pool: ~Copyable {
         self.directory = directory
         self.file = file
         map = PageMap(pageCount: pageCount, memory: notes.map)
-        reservation = SpaceReservation(poolSize: size, isLazy: isLazy, memory: notes.reservation)
+        reservation = SpaceReservation(poolSize: size, moment: moment, memory: notes.reservation)
         privatePages = PageSet(pageCount: pageCount, memory: notes.privatePages)
         pagesWrittenByChild = PageSet(pageCount: pageCount, memory: notes.pagesWrittenByChild)
         let stepCount = size / SpaceReservation.step &+ 1
@@ -140,29 +142,30 @@ public struct Pool: ~Copyable {
         }
     }
 
-    /// Reserves the file system's space, or checks for it. Returns whether the pool is lazy, that is, reserved in steps.
+    /// Reserves the file system's space, or checks for it. Returns when steps get their blocks.
     private static func reserve(
         _ file: borrowing PoolFile, size: Int, policy: ReservationPolicy
-    ) throws(SystemError) -> Bool {
+    ) throws(SystemError) -> SpaceReservation.Moment {
         switch policy {
-        case .lazy: return true
+        case .lazy: return .handOut
+        case .asWritten: return .write
         case .automatic where file.isTmpfs:
             try checkRoom(in: file, size: size)
-            return true
+            return try file.canBeFull() ? .handOut : .handOutIfSmall
         case .automatic:
             do throws(SystemError) {
                 try file.allocate(file.descriptor(), offset: 0, length: size)
-                return false
+                return .start
             } catch {
                 guard error.code == EOPNOTSUPP else { throw error }
                 DebugLog.note(
                     .operations, "no fallocate(2) here: zeroes take space, as extents are handed out")
                 try checkRoom(in: file, size: size)
-                return true
+                return .handOut
             }
         case .eager:
             try file.allocate(file.descriptor(), offset: 0, length: size)
-            return false
+            return .start
         }
     }
 

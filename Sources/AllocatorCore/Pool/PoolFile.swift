@@ -111,6 +111,17 @@ public struct PoolFile: ~Copyable {
     /// Closes the descriptor now, unless the program has reused it.
     mutating func close() { kept.close() }
 
+    /// Whether the file system can be full while there is still memory. A tmpfs without a limit cannot, nor can one whose limit is not
+    /// below all of RAM and swap: memory runs out first, and against that no reservation helps. Under strict overcommit it does.
+    /// Throws EBADF if the program has closed the descriptor.
+    func canBeFull() throws(SystemError) -> Bool {
+        guard isTmpfs, let memory = Linux.memoryAndSwap, !Linux.isOvercommitStrict else { return true }
+        let status = try Linux.fileSystemStatus(of: descriptor())
+        let (limit, overflow) = Int(truncatingIfNeeded: status.f_blocks)
+            .multipliedReportingOverflow(by: Int(status.f_frsize))
+        return limit > 0 && !overflow && limit < memory
+    }
+
     /// The number of bytes that an unprivileged user can still write to the file system. Throws EBADF if the program has closed
     /// the descriptor.
     func freeBytes() throws(SystemError) -> Int {

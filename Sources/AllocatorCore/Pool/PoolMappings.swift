@@ -175,6 +175,10 @@ extension Pool {
     /// and the descriptor, whose number the next fork may need.
     mutating func becomePrivate() {
         sharing = .remappedPrivate
+        if reservation.kept.count > 0, let side = addresses.side {
+            keptAside = KeptAside(mapping: side, owner: Linux.processID)
+        }
+        reservation.leaveKept()
         let rest = size &- highWaterMark
         if rest > 0 {
             if let side = addresses.side { try? Linux.unmap(side + highWaterMark, length: rest) }

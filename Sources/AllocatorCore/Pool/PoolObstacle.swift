@@ -32,7 +32,7 @@ public enum PoolObstacle: Sendable {
     var advice: StaticString {
         switch self {
         case .allocation:
-            "its file system has no fallocate(2), which VMMALLOC_POOL_RESERVE=eager needs: use auto or lazy"
+            "its file system has no fallocate(2), which VMMALLOC_POOL_RESERVE=eager needs: use auto, lazy or none"
         case .sharedMappings: "its file system has no shared mappings, mmap(2): use another directory"
         case .smallPages:
             "hugetlbfs has no pages of 4 KiB, which a fork needs: for huge pages use a tmpfs mounted with huge=always"

@@ -23,12 +23,11 @@ extension Pool {
         let range = offset..<(offset &+ length)
         do throws(SystemError) {
             try raiseHighWaterMark(to: range.upperBound)
-            switch sharing {
-            case .shared: try reservation.cover(range, of: file, mappedAt: base)
-            case .remappedPrivate: try reservation.coverPrivately(range, mappedAt: base)
-            case .frozen: try coverFrozen(range)
-            }
         } catch {
+            return nil
+        }
+        guard cover(range) || giveBackAfterFailure(first, count) && cover(range) else {
+            _ = giveBackAfterFailure(first, count)
             return nil
         }
         invariant(
@@ -36,6 +35,20 @@ extension Pool {
             "page \(first) is not aligned to \(size: alignment)")
         dumped.include(range, mappedAt: base)
         return Run(address: base + offset, isFresh: map.take(first, count: count))
+    }
+
+    /// Takes space for `range`. Returns false if there is none.
+    private mutating func cover(_ range: Range<Int>) -> Bool {
+        do throws(SystemError) {
+            switch sharing {
+            case .shared: try reservation.cover(range, of: file, mappedAt: base)
+            case .remappedPrivate: try reservation.coverPrivately(range, mappedAt: base)
+            case .frozen: try coverFrozen(range)
+            }
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Takes space for what is shared again, and RAM for what is private.
@@ -85,7 +98,8 @@ extension Pool {
         return (aligned &- misalignment) / Linux.pageSize
     }
 
-    /// Takes back a run, or part of one. If that leaves steps of a lazy pool free, the file system gets their blocks back.
+    /// Takes back a run, or part of one. If that leaves steps of a lazy pool free, the file system gets blocks back, these or those
+    /// of other free steps, as `KeptSteps` says.
     public mutating func release(_ address: UnsafeMutableRawPointer, length: Int) {
         invariant(
             contains(address) && (address - base) & (Linux.pageSize &- 1) == 0
@@ -94,22 +108,14 @@ extension Pool {
         let first = (address - base) / Linux.pageSize
         let count = length / Linux.pageSize
         map.release(first, count: count)
+        if sharing == .shared && reservation.isLazy {
+            // Core files have kept steps too: to leave them out would take as many system calls as to give them back.
+            return keepFreeSteps(first, count)
+        }
         let offset = address - base
         dumped.exclude(offset..<(offset &+ length), mappedAt: base, map)
-        if sharing != .remappedPrivate && reservation.isLazy { giveBackFreeSteps(first, count) }
-    }
-
-    private mutating func giveBackFreeSteps(_ first: Int, _ count: Int) {
-        let pages = PageMap.pagesPerWord
-        for step in (first / pages)...((first &+ count &- 1) / pages) where map.isFree(word: step) {
-            let firstPage = step &* pages
-            let end = min(firstPage &+ pages, map.pageCount)
-            // MADV_REMOVE would stop half-way at a private page, and would not zero it.
-            guard !isFrozen(step: step), !privatePages.contains(anyOf: firstPage..<end),
-                reservation.giveBack(step: step, mappedAt: base)
-            else { continue }
-            map.cleanse(firstPage, count: end &- firstPage)
-        }
+        if sharing == .frozen && reservation.isLazy { keepFreeSteps(first, count) }
+        if sharing == .remappedPrivate { giveBackKeptAside() }
     }
 
     /// Whether `address` lies in the pool.

@@ -1,39 +1,71 @@
 import CLinux
 
-/// Which steps of the pool file have blocks in the file system. Pages are handed out only with blocks: without one, a write
-/// to a full file system would be SIGBUS and end the program.
+/// Which steps of the pool file have blocks in the file system. Unless the user wants it otherwise, pages are handed out only with
+/// blocks: without one, a write to a full file system would be SIGBUS and end the program.
 ///
-/// A step is one word of the page map, 256 KiB. Eager pools have all blocks from the start and keep them. Lazy ones reserve
-/// blocks when extents are handed out and return them when the steps are free again. Not thread-safe: `Heap` locks.
+/// A step is one word of the page map, 256 KiB. Eager pools have all blocks from the start and keep them. Lazy ones take blocks
+/// when extents are handed out, or leave it to the first write, and give them back some time after the steps are free again
+/// (`KeptSteps`). Not thread-safe: `Heap` locks.
 public struct SpaceReservation {
+    /// When a step gets its blocks.
+    public enum Moment: Sendable {
+        /// All at start, for good.
+        case start
+        /// When one of its pages is handed out.
+        case handOut
+        /// When one of its pages is handed out, but those of large extents as they are written.
+        case handOutIfSmall
+        /// As it is written.
+        case write
+    }
+
+    /// The largest extent, in bytes, that has its blocks at once with `Moment.handOutIfSmall`. So small blocks need few page faults,
+    /// and what is never written of a large one costs nothing.
+    static let largestSmallExtent = 1 << 20
+
     /// The size of a step in bytes.
     public static let step = PageMap.pagesPerWord &* Linux.pageSize
 
+    /// When steps get their blocks.
+    public private(set) var moment: Moment
+
     /// Whether steps are reserved when handed out and given back when free.
-    public private(set) var isLazy: Bool
+    public var isLazy: Bool { moment != .start }
+
+    /// Free steps that keep their blocks.
+    var kept: KeptSteps
 
     private let reserved: UnsafeMutablePointer<UInt64>
     private let poolSize: Int
 
     /// The zeroed memory needed for a pool of `poolSize` bytes, in bytes.
     public static func bytesNeeded(poolSize: Int) -> Int {
-        (poolSize / step / 64 &+ 1) &* 8
+        (poolSize / step / 64 &+ 1) &* 8 &+ PageSet.bytesNeeded(pageCount: poolSize / step &+ 1)
     }
 
     /// A reservation without any steps. `memory` is zeroed and lives as long as the pool.
-    public init(poolSize: Int, isLazy: Bool, memory: UnsafeMutableRawPointer) {
+    public init(poolSize: Int, moment: Moment, memory: UnsafeMutableRawPointer) {
         self.poolSize = poolSize
-        self.isLazy = isLazy
+        self.moment = moment
+        let bitmapBytes = (poolSize / Self.step / 64 &+ 1) &* 8
+        kept = KeptSteps(stepCount: poolSize / Self.step &+ 1, memory: memory + bitmapBytes)
         reserved = memory.bindMemory(
-            to: UInt64.self, capacity: Self.bytesNeeded(poolSize: poolSize) / 8)
+            to: UInt64.self, capacity: bitmapBytes / 8)
     }
 
-    /// Makes sure that all bytes in `range` have blocks. Throws as `PoolFile.takeBlocks`; the blocks that could be reserved stay
+    /// Makes sure that all bytes in `range` have blocks, if they are to have them before they are written. Throws as `PoolFile.takeBlocks`; the blocks that could be reserved stay
     /// reserved.
     public mutating func cover(
         _ range: Range<Int>, of file: borrowing PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
+        let takes =
+            switch moment {
+            case .start, .handOut: true
+            case .handOutIfSmall: range.count <= Self.largestSmallExtent
+            case .write: false
+            }
         try cover(range) { (offset, length) throws(SystemError) in
+            guard takes else { return }
             try file.takeBlocks(offset: offset, length: length, mappedAt: base + offset)
         }
     }
@@ -59,6 +91,7 @@ public struct SpaceReservation {
         var step = range.lowerBound / Self.step
         while step <= last {
             if isReserved(step) {
+                kept.remove(step)
                 step &+= 1
                 continue
             }
@@ -72,19 +105,29 @@ public struct SpaceReservation {
         }
     }
 
-    /// Returns the blocks of one free step to the file system. The result says whether its bytes are zero now.
-    public mutating func giveBack(step: Int, mappedAt base: UnsafeMutableRawPointer) -> Bool {
-        guard isLazy, isReserved(step) else { return false }
-        let offset = step &* Self.step
-        let length = min(Self.step, poolSize &- offset)
+    /// Returns the blocks of free, reserved steps to the file system. The result says whether their bytes are zero now.
+    public mutating func giveBack(_ steps: Range<Int>, mappedAt base: UnsafeMutableRawPointer) -> Bool {
+        let offset = steps.lowerBound &* Self.step
+        let length = min(steps.upperBound &* Self.step, poolSize) &- offset
         guard (try? Linux.advise(base + offset, length: length, MADV_REMOVE)) != nil else { return false }
-        set(step, false)
+        for step in steps { set(step, false) }
         return true
+    }
+
+    /// When the pool becomes private for good: the steps that are kept are to be anonymous memory when they are handed out. Their
+    /// blocks can still be given back through another mapping of the file.
+    mutating func leaveKept() {
+        var next = kept.next(from: 0)
+        while let step = next {
+            set(step, false)
+            next = kept.next(from: step &+ 1)
+        }
     }
 
     /// Forgets all steps and becomes lazy: for a child whose pool file is a copy with holes.
     public mutating func startOver() {
-        isLazy = true
+        if moment == .start { moment = .handOut }
+        kept.removeAll()
         for step in 0...(poolSize / Self.step) { set(step, false) }
     }
 

@@ -187,6 +187,33 @@ public enum Linux {
         return result
     }
 
+    /// All of the machine's RAM and swap in bytes, sysinfo(2). Nil if the kernel does not say.
+    static var memoryAndSwap: Int? {
+        var result = sysinfo()
+        do throws(SystemError) {
+            try withUnsafeMutablePointer(to: &result) { (result) throws(SystemError) in
+                _ = try call(SYS_sysinfo, Int(bitPattern: result))
+            }
+        } catch {
+            return nil
+        }
+        let (bytes, overflow) = (result.totalram &+ result.totalswap)
+            .multipliedReportingOverflow(by: UInt(result.mem_unit))
+        return overflow ? .max : Int(truncatingIfNeeded: bytes)
+    }
+
+    /// Whether memory is refused rather than promised twice, proc_sys_vm(5). True if that cannot be read.
+    static var isOvercommitStrict: Bool {
+        let path: StaticString = "/proc/sys/vm/overcommit_memory"
+        guard let fd = try? open(path.cString, flags: O_RDONLY | O_CLOEXEC) else { return true }
+        defer { close(fd) }
+        var mode: UInt8 = 0
+        let length = withUnsafeMutablePointer(to: &mode) {
+            (try? read(fd, into: UnsafeMutableRawPointer($0), capacity: 1)) ?? 0
+        }
+        return length != 1 || mode == UInt8(ascii: "2")
+    }
+
     /// ftruncate(2). `length` must not exceed RLIMIT_FSIZE, or SIGXFSZ is sent. Throws EFBIG if the file system has no files
     /// that large.
     public static func truncate(_ fd: CInt, to length: Int) throws(SystemError) {

@@ -16,6 +16,7 @@
 #include <linux/futex.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <linux/sysinfo.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>

@@ -32,7 +32,8 @@ package struct LibrarySetting: Sendable {
             name: "fork_copier", variable: "VMMALLOC_FORK_COPIER", values: ["parent", "child"],
             needsCopy: true),
         LibrarySetting(
-            name: "pool_reserve", variable: "VMMALLOC_POOL_RESERVE", values: [automatic, "eager", "lazy"],
+            name: "pool_reserve", variable: "VMMALLOC_POOL_RESERVE",
+            values: [automatic, "eager", "lazy", "none"],
             needsCopy: false),
     ]
 

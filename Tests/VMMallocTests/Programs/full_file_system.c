@@ -1,6 +1,9 @@
-/* full_file_system [fork]: the file system is filled to its last block by somebody else; then the program touches all that
- * it can have. malloc says ENOMEM or the memory is there: never SIGBUS. With "fork": after a fork, in parent and child. */
+/* full_file_system [fork | others]: the file system is filled to its last block by somebody else; then the program touches all that
+ * it can have. malloc says ENOMEM or the memory is there: never SIGBUS. With "fork": after a fork, in parent and child.
+ * With "others": another process does it, after large blocks were freed. */
 #include "witness.h"
+
+#include <spawn.h>
 
 static size_t use_everything(void) {
     size_t total = 0;
@@ -8,6 +11,18 @@ static size_t use_everything(void) {
         for (char *block; (block = malloc(size)); total += size) memset(block, 9, size);
     }
     return total;
+}
+
+/* Has another program, without a pool, fill the file system. */
+static void have_it_filled(void) {
+    char path[4096];
+    snprintf(path, sizeof path, "of=%s/filler", getenv("VMMALLOC_POOL_DIR"));
+    char *const arguments[] = {"dd", "if=/dev/zero", path, "bs=64k", "status=none", NULL};
+    char *const environment[] = {NULL};
+    pid_t dd;
+    CHECK(posix_spawn(&dd, "/bin/dd", NULL, NULL, arguments, environment) == 0, "posix_spawn");
+    int status;
+    CHECK(waitpid(dd, &status, 0) == dd && WIFEXITED(status) && WEXITSTATUS(status) != 0, "dd found no end");
 }
 
 int main(int argc, char **argv) {
@@ -37,7 +52,15 @@ int main(int argc, char **argv) {
         for (size_t i = 0; i < size; i++) CHECK(payload[i] == 3, "the payload changed");
         return WIFSIGNALED(status) ? 2 : WEXITSTATUS(status);
     }
-    take_space(SIZE_MAX);
+    if (argc > 1 && strcmp(argv[1], "others") == 0) {
+        void *volatile large = malloc(16 << 20);
+        CHECK(large != NULL, "no room for a large block");
+        memset(large, 1, 16 << 20);
+        free(large);
+        have_it_filled();
+    } else {
+        take_space(SIZE_MAX);
+    }
     memset(payload, 2, size);
     printf("%zu MiB more\n", use_everything() >> 20);
     return 0;

@@ -14,6 +14,8 @@ enum DeferredCopy: ForkStrategy {
     static func reserveMappings(
         _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
+        // The child cannot give back what its parent keeps.
+        pool.makeRoomForCopy()
         do throws(SystemError) {
             try PoolRemap.reserve(&pool)
         } catch {

@@ -10,6 +10,7 @@ enum PoolCopy: ForkStrategy {
         _ attempt: inout ForkAttempt, _ pool: inout Pool
     ) throws(SystemError) {
         guard pool.sharing == .shared else { return }
+        pool.makeRoomForCopy()
         try ChildWrites.separate(&pool)
     }
 
