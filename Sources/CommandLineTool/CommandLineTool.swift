@@ -44,7 +44,8 @@ extension CommandLineTool {
 
     private static var name: String { configuration.commandName ?? "\(Self.self)" }
 
-    /// Says what was wrong on the command line, what would be right, and where to read more.
+    /// ArgumentParser's own sentence as one line, and where to read more. What would be right comes from the option's type
+    /// (`NumberArgument`, and the table of workloads).
     private static func usageComplaint(_ error: any Error) -> String {
         let subcommands = configuration.subcommands.filter { $0.configuration.shouldDisplay }
             .compactMap { $0.configuration.commandName }
@@ -52,31 +53,14 @@ extension CommandLineTool {
         if !given.isEmpty && !given.hasPrefix("-") && !isSubcommand(given) {
             return "'\(given)' is not a subcommand; give one of \(subcommands.joined(separator: ", "))"
         }
-        var complaint = oneLine(message(for: error))
-        // "Help:  --output <output>  Directory for the results." follows if a value is wrong or missing. It is
-        // left out if the message ends with a reason instead of the name of the option.
-        let help = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Help:") }
-        if complaint.hasSuffix("'"), let meaning = help?.split(separator: "  ", maxSplits: 2).last {
-            complaint += ": \(advice(on: complaint, to: given) ?? oneLine(String(meaning)))"
-        }
+        let complaint = oneLine(message(for: error))
         let page = isSubcommand(given) ? "\(name) \(given)" : name
         let see = ".?".contains(complaint.last ?? " ") ? " See" : "; see"
         return "\(complaint)\(see) '\(page) --help'"
     }
 
-    /// The kind of value that the option takes with which a complaint such as "... is invalid for '--hold <hold>'" ends.
-    private static func advice(on complaint: String, to subcommand: String) -> String? {
-        guard complaint.contains(" is invalid for '"),
-            let option = complaint.split(separator: "'").last,
-            let command = command(named: subcommand)
-        else { return nil }
-        return DefaultValue(of: String(option), in: helpMessage(for: command)).flatMap(\.advice)
-    }
-
-    private static func isSubcommand(_ word: String) -> Bool { command(named: word) != nil }
-
-    private static func command(named name: String) -> (any ParsableCommand.Type)? {
-        configuration.subcommands.first { $0.configuration.commandName == name }
+    private static func isSubcommand(_ word: String) -> Bool {
+        configuration.subcommands.contains { $0.configuration.commandName == word }
     }
 
     private static func oneLine(_ text: String) -> String {

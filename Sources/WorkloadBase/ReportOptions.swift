@@ -1,11 +1,14 @@
 import ArgumentParser
+import CommandLineTool
 import CProcess
 import Glibc
 import WorkloadSchema
 
 /// Options common to all workloads.
 package struct ReportOptions: ParsableArguments {
-    @Option(help: "Descriptor to which the report is written, one JSON object per line.")
+    @Option(
+        help: "Descriptor to which the report is written, one JSON object per line (default: 1).",
+        transform: { try NumberArgument.wholeNumber($0) })
     package var reportFd: Int32 = STDOUT_FILENO
 
     /// Options with their defaults.

@@ -9,6 +9,4 @@ package struct SizeArgument: ExpressibleByArgument {
         guard let bytes = ByteCount.parse(argument) else { return nil }
         self.bytes = bytes
     }
-
-    package var defaultValueDescription: String { ByteCount.text(bytes) }
 }

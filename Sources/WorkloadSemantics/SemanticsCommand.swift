@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import CProcess
 import Glibc
 import LabBase
@@ -42,7 +43,7 @@ package struct SemanticsCommand: ParsableCommand {
     @Option("child_deadline", of: .semantics, help: "Seconds that each program may take.")
     var childDeadline: Int
 
-    @Option(help: "Seed for the workload heap.")
+    @Option(help: "Seed for the workload heap (default: 1).", transform: NumberArgument.wholeNumber)
     var seed: UInt64 = 1
 
     @Option(help: "Decide only this property, in this process.")
@@ -58,12 +59,6 @@ package struct SemanticsCommand: ParsableCommand {
     package init() {}
 
     package func validate() throws {
-        try OptionRange.checkShare("--share-in-use", shareInUse)
-        try OptionRange.checkCounts([("--child-deadline", childDeadline, 3600)])
-        for (name, number) in [("--snapshot-forks", snapshotForks), ("--stall-forks", stallForks)]
-        where !(0...100_000).contains(number) {
-            throw ValidationError("\(name) is \(number); give a number from 0 to 100000")
-        }
         if let property, SemanticProperty(rawValue: property)?.program == nil {
             throw ValidationError("--property is \(property), which no program decides")
         }

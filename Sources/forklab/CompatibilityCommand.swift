@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import Glibc
 import LabBase
 import LabCompatibility

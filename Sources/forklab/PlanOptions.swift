@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import LabRun
 
 /// The options of `run` and `describe` that say which part of a scenario to run.

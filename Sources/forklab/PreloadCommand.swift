@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import LabRun
 
 /// `forklab preload`: executes a program with its heap in a pool.

@@ -120,6 +120,7 @@ import LabTestSupport
             environment: ProgramEnvironment.plain, timeout: .seconds(600)
         ).run(interruption: nil)
         #expect(
-            result.end != .exited(0) && result.errors.contains("\(option) is 2.0; give a number from 0 to 1"))
+            result.end == .exited(2) && result.errors.contains("is invalid for '\(option) ")
+                && result.errors.contains("give a number from 0 to 1;"))
     }
 }

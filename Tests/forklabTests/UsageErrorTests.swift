@@ -18,8 +18,7 @@ struct UsageErrorTests {
             ),
             (
                 ["run", "--output"],
-                "forklab: Missing value for '--output <output>': Directory for the results, which must not have any yet "
-                    + "(default: results/local/NAME-TIME). See 'forklab run --help'"
+                "forklab: Missing value for '--output <output>'; see 'forklab run --help'"
             ),
             (
                 ["run", "--trials", "-3"],
@@ -70,13 +69,11 @@ struct UsageErrorTests {
             ),
             (
                 ["compare", "base"],
-                "forklab: Missing expected argument '<new>': Directory of the results to judge. "
-                    + "See 'forklab compare --help'"
+                "forklab: Missing expected argument '<new>'; see 'forklab compare --help'"
             ),
             (
                 ["compare"],
-                "forklab: Missing expected argument '<base>': Directory of the results to compare with. "
-                    + "See 'forklab compare --help'"
+                "forklab: Missing expected argument '<base>'; see 'forklab compare --help'"
             ),
             (
                 ["compare", "a", "b", "--json", "--markdown"],
@@ -171,17 +168,17 @@ struct UsageErrorTests {
             (
                 ["heap", "--pool-size", "big"],
                 "forklab-workload: The value 'big' is invalid for '--pool-size <pool-size>': "
-                    + "give bytes, or a number with K, M, G or T, such as 256M; see"
+                    + "give bytes from 14M to 8T, such as 256M or 1G; see"
             ),
             (
                 ["heap", "--stall-rate", "often"],
                 "forklab-workload: The value 'often' is invalid for '--stall-rate <stall-rate>': "
-                    + "give a whole number such as 0; see 'forklab-workload heap --help'"
+                    + "give a whole number from 0 to 100000; see 'forklab-workload heap --help'"
             ),
             (
                 ["store", "--read-share", "most"],
                 "forklab-workload: The value 'most' is invalid for '--read-share <read-share>': "
-                    + "give a number such as 0.8; see"
+                    + "give a number from 0 to 1; see"
             ),
             (
                 ["heap", "--sync-before-fork", "perhaps"],
@@ -190,11 +187,21 @@ struct UsageErrorTests {
             ),
             (
                 ["heap", "--hold"],
-                "forklab-workload: Missing value for '--hold <hold>': Milliseconds that children live on"
+                "forklab-workload: Missing value for '--hold <hold>'; see 'forklab-workload heap --help'"
             ),
             (
                 ["heap", "--share-in-use", "2"],
-                "forklab-workload: --share-in-use is 2.0; give a number from 0 to 1"
+                "forklab-workload: The value '2' is invalid for '--share-in-use <share-in-use>': "
+                    + "give a number from 0 to 1; see 'forklab-workload heap --help'"
+            ),
+            (
+                ["store", "--seed", "x"],
+                "forklab-workload: The value 'x' is invalid for '--seed <seed>': give a whole number; see"
+            ),
+            (
+                ["heap", "--longest-run", "0"],
+                "forklab-workload: The value '0' is invalid for '--longest-run <longest-run>': "
+                    + "give a whole number from 1 to 1000000; see"
             ),
             (["haep"], "forklab-workload: 'haep' is not a subcommand; give one of heap, store, "),
         ])

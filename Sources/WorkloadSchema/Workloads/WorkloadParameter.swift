@@ -58,38 +58,45 @@ package struct WorkloadParameter: Sendable {
 
     /// What is wrong with `value`, and what would be right; nil if it is valid.
     package func objection(to value: String) -> String? {
+        isValid(value) ? nil : "\"\(value)\" \(fault); \(advice)"
+    }
+
+    private func isValid(_ value: String) -> Bool {
         switch kind {
-        case .size:
-            guard let bytes = ByteCount.parse(value), (14 << 20...8 << 40).contains(bytes) else {
-                return "\"\(value)\" is not a pool size; give bytes from 14M to 8T, such as 256M or 1G"
-            }
-        case .share:
-            guard let share = Double(value), (0...1).contains(share) else {
-                return "\"\(value)\" is not a share; give a number from 0 to 1"
-            }
-        case .count(let range):
-            guard let count = Int(value), range.contains(count) else {
-                return "\"\(value)\" is out of range; "
-                    + "give a whole number from \(range.lowerBound) to \(range.upperBound)"
-            }
-        case .number(let range):
-            guard let number = Double(value), range.contains(number) else {
-                return "\"\(value)\" is out of range; "
-                    + "give a number from \(range.lowerBound) to \(range.upperBound)"
-            }
-        case .flag:
-            guard Bool(value) != nil else { return "\"\(value)\" is not a choice; give true or false" }
+        case .size: return ByteCount.parse(value).map((14 << 20...8 << 40).contains) ?? false
+        case .share: return Double(value).map((0...1).contains) ?? false
+        case .count(let range): return Int(value).map(range.contains) ?? false
+        case .number(let range): return Double(value).map(range.contains) ?? false
+        case .flag: return Bool(value) != nil
         case .distribution:
             let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
-            let isList = sizes.allSatisfy {
-                (1...BlockSize.largest).contains(ByteCount.parse(String($0)) ?? 0)
-            }
-            guard ["small", "mixed", "large"].contains(value) || isList else {
-                return "\"\(value)\" is not a distribution; "
-                    + "give small, mixed, large, or sizes of 64M at most such as 64,1024,65536"
-            }
-        case .text: break
+            return ["small", "mixed", "large"].contains(value)
+                || sizes.allSatisfy { (1...BlockSize.largest).contains(ByteCount.parse(String($0)) ?? 0) }
+        case .text: return true
         }
-        return nil
+    }
+
+    private var fault: String {
+        switch kind {
+        case .size: "is not a pool size"
+        case .share: "is not a share"
+        case .count, .number: "is out of range"
+        case .flag: "is not a choice"
+        case .distribution: "is not a distribution"
+        case .text: "is empty"
+        }
+    }
+
+    /// What would be right: "give a number from 0 to 1".
+    package var advice: String {
+        switch kind {
+        case .size: "give bytes from 14M to 8T, such as 256M or 1G"
+        case .share: "give a number from 0 to 1"
+        case .count(let range): "give a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .number(let range): "give a number from \(range.lowerBound) to \(range.upperBound)"
+        case .flag: "give true or false"
+        case .distribution: "give small, mixed, large, or sizes of 64M at most such as 64,1024,65536"
+        case .text: "give a text"
+        }
     }
 }

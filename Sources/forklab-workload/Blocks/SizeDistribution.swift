@@ -8,8 +8,6 @@ import Measurement
 /// - `large`: 16 KiB to 1 MiB, log-uniform: buffers.
 /// - a list such as `64,1024,65536`: each size equally likely.
 struct SizeDistribution: Sendable {
-    /// Its name, or its list of sizes, as it was given.
-    let text: String
     private let choice: Choice
 
     private enum Choice: Sendable {
@@ -27,7 +25,6 @@ struct SizeDistribution: Sendable {
     }
 
     init?(_ text: String) {
-        self.text = text
         switch text {
         case "small": choice = .bands([Band(weight: 100, lowest: 16, highest: 256)])
         case "mixed":

@@ -25,10 +25,6 @@ struct HeapCommand: ParsableCommand {
 
     @OptionGroup var options: RoundOptions
 
-    func validate() throws {
-        try OptionRange.checkCounts([("--forks", forks, 1000), ("--depth", depth, 8)])
-    }
-
     func run() throws {
         var settings = options.settings
         settings.rounds = forks

@@ -2,6 +2,4 @@ import ArgumentParser
 
 extension SizeDistribution: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
-
-    var defaultValueDescription: String { text }
 }

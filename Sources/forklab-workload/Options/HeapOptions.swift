@@ -15,11 +15,6 @@ struct HeapOptions: ParsableArguments {
     @Option("child_deadline", of: .heap, help: "Seconds that a child may take to answer before it is killed.")
     var childDeadline: Int
 
-    func validate() throws {
-        try OptionRange.checkShare("--share-in-use", shareInUse)
-        try OptionRange.checkCounts([("--child-deadline", childDeadline, 3600)])
-    }
-
     /// Bytes to fill.
     var bytes: Int { Int(Double(poolSize.bytes) * shareInUse) }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import WorkloadBase
 import WorkloadSchema
 
@@ -9,7 +10,7 @@ struct ProbeOptions: ParsableArguments {
             How many times per second two more threads, one that allocates and one that computes, check whether they \
             are held up; 0: no such threads. By default writers have \(WorkloadKind.writers.stallRate). \
             (default: \(WorkloadKind.heap.stallRate))
-            """)
+            """, transform: { try WorkloadKind.heap.value(of: "stall_rate", $0) })
     var stallRate: Int?
 
     @Option(
@@ -18,18 +19,13 @@ struct ProbeOptions: ParsableArguments {
     var lead: Int
 
     @Option(
-        help: "Seconds for which the probes have room; \"forklab run\" passes the timeout of a trial.")
+        help:
+            "Seconds for which the probes have room; \"forklab run\" passes the timeout of a trial (default: 60).",
+        transform: { try NumberArgument.wholeNumber($0, in: 1...1_000_000) })
     var longestRun: Int = 60
 
     /// The given rate, or the default of the workload.
     func stallRate(of kind: WorkloadKind) -> Int { stallRate ?? kind.stallRate }
-
-    func validate() throws {
-        if let stallRate, !(0...100_000).contains(stallRate) {
-            throw ValidationError("--stall-rate is \(stallRate); give a number from 0 to 100000")
-        }
-        try OptionRange.checkCounts([("--lead", lead, 60_000), ("--longest-run", longestRun, 1_000_000)])
-    }
 }
 
 extension WorkloadKind {

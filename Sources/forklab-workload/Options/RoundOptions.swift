@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import CProcess
 import LabBase
 import WorkloadBase
@@ -18,7 +19,7 @@ struct RoundOptions: ParsableArguments {
         help: "Sizes of the blocks: small, mixed, large, or a list such as 64,1024,65536.")
     var distribution: SizeDistribution
 
-    @Option(help: "Seed for everything random.")
+    @Option(help: "Seed for everything random (default: 1).", transform: NumberArgument.wholeNumber)
     var seed: UInt64 = 1
 
     @Option("hold", of: .heap, help: "Milliseconds that children live on after their last phase.")
@@ -35,13 +36,6 @@ struct RoundOptions: ParsableArguments {
 
     @OptionGroup var probing: ProbeOptions
     @OptionGroup var reporting: ReportOptions
-
-    func validate() throws {
-        try OptionRange.checkShare("--rewrite-share", rewriteShare)
-        guard (0...60_000).contains(hold) else {
-            throw ValidationError("--hold is \(hold); give a number from 0 to 60000")
-        }
-    }
 
     /// The settings for the forks.
     var settings: ForkFamily.Settings {

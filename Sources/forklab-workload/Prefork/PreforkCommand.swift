@@ -18,8 +18,6 @@ struct PreforkCommand: ParsableCommand {
 
     @OptionGroup var options: RoundOptions
 
-    func validate() throws { try OptionRange.checkCounts([("--children", children, 512)]) }
-
     func run() throws {
         var settings = options.settings
         settings.width = children

@@ -31,7 +31,6 @@ struct ShellCommand: ParsableCommand {
     @OptionGroup var options: RoundOptions
 
     func validate() throws {
-        try OptionRange.checkCounts([("--spawns", spawns, 10_000)])
         guard access(program, X_OK) == 0 else {
             throw ValidationError("--program is \(program), which cannot be executed; give a program's path")
         }

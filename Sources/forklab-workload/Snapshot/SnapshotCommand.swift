@@ -25,12 +25,6 @@ struct SnapshotCommand: ParsableCommand {
     @OptionGroup var heap: HeapOptions
     @OptionGroup var reporting: ReportOptions
 
-    func validate() throws {
-        try OptionRange.checkCounts([
-            ("--threads", threads, PairWriter.most), ("--forks", forks, 100_000),
-        ])
-    }
-
     func run() throws {
         _ = cp_die_with_parent()
         var workload = try SnapshotWorkload(

@@ -39,16 +39,6 @@ struct StoreCommand: ParsableCommand {
 
     @OptionGroup var options: RoundOptions
 
-    func validate() throws {
-        try OptionRange.checkCounts([
-            ("--rate", rate, 1_000_000), ("--threads", threads, 64), ("--forks", forks, 1000),
-        ])
-        try OptionRange.checkShare("--read-share", readShare)
-        guard (0...5).contains(zipfExponent) else {
-            throw ValidationError("--zipf-exponent is \(zipfExponent); give a number from 0 to 5")
-        }
-    }
-
     func run() throws {
         var settings = options.settings
         settings.rounds = forks

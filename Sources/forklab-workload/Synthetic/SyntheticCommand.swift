@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineTool
 import Glibc
 import LabBase
 import WorkloadBase
@@ -23,15 +24,12 @@ struct SyntheticCommand: ParsableCommand {
             "Standard deviation of the stall's logarithm, 0 to 1: about the spread as a share of the median.")
     var spread: Double
 
-    @Option(help: "Seed; mixed with the time, since all trials have the same seed.")
+    @Option(
+        help: "Seed; mixed with the time, since all trials have the same seed (default: 1).",
+        transform: NumberArgument.wholeNumber)
     var seed: UInt64 = 1
 
     @OptionGroup var reporting: ReportOptions
-
-    func validate() throws {
-        try OptionRange.checkCounts([("--stall-us", stallUs, 1_000_000_000)])
-        try OptionRange.checkShare("--spread", spread)
-    }
 
     func run() throws {
         var random = SeededGenerator(seed: seed &+ Clock.nanoseconds)

@@ -24,7 +24,6 @@ struct TreeCommand: ParsableCommand {
     @OptionGroup var options: RoundOptions
 
     func validate() throws {
-        try OptionRange.checkCounts([("--depth", depth, 8), ("--width", width, 8)])
         let processes = ForkFamily.forks(width: width, depth: depth)
         guard processes <= 4096 else {
             throw ValidationError(

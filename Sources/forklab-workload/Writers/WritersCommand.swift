@@ -23,10 +23,6 @@ struct WritersCommand: ParsableCommand {
 
     @OptionGroup var options: RoundOptions
 
-    func validate() throws {
-        try OptionRange.checkCounts([("--threads", threads, 64), ("--forks", forks, 1000)])
-    }
-
     func run() throws {
         var settings = options.settings
         settings.rounds = forks
