@@ -109,7 +109,7 @@ private struct Lever {
     /// `amount` in the form that the option takes.
     func text(_ amount: Double) -> String {
         guard unit == .nanoseconds else { return ByteCount.text(Int(amount)) }
-        return TimeSpan(nanoseconds: UInt64(amount)).optionText
+        return Duration.nanoseconds(UInt64(amount)).optionText
     }
 }
 

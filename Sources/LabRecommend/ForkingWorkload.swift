@@ -20,12 +20,12 @@ package struct ForkingWorkload {
     /// Settings of the library, by name.
     private(set) var settings: [String: String]
     /// The longest time of a trial; nil for one that fits the pool.
-    let timeout: TimeSpan?
+    let timeout: Duration?
     /// Whether it is the default, not the user's choice.
     let isDefault: Bool
 
     private init(
-        source: Source, parameters: [String: String], settings: [String: String], timeout: TimeSpan?,
+        source: Source, parameters: [String: String], settings: [String: String], timeout: Duration?,
         isDefault: Bool
     ) {
         self.source = source

@@ -9,13 +9,13 @@ package struct RecommendRequest {
     /// The user's limits, to which those of the machine are added.
     var limits: Limits
     /// How long the measurement may take.
-    var timeBudget: TimeSpan
+    var timeBudget: Duration
     /// The user's command, as a shell has split it; empty if there is none.
     var command: [String]
 
     /// Memberwise initializer.
     package init(
-        directory: String, workload: ForkingWorkload, limits: Limits, timeBudget: TimeSpan, command: [String]
+        directory: String, workload: ForkingWorkload, limits: Limits, timeBudget: Duration, command: [String]
     ) {
         self.directory = directory
         self.workload = workload

@@ -15,7 +15,7 @@ struct RecommendScenario {
     /// Whether glibc without a pool is measured too.
     var hasReference = true
     let trials: Int
-    let timeout: TimeSpan
+    let timeout: Duration
 
     /// Seconds that a trial may take for each GiB of its pool.
     private static let secondsPerGiB = 60.0
@@ -25,13 +25,13 @@ struct RecommendScenario {
     private static let mostSeconds = 86400.0
 
     /// The default timeout for a trial of a workload, in proportion to its pool.
-    static func timeout(of workload: ForkingWorkload) -> TimeSpan {
+    static func timeout(of workload: ForkingWorkload) -> Duration {
         if let timeout = workload.timeout { return timeout }
         let gibibytes = Double(ByteCount.parse(workload.poolSize) ?? 0) / 1_073_741_824
         var least = leastSeconds.builtIn
         if case .program = workload.source { least = leastSeconds.program }
         let seconds = min(max(least, secondsPerGiB * gibibytes), mostSeconds)
-        return TimeSpan(nanoseconds: UInt64(seconds) * 1_000_000_000)
+        return .seconds(Int(seconds))
     }
 
     /// The scenario, with the text that its file would have. Throws `InputError` if that cannot be written.

@@ -50,7 +50,7 @@ struct RecommendWarnings {
     private var time: String? {
         evidence.end == .timeBudget
             ? "the time budget ended before all the wanted trials; --time-budget with more than "
-                + "\(request.timeBudget) allows them" : nil
+                + "\(request.timeBudget.inWords) allows them" : nil
     }
 
     /// A note about other writers: mode 1 takes no space, so any that it seems to take was written by others.

@@ -81,7 +81,7 @@ import LabTestSupport
         let workload = try ForkingWorkload.scenario(path, set: ["size=2"]).with(poolSize: "64M")
             .setting(["size=2"])
         let scenario = try scenario(workload)
-        #expect(scenario.timeout == TimeSpan("90s"))
+        #expect(scenario.timeout == Duration(text: "90s"))
         let cells = Plan.cells(of: scenario)
         #expect(
             cells.map(\.contender) == [1, 2, 3].map { .mode(ForkMode(rawValue: $0)!) } + [.reference(.glibc)])

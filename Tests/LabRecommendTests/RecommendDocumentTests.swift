@@ -32,7 +32,7 @@ import LabTestSupport
                 """)
         let request = RecommendRequest(
             directory: "/data", workload: try workload.with(poolSize: "1G"), limits: limits,
-            timeBudget: TimeSpan(nanoseconds: 600_000_000_000), command: command)
+            timeBudget: .seconds(600), command: command)
         let usual = reflink ? CandidateMeasurement.reflink : CandidateMeasurement.usual
         let report = RecommendReport(
             request, limits: limits,

@@ -22,7 +22,7 @@ import LabTestSupport
             directory: scratch.path,
             workload: try .standard(threadsWrite: false).with(poolSize: "14M"),
             limits: .of(stall: stall, memory: 1024, space: 1024),
-            timeBudget: try #require(TimeSpan(timeBudget)), command: [])
+            timeBudget: try #require(Duration(text: timeBudget)), command: [])
         return try RecommendRun(request, executables: MockRun.executables, output: scratch.path + "/out")
     }
 

@@ -1,8 +1,8 @@
 /// Parses option values by the rules of scenario files. Every error names the option.
 package enum OptionText {
     /// A time such as "90s". Throws `InputError`.
-    package static func time(_ text: String, option: String) throws(InputError) -> TimeSpan {
-        guard let time = TimeSpan(text) else { throw InputError(option, TimeSpan.objection(to: text)) }
+    package static func time(_ text: String, option: String) throws(InputError) -> Duration {
+        guard let time = Duration(text: text) else { throw InputError(option, Duration.objection(to: text)) }
         return time
     }
 

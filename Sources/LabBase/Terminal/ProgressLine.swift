@@ -19,7 +19,7 @@ package struct ProgressLine {
     package func finish(_ text: String) {
         guard terminal else { return }
         StandardError.write(
-            "\r\u{1B}[K\(text) in \(TimeSpan(nanoseconds: Clock.nanoseconds - begin))\n")
+            "\r\u{1B}[K\(text) in \(Duration.nanoseconds(Clock.nanoseconds - begin).inWords)\n")
     }
 
     private var width: Int {

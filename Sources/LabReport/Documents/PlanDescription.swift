@@ -83,9 +83,12 @@ package struct PlanDescription: Codable, Sendable {
     }
 
     private var time: String {
-        let longest = "at most \(TimeSpan(nanoseconds: longestTime)), if each trial takes until its timeout"
-        let known = estimatedTime.map { "about \(TimeSpan(nanoseconds: $0)), as in \(estimatedFrom ?? ""); " }
-        let budget = timeBudget.map { "; cut short after \(TimeSpan(nanoseconds: $0))" } ?? ""
+        let longest =
+            "at most \(Duration.nanoseconds(longestTime).inWords), if each trial takes until its timeout"
+        let known = estimatedTime.map {
+            "about \(Duration.nanoseconds($0).inWords), as in \(estimatedFrom ?? ""); "
+        }
+        let budget = timeBudget.map { "; cut short after \(Duration.nanoseconds($0).inWords)" } ?? ""
         return "Time: \(known ?? "not known before a first run; ")\(longest)\(budget)"
     }
 

@@ -10,7 +10,7 @@ package struct RunOptions: Sendable {
     /// The part of it to make.
     package var shard: Shard
     /// How long it may take, instead of the scenario's.
-    package var timeBudget: TimeSpan?
+    package var timeBudget: Duration?
 
     /// Options from their texts on the command line. Throws an `InputError` that names the option.
     package init(
@@ -20,8 +20,8 @@ package struct RunOptions: Sendable {
         self.filters = filters
         self.shard = try shard.map { text throws(InputError) in try Shard(text) } ?? .whole
         self.timeBudget = try timeBudget.map { text throws(InputError) in
-            guard let time = TimeSpan(text) else {
-                throw InputError("--time-budget", TimeSpan.objection(to: text))
+            guard let time = Duration(text: text) else {
+                throw InputError("--time-budget", Duration.objection(to: text))
             }
             return time
         }

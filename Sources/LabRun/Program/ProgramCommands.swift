@@ -58,7 +58,7 @@ struct ProgramCommands {
         case .exited(0): return result.output
         case .exited(let status): problem = "ended with status \(status)"
         case .signalled(let signal): problem = "was killed by \(SignalName.of(signal))"
-        case .timedOut: problem = "did not end within \(TimeSpan(nanoseconds: deadline))"
+        case .timedOut: problem = "did not end within \(Duration.nanoseconds(deadline).inWords)"
         case .interrupted: throw .interrupted
         case .abandoned: throw .serverEnded(step)
         }

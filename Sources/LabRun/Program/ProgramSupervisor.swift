@@ -173,7 +173,8 @@ package struct ProgramSupervisor {
             } catch .step(_, let problem) {
                 // Not yet.
                 guard Clock.nanoseconds < deadline else {
-                    throw .step(.ready, "not within \(TimeSpan(nanoseconds: ready.deadline)): \(problem)")
+                    throw .step(
+                        .ready, "not within \(Duration.nanoseconds(ready.deadline).inWords): \(problem)")
                 }
             }
             try commands.wait(until: Clock.nanoseconds + Self.readyPause, step: .ready, server: server)
@@ -193,7 +194,8 @@ package struct ProgramSupervisor {
             _ = try commands.run(texts.expand(command), step: .stop, server: nil)
         }
         guard server.waits(until: Clock.nanoseconds + program.deadline) else {
-            throw .step(.stop, "the server did not end within \(TimeSpan(nanoseconds: program.deadline))")
+            throw .step(
+                .stop, "the server did not end within \(Duration.nanoseconds(program.deadline).inWords)")
         }
         if case .signalled(let signal) = server.reap(), signal != sent {
             throw .step(.stop, "the server was killed by \(SignalName.of(signal)) when it should have ended")

@@ -11,7 +11,7 @@ package struct Resumption: Sendable {
     let scenario: Scenario
     let plan: Plan
     let request: EnvironmentManifest.Request
-    let timeBudget: TimeSpan?
+    let timeBudget: Duration?
 
     /// Reads the results in `directory`. If `scenarioPath`, or filters or a shard in `options`, are given, they must be
     /// those of the run.

@@ -34,7 +34,7 @@ struct Progress {
 
     /// The line to show: "12/72 trials, about 3 min 20 s left, now mode=1 file_system=xfs (trial 1 of 3, cell 5 of 18)".
     func line(_ step: Plan.Step, timeLeft: UInt64?) -> String {
-        let left = timeLeft.map { ", about \(TimeSpan(nanoseconds: $0)) left" } ?? ""
+        let left = timeLeft.map { ", about \(Duration.nanoseconds($0).inWords) left" } ?? ""
         let pass = step.isWarmUp ? "warm-up" : "trial \(step.trial) of \(trials)"
         return "\(made)/\(planned) trials\(left), now \(labels.label(step.cell)) "
             + "(\(pass), cell \(cellsOfPass) of \(cells))"

@@ -10,7 +10,7 @@ package struct Run {
     private let fileSystems: [UsableFileSystem]
     private let plan: Plan
     private let request: EnvironmentManifest.Request
-    private let timeBudget: TimeSpan?
+    private let timeBudget: Duration?
     private let earlier: [EnvironmentManifest]
     private let earlierSamples: [Sample]
     /// The directory for its results.

@@ -5,11 +5,11 @@ import LabBase
 /// It stops before a pass that would exceed the budget, so that every cell has equally many trials. Only if
 /// not even the first measured pass fits, or a pass takes longer than its predecessors, does it stop within one.
 package struct TimeBudget {
-    private let limit: TimeSpan?
+    private let limit: Duration?
     private var pass: Int?
 
     /// A budget of length `limit`; nil for no limit.
-    package init(_ limit: TimeSpan?) { self.limit = limit }
+    package init(_ limit: Duration?) { self.limit = limit }
 
     /// Whether the first of `steps` may begin, `elapsed` nanoseconds after the run began.
     package mutating func allows(_ steps: ArraySlice<Plan.Step>, elapsed: UInt64, times: TrialTimes)

@@ -30,9 +30,9 @@ package struct Scenario: Sendable {
     /// Trials of each cell that run first and do not count.
     package let warmUp: Int
     /// How long a trial may take.
-    package let timeout: TimeSpan
+    package let timeout: Duration
     /// How long the whole run may take; nil for no limit.
-    package let timeBudget: TimeSpan?
+    package let timeBudget: Duration?
     /// The seed for the order of trials and for the workloads.
     package let seed: UInt64
     /// The expectations that must hold.
@@ -43,7 +43,7 @@ package struct Scenario: Sendable {
         name: String, source: String, title: String, question: String, workload: Workload,
         parameters: [String: String], contenders: [Contender], fileSystems: [FileSystemName], axes: [Axis],
         include: [[String: String]] = [], exclude: [[String: String]] = [], trials: Int, warmUp: Int,
-        timeout: TimeSpan, timeBudget: TimeSpan? = nil, seed: UInt64 = 1, expectations: [Expectation] = []
+        timeout: Duration, timeBudget: Duration? = nil, seed: UInt64 = 1, expectations: [Expectation] = []
     ) {
         self.name = name
         self.source = source

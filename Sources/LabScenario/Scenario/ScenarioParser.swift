@@ -50,7 +50,7 @@ extension Scenario {
             trials: try entries["trials"]?.count(in: 1...100_000) ?? 5,
             warmUp: try entries["warm_up"]?.count(in: 0...1000) ?? 1,
             timeout: try entries["timeout"]?.time(atLeast: "1s", atMost: "24h")
-                ?? TimeSpan(nanoseconds: 60_000_000_000),
+                ?? .seconds(60),
             timeBudget: try entries["time_budget"]?.time(),
             seed: UInt64(try entries["seed"]?.count(in: 0...Int.max) ?? 1),
             expectations: expectations.map(\.expectation))

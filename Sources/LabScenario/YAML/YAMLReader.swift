@@ -147,13 +147,13 @@ package struct YAMLReader {
     }
 
     /// A time, within the bounds that are given. Throws `InputError`.
-    func time(atLeast least: String? = nil, atMost most: String? = nil) throws(InputError) -> TimeSpan {
+    func time(atLeast least: String? = nil, atMost most: String? = nil) throws(InputError) -> Duration {
         let text = try text()
-        guard let time = TimeSpan(text) else { throw error(TimeSpan.objection(to: text)) }
-        if let least, let bound = TimeSpan(least), time < bound {
+        guard let time = Duration(text: text) else { throw error(Duration.objection(to: text)) }
+        if let least, let bound = Duration(text: least), time < bound {
             throw error("\"\(text)\" is too short; give \(least) at least")
         }
-        if let most, let bound = TimeSpan(most), time > bound {
+        if let most, let bound = Duration(text: most), time > bound {
             throw error("\"\(text)\" is too long; give \(most) at most")
         }
         return time

@@ -18,7 +18,7 @@ import Testing
         .Step]
     {
         let all = steps(trials: trials)
-        var budget = TimeBudget(TimeSpan(limit))
+        var budget = TimeBudget(Duration(text: limit))
         var times = TrialTimes()
         var elapsed: UInt64 = 0
         for index in all.indices {
@@ -72,18 +72,18 @@ import Testing
             ("2min", 120_000),
         ])
     func parsed(text: String, milliseconds: UInt64) {
-        #expect(TimeSpan(text)?.nanoseconds == milliseconds * 1_000_000)
+        #expect(Duration(text: text)?.nanoseconds == milliseconds * 1_000_000)
     }
 
     @Test(
         "Texts that are not times",
         arguments: ["", "s", "-1", "1d", "1 m", "0", "1.2.3", "400000h", "m5", "1e3"])
-    func notATime(text: String) { #expect(TimeSpan(text) == nil) }
+    func notATime(text: String) { #expect(Duration(text: text) == nil) }
 
     @Test("Times as they are shown")
     func shown() {
-        #expect("\(TimeSpan(nanoseconds: 7_530 * second))" == "2 h 5 min")
-        #expect("\(TimeSpan(nanoseconds: 200 * second))" == "3 min 20 s")
-        #expect("\(TimeSpan(nanoseconds: 12_500_000_000))" == "12.5 s")
+        #expect("\(Duration.nanoseconds(7_530 * second).inWords)" == "2 h 5 min")
+        #expect("\(Duration.nanoseconds(200 * second).inWords)" == "3 min 20 s")
+        #expect("\(Duration.nanoseconds(12_500_000_000).inWords)" == "12.5 s")
     }
 }

@@ -1,25 +1,20 @@
-/// A time as people write it: "90s", "10m", "1.5h"; a bare number counts seconds.
-package struct TimeSpan: Equatable, Comparable, Sendable, CustomStringConvertible {
+/// Times as people write them.
+extension Duration {
     private static let units: [(suffix: String, nanoseconds: Double)] = [
         ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("m", 60e9), ("h", 3600e9),
     ]
     private static let longest = 366.0 * 86400e9
 
-    /// Its length in nanoseconds.
-    package let nanoseconds: UInt64
-
-    /// A span of `nanoseconds`.
-    package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
-
-    /// Parses a number with at most one unit; nil for anything else, for an empty text, and above a year.
-    package init?(_ text: String) {
+    /// Parses a number with at most one unit, such as "90s", "10m" or "1.5h"; a bare number counts seconds. Nil for anything else, for
+    /// an empty text, and above a year.
+    package init?(text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
         let suffix = text.dropFirst(digits.count)
         let unit = suffix.isEmpty ? 1e9 : Self.units.first { $0.suffix == suffix }?.nanoseconds
         guard let number = Double(digits), let unit, number * unit >= 1, number * unit <= Self.longest else {
             return nil
         }
-        nanoseconds = UInt64(number * unit)
+        self = .nanoseconds(Int64(number * unit))
     }
 
     /// What is wrong with a text that is not a time, and what would be right.
@@ -34,13 +29,8 @@ package struct TimeSpan: Equatable, Comparable, Sendable, CustomStringConvertibl
             : nanoseconds % 1_000_000 == 0 ? "\(nanoseconds / 1_000_000)ms" : "\(Double(nanoseconds) / 1e6)ms"
     }
 
-    /// Whether `left` is the shorter one.
-    package static func < (left: TimeSpan, right: TimeSpan) -> Bool {
-        left.nanoseconds < right.nanoseconds
-    }
-
     /// "2 h 5 min", "3 min 20 s", "12.5 s".
-    package var description: String {
+    package var inWords: String {
         let seconds = (nanoseconds + 500_000_000) / 1_000_000_000
         if seconds >= 3600 { return "\(seconds / 3600) h \(seconds % 3600 / 60) min" }
         if seconds >= 60 { return "\(seconds / 60) min \(seconds % 60) s" }
