@@ -1,6 +1,6 @@
-/* 16 threads allocate 500 MiB together: all of it lies in the pool, and anonymous memory stays within what README says of metadata,
- * 2 MiB per processor and 8 MiB, with 4 MiB for stacks and libraries.
- * An argument fixes the size of the blocks; without one they are mixed. */
+/* 16 threads allocate 500 MiB in total. All of it must lie in the pool, and anonymous memory must stay below the
+ * README's bound for metadata, 2 MiB per processor plus 8 MiB, with another 4 MiB for stacks and libraries. The
+ * optional argument is the size of the blocks; without it, sizes vary. */
 #include "witness.h"
 
 #include <pthread.h>

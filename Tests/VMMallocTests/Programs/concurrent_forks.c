@@ -1,5 +1,6 @@
-/* concurrent_forks [FORKS]: several threads fork at once, FORKS times each, by fork and by __fork, while the program's own
- * atfork handlers take a lock: nobody waits for ever, every child has the heap as of its fork. */
+/* concurrent_forks [FORKS]: several threads fork at the same time, FORKS times each, half of them through fork and half
+ * through __fork, while the program's own atfork handlers take a lock. No thread may hang, and every child must have
+ * the heap as it was at its fork. */
 #include "witness.h"
 
 #include <pthread.h>

@@ -1,4 +1,5 @@
-/* What a core file holds of the heap: "crash CASE FOLDER" leaves one in FOLDER, "read FOLDER" looks into it. */
+/* Checks what a core file contains of the heap. "crash CASE FOLDER" leaves a core file in FOLDER; "read FOLDER"
+ * examines it. */
 #include "witness.h"
 
 #include <elf.h>
@@ -11,10 +12,10 @@
 enum { BLOCKS = 160, BLOCK = 64 << 10, PIECE = 4096, PIECES = BLOCKS * BLOCK / PIECE, SMALL = 64 };
 enum { LARGE = 10 << 20 };
 
-/* What may lie beside the heap in a core file: stacks, data, the metadata of the allocator, the rest of a step. */
+/* How much a core file may hold besides the heap: stacks, data, the allocator's metadata, the rest of a step. */
 static const size_t allowance = 30 << 20;
 
-/* A piece says which it is and is filled with what nobody else writes. */
+/* A piece holds its own number and data that nothing else writes. */
 struct piece {
     uint64_t mark, number, filler[PIECE / 8 - 2];
 };
@@ -41,7 +42,7 @@ static bool is_whole(const struct piece *piece) {
     return memcmp(piece, &wanted, sizeof wanted) == 0;
 }
 
-/* The marks never stand in the program itself. */
+/* Computes the marks, so that the program file itself never contains them. */
 static void choose_marks(uint64_t seed) {
     uint64_t state = seed;
     for (int round = 0; round < 20; round++) next_random(&state);
@@ -70,7 +71,8 @@ static void *wait_for_ever(void *unused) {
     return NULL;
 }
 
-/* Large blocks, each a call of the pool: `kept` of every eight stay. Returns the bytes that do. */
+/* Allocates large blocks, each through its own call to the pool, and frees all but `kept` of every eight. Returns the
+ * number of bytes kept. */
 static size_t take_and_give_back(int kept) {
     char *large[32];
     size_t bytes = 0;
@@ -92,7 +94,7 @@ static void fork_and_wait(struct placement before) {
     check_mode_took_effect(blocks[0], before, false);
 }
 
-/* Forks, and goes on in the child: it has written nothing to the heap yet. The parent leaves well if the child
+/* Forks and returns in the child, which has not written to the heap yet. The parent exits with status 0 if the child
  * crashed. */
 static void become_child(struct placement before) {
     pid_t child = fork();
@@ -105,8 +107,8 @@ static void become_child(struct placement before) {
     _exit(0);
 }
 
-/* glibc resets the lock of a FILE in a child, so mode 2 makes its page private: what else lies there must not get lost.
- * These blocks are smaller than a piece, so they are looked for by their marks. */
+/* glibc resets the lock of a FILE in the child, so mode 2 makes that page private. Nothing else on the page may get
+ * lost. These blocks are smaller than a piece, so the reader finds them by their marks. */
 static struct small {
     uint64_t mark, number;
 } *small[SMALL];
@@ -116,7 +118,7 @@ static void fill_the_pages_of_a_file(uint64_t first) {
     FILE *file = fopen("/dev/null", "r");
     CHECK(file != NULL, "no FILE");
     for (int index = 0; index < SMALL; index++) {
-        /* As fopen allocates a FILE with what belongs to it. */
+        /* The size that fopen allocates for a FILE and what belongs to it. */
         CHECK((small[index] = malloc(472)) != NULL, "no memory");
         small[index]->mark = small_mark;
         small[index]->number = first + index;
@@ -164,7 +166,7 @@ static int crash(const char *which, const char *folder) {
         if (child > 0) {
             int status;
             CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status), "the grandchild lives");
-            /* The core file stays the grandchild's. */
+            /* Keeps the grandchild's core file from being overwritten. */
             limit.rlim_cur = 0;
             CHECK(setrlimit(RLIMIT_CORE, &limit) == 0, "setrlimit");
             raise(SIGABRT);

@@ -1,6 +1,6 @@
-/* A thread waits for another as C++ programs do, in the heap; a third forks; then the value is set. libstdc++ waits by
- * syscall(SYS_futex) for a word that might be shared with other processes: std::future, std::atomic and what is made of
- * that. Given a kind, prints woken. A waiter that is lost ends the program by SIGALRM. */
+/* cxx_waiters KIND: one thread waits on a C++ object in the heap, a second one forks, and a third one then sets the
+ * value. For std::future, std::atomic and whatever builds on them, libstdc++ waits through syscall(SYS_futex), as if
+ * other processes might share the word. Prints "woken". If the wake-up is lost, SIGALRM ends the program. */
 #include "witness.h"
 
 #include <atomic>
@@ -10,7 +10,7 @@
 #include <semaphore>
 #include <thread>
 
-/* What is waited for, the wait and its end. */
+/* An object that one thread waits on and another one sets. */
 struct Kind {
     virtual ~Kind() {}
     virtual void wait() = 0;
@@ -90,7 +90,7 @@ static Kind *kind(const char *name) {
 }
 
 int main(int, char **arguments) {
-    /* For a hang only: nothing here takes time. */
+    /* Only ends a hang: nothing here takes long. */
     alarm(60);
     Kind *what = kind(arguments[1]);
     placement before = check_in_pool(what);

@@ -1,4 +1,5 @@
-/* Threads fork at once, and the limit of descriptors, which belongs to all of them, stays what it was at every moment. */
+/* While several threads fork at the same time, the descriptor limit, which all threads share, never changes, not even
+ * for a moment. */
 #include "witness.h"
 
 #include <pthread.h>

@@ -1,8 +1,9 @@
-/* A family of processes that end in different ways: parent by exit, a child of fork by the way that the argument names, a child
- * of vfork by _exit. */
+/* A family of processes that end in different ways: the parent by exit, a child of fork in the way that the argument
+ * names, a child of vfork by _exit. */
 #include "witness.h"
 
-/* More than any statistics need, and known to the test: 100 blocks, of which 40 are freed. */
+/* Allocates 100 blocks and frees 40. That is more than any statistics need themselves, and the test knows these
+ * numbers. */
 static void allocate(void) {
     static void *blocks[100];
     for (int i = 0; i < 100; i++) blocks[i] = malloc(1000);

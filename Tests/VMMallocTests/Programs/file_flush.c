@@ -1,6 +1,6 @@
-/* file_flush [FORKS]: one thread reads long lines, so that it allocates while it holds the lock of a FILE; one flushes all
- * FILEs, so that it holds the lock of their list and waits for that of each; and the main thread forks. Nobody waits for
- * ever. */
+/* file_flush [FORKS]: one thread reads long lines, so it allocates while it holds the lock of a FILE. Another one
+ * flushes all FILEs, so it holds the lock of their list while it waits for the lock of each. The main thread forks. No
+ * thread may hang. */
 #include "witness.h"
 
 #include <pthread.h>
@@ -12,7 +12,7 @@ static FILE *file;
 static atomic_bool stop;
 static atomic_long passes[2];
 
-/* Before and after each pass the lock is free for a moment: others must have their turn under any malloc. */
+/* Leaves the locks free for a moment after each pass, so that other threads get their turn under any malloc. */
 static void pause_briefly(void) { usleep(50); }
 
 static void *read_lines(void *unused) {
@@ -64,7 +64,7 @@ int main(int argc, char **argv) {
         }
         check_child(child);
     }
-    /* Else nothing was tried. */
+    /* Each thread must have made a pass, or the test proves nothing. */
     while (passes[0] == 0 || passes[1] == 0) pause_briefly();
     stop = true;
     pthread_join(reader, NULL);

@@ -1,5 +1,5 @@
-/* A thread of the parent holds flockfile() on a FILE in the heap through many forks: glibc resets every FILE's lock in
- * the child, and that must not reach the parent. Each child can lock and use the FILE at once. */
+/* A thread of the parent holds flockfile() on a FILE in the heap through many forks. glibc resets the lock of every
+ * FILE in the child, and that must not reach the parent. Each child can lock and use the FILE at once. */
 #include "witness.h"
 
 #include <pthread.h>

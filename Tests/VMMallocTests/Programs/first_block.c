@@ -1,4 +1,4 @@
-/* first_block: a program's first malloc takes little of a large pool, in memory and on the file system. */
+/* A program's first malloc takes little of a large pool, in memory and on the file system. */
 #include "witness.h"
 
 enum { MOST = 1 << 20 };

@@ -1,6 +1,6 @@
-/* Parent, child, grandchild and siblings: each sees the heap as of its fork and no other's writes; before and
- * after, malloc and free work everywhere. With an argument: that many threads run beside it, so that the
- * process counts as multi-threaded. */
+/* fork_isolation [THREADS]: parent, child, grandchild and siblings each see the heap as it was at their fork, and
+ * nobody else's writes. malloc and free work in all of them, before the fork and after it. With THREADS, that many
+ * threads run as well, so that the process counts as multi-threaded. */
 #include "witness.h"
 
 #include <pthread.h>
@@ -40,7 +40,7 @@ static void await(int descriptor) {
 
 static void tell(int descriptor) { CHECK(write(descriptor, "x", 1) == 1, "the other side is gone"); }
 
-/* A child that verifies, writes, meets its parent after both have written, and verifies again. */
+/* The child checks the heap, writes to it, waits until its parent has written too, and checks again. */
 static void child_of(int value, int depth, struct placement before, int from_parent, int to_parent) {
     check_mode_took_effect(blocks[0], before, true);
     check_filled(value, "child at start");

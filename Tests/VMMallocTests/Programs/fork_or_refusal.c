@@ -1,6 +1,6 @@
-/* fork_or_refusal PAYLOAD_MIB [FORKS]: each fork either works, with heaps apart, or returns -1 with ENOMEM and has
- * changed nothing. Prints a line for each: the action of the report, or the refusal with its cause. The parent uses its
- * heap in between. */
+/* fork_or_refusal PAYLOAD_MIB [FORKS]: each fork either works and keeps the heaps apart, or returns -1 with ENOMEM and
+ * changes nothing. Prints one line per fork: the action from the report, or the refusal with its cause. The parent uses
+ * its heap between forks. */
 #include "witness.h"
 
 #include "libvmmalloc.h"

@@ -1,5 +1,5 @@
-/* One thread forks and is refused by turns, another asks for the report of the last fork all the while: it gets that of
- * one fork, whole. Argument: how many forks. */
+/* fork_report_race FORKS: one thread's forks work and are refused in turn, while another thread keeps asking for the
+ * report of the last fork. Each report must be complete and describe a single fork. */
 #include "witness.h"
 
 #include "libvmmalloc.h"
@@ -26,7 +26,7 @@ static void *ask(void *unused) {
     return unused;
 }
 
-/* A copy is refused where no file may become as large as the pool. */
+/* A copy is refused if no file may grow as large as the pool. */
 static void may_copy(bool may) {
     struct rlimit limit;
     getrlimit(RLIMIT_FSIZE, &limit);

@@ -1,5 +1,5 @@
-/* fork_under_load THREADS FORKS: threads allocate, free, realloc and write all the while; each child can use and
- * free what it inherited, start a thread, and fork again. */
+/* fork_under_load THREADS FORKS: threads keep allocating, freeing, resizing and writing. Each child can use and free
+ * what it inherited, start a thread, and fork again. */
 #include "witness.h"
 
 #include <pthread.h>
@@ -10,10 +10,10 @@ enum { SLOTS = 64, KEPT = 100 };
 
 static atomic_bool stop;
 
-/* A thread of its own with blocks of its own: whoever else writes them is a defect. */
+/* Uses blocks that only this thread may write. */
 static void *worker(void *seed) {
     unsigned state = (unsigned)(uintptr_t)seed * 7919 + 1;
-    /* The forks are what is tested: they get a processor at once. */
+    /* The test is about the forks, so they must get a processor at once. */
     setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
     struct { unsigned char *bytes; size_t size; unsigned char value; } slot[SLOTS] = {0};
     while (!stop) {

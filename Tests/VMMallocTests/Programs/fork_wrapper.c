@@ -1,4 +1,4 @@
-/* A library that wraps fork, as those of tracers do, and counts. What else it does, FORK_WRAPPER says. */
+/* A library that wraps fork, as tracers' libraries do, and counts the calls. FORK_WRAPPER says what else it does. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,7 +19,7 @@ pid_t fork(void) {
         errno = EAGAIN;
         return -1;
     }
-    /* Past all handlers. */
+    /* Bypasses all handlers. */
     if (strcmp(what, "bare") == 0) return _Fork();
     if (strcmp(what, "twice") == 0) {
         pid_t first = next();

@@ -1,4 +1,5 @@
-/* After a mode 1 fork, what is rewritten is a copy in RAM; what is freed gives that RAM back, in parent and child. */
+/* After a fork in mode 1, rewriting a page makes a copy in RAM. Freeing the memory gives that RAM back, in parent and
+ * child. */
 #include "witness.h"
 
 static long private_dirty(void) {
@@ -41,7 +42,7 @@ int main(void) {
     check_child(child);
     check_mode_took_effect(blocks[0], before, false);
     rewrite_and_free(blocks, COUNT, size, "parent");
-    /* And it serves again, with nothing of the old in calloc. */
+    /* The memory can be used again, and calloc shows nothing of the old contents. */
     char *again = calloc(COUNT, size);
     for (size_t i = 0; i < COUNT * size; i++) CHECK(again[i] == 0, "calloc: byte %zu is %d", i, again[i]);
     return 0;

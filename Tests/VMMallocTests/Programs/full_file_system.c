@@ -1,6 +1,7 @@
-/* full_file_system [fork | others]: the file system is filled to its last block by somebody else; then the program touches all that
- * it can have. malloc says ENOMEM or the memory is there: never SIGBUS. With "fork": after a fork, in parent and child.
- * With "others": another process does it, after large blocks were freed. */
+/* full_file_system [fork | others]: other files fill the file system to its last block; then the program touches all
+ * the memory that it can get. malloc fails with ENOMEM, or the memory is really there: never SIGBUS. "fork" does this
+ * after a fork, in parent and child. "others" has another process fill the file system, after large blocks were
+ * freed. */
 #include "witness.h"
 
 #include <spawn.h>

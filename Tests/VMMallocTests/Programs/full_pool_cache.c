@@ -1,5 +1,5 @@
-/* mallctl makes caches while the pool is full: the thread's own, and one that the program asks for. Neither may end the
- * process, and afterwards all is as before. */
+/* mallctl creates caches while the pool is full: the thread's own, and one that the program asks for. Neither may end
+ * the process, and once memory is free again, everything works as before. */
 #include "witness.h"
 
 #include <jemalloc/jemalloc.h>
@@ -11,7 +11,7 @@ int main(void) {
     size_t length = sizeof cache;
     check_in_pool(strdup("a block"));
     CHECK(mallctl("thread.tcache.enabled", NULL, NULL, &off, sizeof off) == 0, "the cache stays");
-    /* Down to the last page, in blocks that form a list. */
+    /* Fills the pool to its last page with blocks that form a list. */
     void **list = NULL;
     for (size_t size = 1 << 20; size >= 64; size /= 2)
         for (void **block; (block = malloc(size)) != NULL; list = block) *block = list;

@@ -1,8 +1,8 @@
-/* full_table HOW: all descriptors that the limit allows are taken, and the program forks, as it can without the library:
- * each child has its heap. HOW is "full"; "lowered": the limit sinks below what is open; or "lost": the library's own
- * descriptors were closed before; or "no-room": nor has the file system room, and fork is refused. Then 16 threads fork at
- * once. Afterwards nothing has changed: no descriptor was closed or opened, no signal came but the children's, the limit is what it
- * was. */
+/* full_table HOW: the program forks while every descriptor that the limit allows is open. As without the library, fork
+ * works, and each child has its own heap. HOW is "full"; "lowered", with the limit below what is open; "lost", with the
+ * library's own descriptors closed first; or "no-room", with the file system full as well, so that fork is refused.
+ * Except in that last case, 16 threads then fork at once. Afterwards nothing has changed: no descriptor was opened or
+ * closed, no signals came but the children's, and the limit is the same. */
 #include "witness.h"
 
 #include <pthread.h>
@@ -20,7 +20,7 @@ static void note_end(int number) {
     ended++;
 }
 
-/* Which of the first numbers are open. */
+/* Records which of the first LIMIT descriptors are open. */
 static void look(bool open[LIMIT]) {
     for (int i = 0; i < LIMIT; i++) open[i] = fcntl(i, F_GETFD) != -1;
 }
@@ -42,7 +42,7 @@ static void check_in_child(int depth) {
         for (int i = 0; i < SIZE; i++)
             if (payload[i] != 8) _exit(4);
     }
-    /* The witness reads a file. */
+    /* Makes room for the files that the witness reads. */
     close(2);
     close(1);
     check_mode_took_effect(payload, before, true);

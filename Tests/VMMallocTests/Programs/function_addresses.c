@@ -1,5 +1,5 @@
-/* A function of the library has one address, whoever takes it: the program, which is linked at a fixed address here and
- * so has an address of its own for each, or a library. */
+/* Each function of the library has one address, whether a library takes it or the program, which is linked at a fixed
+ * address here and so brings an address of its own for each. */
 #include "witness.h"
 
 #include <dlfcn.h>
@@ -12,7 +12,7 @@ extern void *pvalloc(size_t size);
 int main(void) {
     void *block = strdup("a block");
     check_in_pool(block);
-    /* volatile: the compiler must not know that they are equal. */
+    /* volatile, so that the compiler does not know that they are equal. */
     void *volatile addresses[] = {
         (void *)malloc, (void *)free, (void *)calloc, (void *)realloc, (void *)posix_memalign,
         (void *)aligned_alloc, (void *)memalign, (void *)valloc, (void *)pvalloc, (void *)malloc_usable_size,
@@ -26,7 +26,7 @@ int main(void) {
         void *found = dlsym(RTLD_DEFAULT, names[i]);
         CHECK(addresses[i] == found, "%s is at %p, and to a library at %p", names[i], addresses[i], found);
     }
-    /* Through the pointer it is the library's. */
+    /* A call through the pointer reaches the library's function. */
     block = ((void *(*)(void *, size_t))addresses[3])(block, 100000);
     check_in_pool(block);
     free(block);

@@ -1,5 +1,6 @@
-/* What syscall() must still be when it looks at futexes: every call with all its arguments, its errno, the caller's stack for
- * children; and futexes that another process shares, or that the kernel itself wakes. */
+/* syscall() now looks at futexes, but must still do what it always did: pass on every call with all its arguments, set
+ * errno, and leave the caller's stack to children. Futexes that another process shares, or that the kernel itself
+ * wakes, must still work. */
 #include "witness.h"
 
 #include <linux/futex.h>
@@ -13,7 +14,7 @@ static long futex(uint32_t *word, int operation, long value, void *timeout) {
     return syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
 }
 
-/* A program that has no thread to wait for one waits for its number. */
+/* Waits until the word changes, as a program does that waits for a thread by its number because it cannot join it. */
 static void wait_while_it_is(uint32_t *word, uint32_t value) {
     while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
         CHECK(futex(word, FUTEX_WAIT, value, NULL) == 0 || errno == EAGAIN || errno == EINTR, "FUTEX_WAIT");
@@ -42,7 +43,7 @@ static void check_arguments_and_errno(uint32_t *word) {
     CHECK(moved == -1 && errno == EINVAL, "FUTEX_CMP_REQUEUE of less than none");
 }
 
-/* Of a child that another process shares a word with. */
+/* Wakes a child process that waits on a shared word. */
 static void check_shared_memory(void) {
     uint32_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(shared != MAP_FAILED, "mmap");
@@ -55,7 +56,7 @@ static void check_shared_memory(void) {
     }
     long woken = 0;
     while (__atomic_load_n(shared + 1, __ATOMIC_ACQUIRE) == 0) sched_yield();
-    /* Until it sleeps. */
+    /* Retries until the child sleeps. */
     while ((woken = futex(shared, FUTEX_WAKE, 1, NULL)) == 0) sched_yield();
     CHECK(woken == 1, "FUTEX_WAKE");
     __atomic_store_n(shared, 1, __ATOMIC_RELEASE);
@@ -69,11 +70,11 @@ static int end_at_once(void *unused) {
     return 0;
 }
 
-/* What a thread and a child process in the same memory are made with. */
+/* Flags of clone(2) for a thread, and for a child process in the same memory. */
 static const int thread_flags = CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
 static const int process_flags = SIGCHLD;
 
-/* The kernel sets this word to 0 when the thread or process ends, and wakes who waits for that as for a shared futex. */
+/* The kernel sets this word to 0 when the thread or process ends, and wakes its waiters as for a shared futex. */
 static void check_word_of_kernel(uint32_t *word, int flags) {
     char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (int round = 0; round < 100; round++) {
@@ -91,7 +92,7 @@ static void *wait_for_word(void *word) {
     return NULL;
 }
 
-/* All who wait are woken where some waits stay shared. */
+/* Every waiter is woken, even where some waits stay shared. */
 static void check_everybody_is_woken(uint32_t *word) {
     enum { WAITERS = 8 };
     pthread_t threads[WAITERS];
@@ -99,7 +100,7 @@ static void check_everybody_is_woken(uint32_t *word) {
     for (int i = 0; i < WAITERS; i++) CHECK(pthread_create(threads + i, NULL, wait_for_word, word) == 0, "no thread");
     long woken = 0;
     while (woken < WAITERS) {
-        /* They wait again. */
+        /* The word has not changed, so they wait again. */
         long now = futex(word, FUTEX_WAKE, WAITERS - woken, NULL);
         CHECK(now >= 0 && now <= WAITERS - woken, "FUTEX_WAKE woke %ld", now);
         woken += now;
@@ -115,7 +116,7 @@ static void wake_it(int signal) {
     futex(woken_by_child, FUTEX_WAKE, 1, NULL);
 }
 
-/* From a child of vfork, in the same memory, and from a handler of a signal. */
+/* Wakes a waiter from a vfork child, which shares the memory, and from a signal handler. */
 static void check_vfork_and_handler(uint32_t *word) {
     woken_by_child = word;
     *word = 0;
@@ -138,7 +139,7 @@ static void check_vfork_and_handler(uint32_t *word) {
 
 static _Noreturn void leave(void) { _exit(42); }
 
-/* A child returns from syscall() on a stack of its own, on which nothing lies but the address. */
+/* A child returns from syscall() on its own stack, which holds nothing but the return address. */
 static void check_childs_stack(void) {
     static _Alignas(16) void *stack[4096];
     stack[4090] = (void *)leave;
@@ -149,7 +150,7 @@ static void check_childs_stack(void) {
 }
 
 int main(void) {
-    /* For a hang only: nothing here takes time. */
+    /* Only ends a hang: nothing here takes long. */
     alarm(60);
     uint32_t *word = calloc(1, 4096);
     check_in_pool(word);

@@ -1,4 +1,5 @@
-/* Advice about pages of the heap has the effect that it has on anonymous memory: before a fork, in the parent and in the child. */
+/* madvise(2) has the same effect on pages of the heap as on anonymous memory: before a fork, in the parent and in the
+ * child. */
 #include "witness.h"
 
 #include <sys/mman.h>
@@ -25,9 +26,9 @@ static void check_advice(char *block, const char *who) {
     CHECK(madvise(block, 0, MADV_DONTNEED) == 0, "%s: of nothing", who);
     CHECK(madvise(block, SIZE_MAX - PAGE, MADV_DONTNEED) == -1 && errno == EINVAL, "%s: of more than there is", who);
     CHECK(is_all(block, PAGE, 'x'), "%s: a page changed", who);
-    /* A limit: what a child would have to zero. */
+    /* A known limit: the child would have to zero the page. */
     CHECK(madvise(block, PAGE, MADV_WIPEONFORK) == -1 && errno == EINVAL, "%s: MADV_WIPEONFORK", who);
-    /* Refused, where anonymous memory would be dropped; never a signal. */
+    /* Refused, although anonymous memory would be dropped; but never a signal. */
     CHECK(mprotect(block + 20 * PAGE, PAGE, PROT_NONE) == 0, "mprotect");
     CHECK(madvise(block + 20 * PAGE, PAGE, MADV_DONTNEED) == -1, "%s: a page that may not be written", who);
     CHECK(mprotect(block + 20 * PAGE, PAGE, PROT_READ | PROT_WRITE) == 0, "mprotect");
@@ -36,7 +37,7 @@ static void check_advice(char *block, const char *who) {
     memset(large, 'l', LARGE);
     CHECK(madvise(large, LARGE, MADV_DONTNEED) == 0 && is_all(large, LARGE, 0), "%s: more than a huge page", who);
     free(large);
-    /* Elsewhere it is the kernel's. */
+    /* Outside the heap, the kernel does it. */
     char *elsewhere = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     *elsewhere = 'e';
     CHECK(madvise(elsewhere, PAGE, MADV_DONTNEED) == 0 && *elsewhere == 0, "%s: memory that is not the heap's", who);

@@ -1,5 +1,5 @@
-/* A fork from a stack that lies in the heap, as coroutines have: a copy would move the stack under the child's feet, so
- * mode 2 refuses, mode 3 falls back, mode 1 works. */
+/* Forks on a stack that lies in the heap, as coroutines' stacks do. A copy would pull that stack away from under the
+ * child, so mode 2 refuses, mode 3 falls back, and mode 1 works. */
 #include "witness.h"
 
 #include <ucontext.h>

@@ -1,6 +1,6 @@
-/* A limit, shown: threads whose stacks the program took from malloc. glibc keeps a list of threads, whose links lie at
- * the top of their stacks, and the child unlinks itself before it has its heap: in mode 2 from its parent's list. What
- * walks that list then misses the thread that forked: setuid() by another thread does not reach it. */
+/* Shows a limit: threads whose stacks come from malloc. glibc keeps a list of threads, whose links lie at the top of
+ * their stacks. The child unlinks itself before it has its own heap: in mode 2, from its parent's list. Code that walks
+ * that list then misses the thread that forked, so setuid() in another thread does not reach it. */
 #include "witness.h"
 
 #include <pthread.h>

@@ -1,6 +1,7 @@
-/* A thread waits in the heap while another forks: is it found afterwards? The kernel knows a process-shared futex by its page,
- * which the parent writes to after the fork and the child reads. Given how it waits, prints woken or lost: through libc's
- * syscall() as one that might be shared with other processes, or within libc, which the library does not see. */
+/* heap_waiter WAY: a thread waits on the heap while another one forks. Is it found afterwards? The kernel identifies a
+ * process-shared futex by its page, which after the fork the parent writes and the child reads. Prints woken or lost.
+ * WAY goes through libc's syscall(), with a futex that other processes might share, or waits inside libc, which the
+ * library does not see. */
 #include "witness.h"
 
 #include <linux/futex.h>
@@ -9,7 +10,7 @@
 #include <semaphore.h>
 #include <time.h>
 
-/* Linux 6.7's futex_wake, and what its words are. */
+/* Linux 6.7's futex_wake, and its flag for a 32-bit word. */
 enum { FUTEX_WAKE_NUMBER = 454, FUTEX2_SIZE_U32 = 2 };
 
 struct way {
@@ -19,7 +20,7 @@ struct way {
     void (*wake)(void);
 };
 
-/* A page of its own in the heap. */
+/* On pages of its own in the heap. */
 static union {
     uint32_t word;
     sem_t semaphore;
@@ -32,7 +33,7 @@ static bool is_through;
 
 static void nothing(void) {}
 
-/* Of a word that shows that it was woken. */
+/* Ways to wait on the word. The waker changes it first. */
 static long futex(int operation, long value, void *timeout, uint32_t mask) {
     return syscall(SYS_futex, &shared->word, operation, value, timeout, NULL, mask);
 }
@@ -83,7 +84,7 @@ static void wake_by_its_operation(void) {
     CHECK(shared->word == 1, "the operation was not done");
 }
 
-/* Held by the main thread. */
+/* The main thread holds this lock. */
 static void hold_inheriting(void) { shared->word = gettid(); }
 static void wait_inheriting(void) {
     CHECK(syscall(SYS_futex, &shared->word, FUTEX_LOCK_PI, 0, NULL, NULL, 0) == 0, "FUTEX_LOCK_PI");
@@ -92,7 +93,7 @@ static void wake_inheriting(void) {
     CHECK(syscall(SYS_futex, &shared->word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0) == 0, "FUTEX_UNLOCK_PI");
 }
 
-/* Within libc. */
+/* Ways to wait inside libc. */
 static void make_semaphore(void) { sem_init(&shared->semaphore, 1, 0); }
 static void wait_for_semaphore(void) { sem_wait(&shared->semaphore); }
 static void post_semaphore(void) { sem_post(&shared->semaphore); }
@@ -113,7 +114,7 @@ static void make_barrier(void) {
 }
 static void wait_at_barrier(void) { pthread_barrier_wait(&shared->barrier); }
 
-/* pthread_join of a thread whose stack lies in the heap. */
+/* pthread_join on a thread whose stack lies in the heap. */
 static pthread_t awaited;
 static pid_t awaited_number;
 static bool may_end;
@@ -157,13 +158,13 @@ static void *wait_for_it(void *argument) {
     __atomic_store_n(&waiter, gettid(), __ATOMIC_RELEASE);
     ((const struct way *)argument)->wait();
     __atomic_store_n(&is_through, true, __ATOMIC_RELEASE);
-    /* Who looks at it must find it. */
+    /* The main thread looks this thread up, so it must not end. */
     while (true) pause();
     return NULL;
 }
 
 int main(int count, char **arguments) {
-    /* For a hang only: nothing here takes time. */
+    /* Only ends a hang: nothing here takes long. */
     alarm(60);
     const struct way *way = ways;
     while (count > 1 && strcmp(way->name, arguments[1]) != 0) {
@@ -189,7 +190,7 @@ int main(int count, char **arguments) {
     way->wake();
     CHECK(write(written[1], "", 1) == 1, "the child is gone");
     check_child(child);
-    /* By now the kernel has woken it, or never will: one that is woken no longer shows as waiting. */
+    /* By now the kernel has woken the thread, or never will. A thread that was woken no longer shows as waiting. */
     while (!__atomic_load_n(&is_through, __ATOMIC_ACQUIRE) && !sleeps_in_futex(waiter)) sched_yield();
     printf("%s\n", is_through ? "woken" : "lost");
     return 0;

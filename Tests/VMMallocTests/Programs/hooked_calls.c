@@ -1,6 +1,6 @@
-/* Another preload library hooks libc's functions and allocates in its hooks (hooks_that_allocate.c): one pool is made, each
- * fork is one fork, nobody waits for himself, and the library has called no hook. A hook that lies, as those of fakeroot
- * and libfaketime do, has nobody to lie to then. */
+/* Another preload library hooks libc's functions and allocates in its hooks (hooks_that_allocate.c). There is one pool,
+ * each fork is one fork, no thread waits for itself, and the library calls no hook. So hooks that lie, as fakeroot's
+ * and libfaketime's do, cannot lie to it. */
 #include "witness.h"
 
 #include "libvmmalloc.h"
@@ -11,7 +11,7 @@ enum { THREADS = 8, ROUNDS = 2000 };
 
 static struct placement before;
 
-/* Files without a name in VMMALLOC_POOL_DIR that this process maps. */
+/* Counts the unnamed files in VMMALLOC_POOL_DIR that this process maps. */
 static int pools(void) {
     static char maps[1 << 18];
     unsigned long seen[16];
@@ -34,7 +34,7 @@ static int pools(void) {
     return count;
 }
 
-/* Small blocks and large ones, kept and freed, resized, more than the pool has. */
+/* Allocates small blocks and large ones, keeps, frees and resizes them, and asks for more than the pool has. */
 static void use_heap(void) {
     static __thread void *kept[100];
     for (int i = 0; i < ROUNDS; i++) {

@@ -1,6 +1,6 @@
-/* A preload library like fakeroot's, and worse: it hooks what a malloc may call of libc, and each hook allocates, writes
- * and frees before it goes on to the next library. Nothing keeps a hook from being called by its own malloc: a malloc
- * that calls none has no need of that. It notes the hooks that libvmmalloc.so has called. */
+/* A preload library like fakeroot's, but worse: it hooks the functions of libc that a malloc may call, and each hook
+ * allocates, writes and frees before it calls the next library. Nothing keeps a hook from being called by its own
+ * malloc: a malloc that calls no hooks needs no such protection. Records which hooks libvmmalloc.so has called. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -21,9 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The names of the hooks that the library has called, each with a space behind it. */
+/* The names of the hooks that the library has called, each followed by a space. */
 char hooks_called_by_the_library[4096];
-/* Whoever called them. */
+/* Calls of the hooks by anyone. */
 unsigned long hooks_called;
 
 static void note(const char *name) {
@@ -57,7 +57,7 @@ static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
         return NEXT(name) arguments;                     \
     }
 
-/* Those with an argument that is there or not. */
+/* Functions with an optional argument. */
 #define HOOK_VARIADIC(type, name, parameters, last, arguments)      \
     type name parameters {                                          \
         va_list list;                                               \

@@ -1,5 +1,5 @@
-/* A program that is written for jemalloc and linked with it: its own functions, beside malloc and free. All of its
- * blocks lie in the pool, and what one function allocated any other frees. */
+/* A program written for jemalloc and linked with it, which calls jemalloc's own functions beside malloc and free. All
+ * of its blocks lie in the pool, and any function can free what another one allocated. */
 #include "witness.h"
 
 #include <jemalloc/jemalloc.h>
@@ -7,7 +7,7 @@
 static char *messages;
 static void keep(void *where, const char *text) { *(size_t *)where += strlen(text), messages = "heard"; }
 
-/* Ours, as jemalloc(3) offers it; what the library needs wins over it. */
+/* The program's own options, set as jemalloc(3) allows. What the library needs overrides them. */
 const char *malloc_conf = "zero:true,background_thread:true,narenas:7,percpu_arena:percpu,dss:primary,prof:true";
 
 static void *in_pool(void *block, size_t size) {
@@ -56,7 +56,7 @@ static void read_options(void) {
     CHECK(READ(size_t, "arenas.quantum") == 16, "the quantum is another");
 }
 
-/* What jemalloc counts is what this program does: there is one jemalloc. */
+/* jemalloc's counts match what this program does, so there is only one jemalloc. */
 static void count(void) {
     uint64_t before = READ(uint64_t, "thread.allocated");
     void *block = malloc(100000);

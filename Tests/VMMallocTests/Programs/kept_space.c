@@ -1,4 +1,5 @@
-/* kept_space: large blocks that come and go keep their space, so they cost no page faults; but what is kept has a bound. */
+/* Large blocks that come and go keep their space, so they cost no page faults. But there is a bound on the space
+ * kept. */
 #include "witness.h"
 
 #include <sys/resource.h>

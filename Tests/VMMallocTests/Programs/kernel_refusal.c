@@ -1,4 +1,4 @@
-/* The kernel makes no child: fork says so, with the kernel's errno, and the report says that the fork was refused. */
+/* If the kernel creates no child, fork fails with the kernel's errno, and the report says that the fork was refused. */
 #include "witness.h"
 
 #include "libvmmalloc.h"
@@ -9,7 +9,7 @@ int main(void) {
     int (*fork_report)(struct vmmalloc_fork_report *) =
         (int (*)(struct vmmalloc_fork_report *))dlsym(RTLD_DEFAULT, "vmmalloc_fork_report");
     check_in_pool(malloc(1000));
-    /* The limit is that of a user, and root has none. */
+    /* The limit is per user and does not bind root. */
     CHECK(setgid(65534) == 0 && setuid(65534) == 0, "setuid");
     CHECK(setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0}) == 0, "setrlimit");
     pid_t child = fork();

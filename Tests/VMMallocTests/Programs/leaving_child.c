@@ -1,6 +1,6 @@
-/* leaving_child FILLER_MIB: a fork that cannot be refused any more, __fork, finds no room for a copy, and its child leaves.
- * Until then glibc has run in it, on its parent's heap: the parent's thread keeps the lock of its FILE and its
- * thread-specific values all the same. */
+/* leaving_child FILLER_MIB: a fork that can no longer be refused, __fork, finds no room for a copy, so its child
+ * leaves. By then glibc has already run in the child, on its parent's heap. Even so, the parent's thread keeps the lock
+ * of its FILE and its thread-specific values. */
 #include "witness.h"
 
 #include <pthread.h>

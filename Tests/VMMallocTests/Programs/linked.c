@@ -1,5 +1,5 @@
-/* Linked with the library: the heap lies in a pool from the first constructor on, in parent and child, and the header's
- * one call is there. */
+/* A program linked with the library: the heap lies in a pool from the first constructor on, in parent and child, and
+ * the program can call vmmalloc_fork_report from the header. */
 #include "witness.h"
 
 #include <libvmmalloc.h>

@@ -1,9 +1,10 @@
-/* lock_in_fork HOW: a thread locks or unlocks memory at a certain moment of another thread's fork, which is made to wait there
- * by seccomp(2). No write of a third thread is lost by that, and what is locked afterwards is what was asked for.
+/* lock_in_fork HOW: one thread locks or unlocks memory at a certain moment of another thread's fork, which seccomp(2)
+ * stops there. No write of a third thread may get lost, and afterwards exactly what was asked for is locked.
  *
- * HOW: "mlockall", "mlock", "mlock2", "munlock" or "munlockall" while mappings of the heap change places, with "raw-" before it
- * by syscall(2); "reserved": between reserve and that, by handlers of pthread_atfork(3); "held": mlockall is under way while the kernel
- * forks; "signals": handlers that interrupt mlockall and fork, and call mlockall. */
+ * HOW: "mlockall", "mlock", "mlock2", "munlock" or "munlockall" is called while mappings of the heap change places;
+ * with "raw-" before it, through syscall(2). "reserved": handlers of pthread_atfork(3) lock between the reservation and
+ * that moment. "held": mlockall is under way while the kernel forks. "signals": signal handlers interrupt mlockall and
+ * fork, and call mlockall. */
 #include "witness.h"
 
 #include <linux/filter.h>
@@ -23,7 +24,8 @@ enum { PAGE = 4096, FILE_SIZE = 500, FORKS = 30 };
 static const char *how;
 static bool is_raw;
 
-/* The heap's words: on a page of their own, and beside a FILE, in a page that modes 2 and 3 make private for themselves. */
+/* Words in the heap: one on a page of its own, one next to a FILE, on a page that modes 2 and 3 make private
+ * separately. */
 static volatile unsigned long *in_heap[2];
 static unsigned long written;
 static struct placement before;
@@ -37,7 +39,7 @@ static bool is_locked(volatile void *address) {
     return msync((void *)((uintptr_t)address & -PAGE), PAGE, MS_ASYNC | MS_INVALIDATE) == -1 && errno == EBUSY;
 }
 
-/* One call by its function or by its number. */
+/* Makes a call through its function or by its number. */
 #define CALL(name, ...) CHECK((is_raw ? (int)syscall(SYS_##name, ##__VA_ARGS__) : name(__VA_ARGS__)) == 0, #name)
 
 static void change_locks(const char *call) {
@@ -66,7 +68,8 @@ static void fork_once(void) {
     check_child(child);
 }
 
-/* The calling thread waits before each of two ranges of calls until it is told to go on. Returns where that is asked. */
+/* Stops the calling thread before system call `first`, mlock2, and calls `second` to `last`, until it is told to go on.
+ * Returns the descriptor on which it asks. */
 static int stop_at(unsigned first, unsigned second, unsigned last) {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -96,7 +99,7 @@ static void *fork_when_started(void *unused) {
 
 static void *lock_when_started(void *unused) {
     char byte;
-    /* futex: it waits for the library. */
+    /* futex: the thread waits for the library. */
     locker_listener = stop_at(SYS_futex, SYS_mlock, SYS_munlockall);
     CHECK(read(start[0], &byte, 1) == 1, "read");
     change_locks(how);
@@ -116,7 +119,7 @@ static void go_on(int listener, struct seccomp_notif stop) {
     CHECK(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0, "no answer");
 }
 
-/* Where the forking thread is made to wait for the other: while mappings change places, or when it is about to fork. */
+/* Where the forking thread must wait for the other one: while mappings change places, or when it is about to fork. */
 static bool is_the_moment(struct seccomp_notif stop, bool is_at_fork) {
     return is_at_fork ? stop.data.nr == SYS_clone
                       : stop.data.nr == SYS_mremap && !(stop.data.args[3] & MREMAP_DONTUNMAP);
@@ -190,7 +193,7 @@ static void fork_among_signals(void) {
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
     CHECK(sigaction(SIGALRM, &action, NULL) == 0, "sigaction");
     for (int i = 0; i < FORKS; i++) {
-        /* Once a round, or there would be no end of it. */
+        /* Once a round; with a repeating timer it would never end. */
         struct itimerval soon = {{0, 0}, {0, 1 + i * 60}};
         CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0, "setitimer");
         lock_and_unlock();
@@ -208,7 +211,7 @@ int main(int argc, char **argv) {
     in_heap[0] = (unsigned long *)page;
     in_heap[1] = calloc(1, FILE_SIZE);
     before = check_in_pool(page);
-    /* A process that had a thread has FILEs whose locks are taken. */
+    /* Once a process has had a thread, the locks of its FILEs are taken. */
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, do_nothing, NULL) == 0 && pthread_join(thread, NULL) == 0, "no thread");
     CHECK(pipe(start) == 0 && pipe(forker_end) == 0 && pipe(locker_end) == 0, "no pipe");

@@ -1,9 +1,10 @@
-/* locked_memory HOW [FORKS]: the program locks memory, all of it or some of its heap, and then forks while its threads count
- * in the heap and outside it. No count is lost, and what was locked still is, as after a fork without the library.
+/* locked_memory HOW [FORKS]: the program locks all of its memory or some of its heap, and then forks while its threads
+ * count in the heap and outside it. No count may get lost, and what was locked stays locked, as after a fork without
+ * the library.
  *
- * HOW: mlockall's flags (c current, f future, o on fault), "mlock" or "mlock2" for the counters alone, "raw-cf" for
- * mlockall by syscall(2), "none"; "racing" for a thread that locks and unlocks all memory all the time, "raw-racing" for one that
- * does so by syscall(2). */
+ * HOW: letters for mlockall's flags (c current, f future, o on fault); "mlock" or "mlock2" to lock the counters alone;
+ * "raw-cf" for mlockall through syscall(2); "none"; "racing" for a thread that locks and unlocks all memory all the
+ * time; "raw-racing" for one that does so through syscall(2). */
 #include "witness.h"
 
 #include <pthread.h>
@@ -11,10 +12,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* FILE_SIZE: what fopen allocates is served from the same pages. */
+/* FILE_SIZE: blocks of this size share pages with what fopen allocates. */
 enum { THREADS = 2, PAGES = 64, NEIGHBOURS = 16, COUNTERS = PAGES + NEIGHBOURS, FILE_SIZE = 500 };
 
-/* The last of them lie beside a FILE, in a page that modes 2 and 3 make private for themselves. */
+/* The last ones lie next to a FILE, on a page that modes 2 and 3 make private separately. */
 static volatile unsigned long *in_heap[THREADS][COUNTERS];
 static volatile unsigned long outside[THREADS][COUNTERS];
 static atomic_ulong rounds[THREADS];
@@ -46,7 +47,7 @@ static void let_them_count(void) {
         for (unsigned long target = rounds[thread] + 100; rounds[thread] < target;) sched_yield();
 }
 
-/* Whether the mapping around `address` is locked, by the kernel's flags of it. */
+/* Whether the mapping around `address` is locked, according to the kernel's flags for it. */
 static bool is_locked(const volatile void *address) {
     FILE *maps = fopen("/proc/self/smaps", "re");
     CHECK(maps != NULL, "no smaps");
@@ -96,7 +97,7 @@ int main(int argc, char **argv) {
     } else {
         int flags = flags_of(how);
         CHECK((is_raw ? (int)syscall(SYS_mlockall, flags) : mlockall(flags)) == 0, "mlockall");
-        /* What is there already is none of MCL_FUTURE's business. */
+        /* MCL_FUTURE does not affect memory that exists already. */
         is_locking = is_all_locked = (flags & MCL_CURRENT) != 0;
     }
     CHECK(is_locked(pages[0]) == is_locking, "the heap is%s locked before the fork", is_locking ? " not" : "");
@@ -122,7 +123,7 @@ int main(int argc, char **argv) {
               is_locking ? " not" : "");
         CHECK(!is_all_locked || is_locked(in_heap[0][PAGES]), "the page of a FILE is not locked after the fork");
         let_them_count();
-        /* A FILE on another page, perhaps, for the next fork. */
+        /* For the next fork, a FILE perhaps on another page. */
         CHECK(fopen("/dev/null", "re") != NULL, "no FILE");
     }
     stop = true;

@@ -1,8 +1,8 @@
-/* locked_pool FLAGS [LIMIT]: mlockall brings into memory what the program has of the pool, not the pool; with MCL_FUTURE what it gets
- * later is locked and there without a page fault, also after a fork.
+/* locked_pool FLAGS [LIMIT]: mlockall brings into memory what the program has allocated from the pool, not the whole
+ * pool. With MCL_FUTURE, what it allocates later is locked and in memory without a page fault, after a fork too.
  *
- * FLAGS: letters, c current, f future, o on fault. LIMIT: as for an ordinary user whose RLIMIT_MEMLOCK is so many bytes; the kernel's
- * part in that is a thread's, since few machines let a test raise the limit. */
+ * FLAGS: letters, c current, f future, o on fault. LIMIT: act as for an ordinary user whose RLIMIT_MEMLOCK is that many
+ * bytes. A thread plays the kernel's part in that, since few machines let a test raise the limit. */
 #include "witness.h"
 
 #include <linux/filter.h>
@@ -55,7 +55,7 @@ static int flags_of(const char *letters) {
     return flags;
 }
 
-/* A block that the program gets now, in memory or not. */
+/* Allocates a block, and checks whether it is locked and in memory. */
 static void check_new_block(bool wants_locked, bool wants_there, const char *when) {
     volatile char *block = malloc(BLOCK);
     CHECK(block != NULL, "no block %s", when);
@@ -64,7 +64,7 @@ static void check_new_block(bool wants_locked, bool wants_there, const char *whe
     long before = faults();
     for (int i = 0; i < BLOCK; i += PAGE) block[i] = 1;
     long taken = faults() - before;
-    /* The step in which the pool grew lies below it in part. */
+    /* Part of the step in which the pool grew lies below the block. */
     CHECK(!wants_there || taken < BLOCK / PAGE / 2, "a new block takes %ld page faults %s", taken, when);
 }
 
@@ -82,7 +82,7 @@ static size_t bytes_after(const char *label) {
 static rlim_t limit;
 static atomic_int listener = -1;
 
-/* As the kernel answers: the limit to who asks for it, and ENOMEM where more is mapped than that. */
+/* Answers as the kernel would: tells the limit, and fails mlockall with ENOMEM if more than that is mapped. */
 static void *judge(void *unused) {
     while (listener < 0) sched_yield();
     for (;;) {
@@ -103,7 +103,7 @@ static void *judge(void *unused) {
             close(statm);
             if (strtoul(pages, NULL, 10) * PAGE > limit) answer = (struct seccomp_notif_resp){.id = call.id, .error = -ENOMEM};
         }
-        /* A child may have ended. */
+        /* The caller may be a child that has ended. */
         ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
     }
     return unused;

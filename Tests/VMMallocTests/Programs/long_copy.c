@@ -1,11 +1,12 @@
-/* A heap of more than 2 GiB: copy_file_range(2) moves at most 2,147,479,552 bytes a call, and goes on where it stopped. */
+/* A heap of more than 2 GiB. copy_file_range(2) moves at most 2,147,479,552 bytes per call, so the copy must go on
+ * where the call stopped. */
 #include "witness.h"
 
 enum { MARKS = 40 };
 
 int main(void) {
     size_t size = 2500ul << 20, distance = size / MARKS;
-    /* Only the marks are touched: the rest is blocks that were never written. */
+    /* Touches only the marks; the other blocks are never written. */
     char *payload = malloc(size);
     CHECK(payload != NULL, "no payload");
     for (int i = 0; i < MARKS; i++) payload[i * distance] = (char)(i + 1);

@@ -1,5 +1,5 @@
-/* lost_descriptor HOW: the program takes the library's descriptors away, or what they lead to, and forks: correct in
- * every mode, or cleanly refused; never is another file mapped, written or closed. */
+/* lost_descriptor HOW: the program takes away the library's descriptors, or what they lead to, and forks. In every mode
+ * the fork must work correctly or be refused cleanly, and must never map, write or close another file. */
 #include "witness.h"
 
 #include <sys/mount.h>
@@ -18,7 +18,7 @@ static void lose(const char *how) {
     } else if (strcmp(how, "close-loop") == 0) {
         for (int i = 3; i < sysconf(_SC_OPEN_MAX); i++) close(i);
     } else if (strcmp(how, "reuse") == 0) {
-        /* Every descriptor that was open above stderr is another file now. */
+        /* Every descriptor that was open above stderr now leads to another file. */
         bool open_before[8192];
         for (int i = 3; i < 8192; i++) open_before[i] = fcntl(i, F_GETFD) != -1;
         char name[] = "/tmp/foreign-XXXXXX";

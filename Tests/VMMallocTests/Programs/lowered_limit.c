@@ -1,6 +1,6 @@
-/* lowered_limit RESOURCE BYTES [thread]: the program lowers a limit of its own, and then forks. Each fork works, or is
- * refused with ENOMEM, or its child leaves with status 71: the parent goes on with its heap as it was, and with a FILE in
- * it that a thread of its has locked. */
+/* lowered_limit RESOURCE BYTES [thread]: the program lowers one of its own limits and then forks. Each fork works, or
+ * is refused with ENOMEM, or its child leaves with status 71. The parent's heap stays as it was, and so does a FILE in
+ * it that one of the parent's threads has locked. */
 #include "witness.h"
 
 #include <pthread.h>

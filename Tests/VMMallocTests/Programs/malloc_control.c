@@ -1,11 +1,11 @@
-/* mallctl, by name and by numbers: what would undo the library is refused, and whatever arenas and caches a program
- * makes, their memory lies in the pool. */
+/* mallctl, by name and by numbers, refuses what would undo the library. Whatever arenas and caches a program creates,
+ * their memory lies in the pool. */
 #include "witness.h"
 
 #include <jemalloc/jemalloc.h>
 #include <pthread.h>
 
-/* Writes by name, then by numbers; both answer alike. */
+/* Writes by name, then by numbers. Both must give the same answer. */
 static int write_value(const char *name, const void *value, size_t length) {
     int by_name = mallctl(name, NULL, NULL, (void *)value, length);
     size_t mib[8], depth = 8;
@@ -31,7 +31,7 @@ static int write_value(const char *name, const void *value, size_t length) {
 
 static const size_t sizes[] = {1, 100, 5000, 70000, 3000000};
 
-/* Blocks of each size by these flags of mallocx lie in the pool. */
+/* Checks that mallocx with these flags returns blocks of each size that lie in the pool. */
 static void check_blocks(int flags) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         char *block = mallocx(sizes[i], flags);
@@ -53,7 +53,7 @@ static const char *of_arena(unsigned arena, const char *what) {
     return named;
 }
 
-/* Memory of the program's own, for hooks that must never be called. */
+/* Hooks of the program's own, which must never be called. */
 static void *foreign_alloc(
     extent_hooks_t *hooks, void *address, size_t size, size_t alignment, bool *zero, bool *commit, unsigned arena) {
     (void)hooks, (void)address, (void)size, (void)alignment, (void)zero, (void)commit;
@@ -69,7 +69,7 @@ static void extent_hooks(void) {
         CHECK(READ(extent_hooks_t *, of_arena(i, "extent_hooks")) == ours, "arena %u has other hooks", i);
         EXPECT(EPERM, WRITE(of_arena(i, "extent_hooks"), extent_hooks_t *, &foreign));
         EXPECT(EPERM, WRITE(of_arena(i, "extent_hooks"), extent_hooks_t *, NULL));
-        /* What is there already may be written. */
+        /* Writing the hooks that are set already is allowed. */
         EXPECT(0, WRITE(of_arena(i, "extent_hooks"), extent_hooks_t *, ours));
         check_blocks(MALLOCX_ARENA(i) | MALLOCX_TCACHE_NONE);
     }
@@ -101,7 +101,7 @@ static void new_arenas(void) {
         EXPECT(0, WRITE(of_arena(arenas[i], "dirty_decay_ms"), ssize_t, 0));
         check_blocks(MALLOCX_ARENA(arenas[i]) | MALLOCX_TCACHE_NONE);
         check_blocks(MALLOCX_ARENA(arenas[i]));
-        /* What is lost by a reset may be handed out again. */
+        /* These blocks are never freed. After the reset, their memory may be handed out again. */
         check_in_pool(mallocx(100, MALLOCX_ARENA(arenas[i]) | MALLOCX_TCACHE_NONE));
         check_in_pool(mallocx(3000000, MALLOCX_ARENA(arenas[i]) | MALLOCX_TCACHE_NONE));
         EXPECT(0, mallctl("thread.tcache.flush", NULL, NULL, NULL, 0));
@@ -110,11 +110,11 @@ static void new_arenas(void) {
         check_in_pool(mallocx(100, MALLOCX_ARENA(arenas[i]) | MALLOCX_TCACHE_NONE));
         EXPECT(0, mallctl(of_arena(arenas[i], "destroy"), NULL, NULL, NULL, 0));
     }
-    /* The number of a destroyed arena serves again. */
+    /* jemalloc uses the number of a destroyed arena again. */
     unsigned again = READ(unsigned, "arenas.create");
     CHECK(again <= fourth, "arena %u is new", again);
     check_blocks(MALLOCX_ARENA(again) | MALLOCX_TCACHE_NONE);
-    /* An arena that nobody made: jemalloc makes it. */
+    /* jemalloc itself creates an arena that nobody has created. */
     check_blocks(MALLOCX_ARENA(again + 1) | MALLOCX_TCACHE_NONE);
     EXPECT(EFAULT, mallctl("arena.0.destroy", NULL, NULL, NULL, 0));
     EXPECT(EFAULT, mallctl("arena.0.reset", NULL, NULL, NULL, 0));
@@ -161,7 +161,7 @@ static void background_threads(void) {
     CHECK(count_threads() == 1, "there are %u threads", count_threads());
 }
 
-/* What jemalloc refuses itself. */
+/* jemalloc itself refuses these. */
 static void options(void) {
     EXPECT(EPERM, WRITE("opt.narenas", unsigned, 8));
     EXPECT(EPERM, WRITE("opt.retain", bool, true));
@@ -184,7 +184,7 @@ static void statistics(void) {
     EXPECT(0, mallctl("stats.mutexes.reset", NULL, NULL, NULL, 0));
 }
 
-/* Many blocks at once, of which jemalloc tells nobody. */
+/* Allocates many blocks in one call, which jemalloc reports to nobody. */
 static void batch(void) {
     void *blocks[100];
     struct {
@@ -201,7 +201,7 @@ static void batch(void) {
     }
 }
 
-/* All of it works on both sides of a fork, and the parent's arena is not the child's. */
+/* All of this works on both sides of a fork, and the child does not share the parent's arena. */
 static void in_fork(void) {
     unsigned arena = READ(unsigned, "arenas.create");
     int flags = MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE;

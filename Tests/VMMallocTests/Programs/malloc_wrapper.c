@@ -1,5 +1,5 @@
-/* A library that wraps malloc, as those that count what a program allocates do (glibc's libmemusage.so), with a header of its own before
- * each block. What it does not wrap, such as posix_memalign, gives blocks without one. */
+/* A library that wraps malloc, as those do that count a program's allocations (glibc's libmemusage.so), and puts its
+ * own header before each block. Functions that it does not wrap, such as posix_memalign, return blocks without one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -35,7 +35,7 @@ static void *with_header(void *block, size_t size) {
     return header + 1;
 }
 
-/* NULL for a block of a function that is not wrapped. */
+/* NULL for a block from a function that is not wrapped. */
 static struct header *header_of(void *block) {
     struct header *header = (struct header *)block - 1;
     return header->magic == MAGIC ? header : NULL;
@@ -50,7 +50,7 @@ void *malloc(size_t size) {
 void *calloc(size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) return NULL;
-    /* The compiler would make a calloc of both. */
+    /* volatile, or the compiler would turn both into a calloc. */
     volatile char *block = malloc(bytes);
     if (block)
         for (size_t i = 0; i < bytes; i++) block[i] = 0;

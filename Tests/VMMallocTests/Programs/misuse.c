@@ -1,20 +1,20 @@
-/* Misuses the heap in the way that its argument names: the debug build must notice, and say so. */
+/* Misuses the heap in the way that its argument names. The debug build must notice, and say so. */
 #include "witness.h"
 
 #include <dlfcn.h>
 #include <malloc.h>
 
-/* Not by its headers, so that the program need not be linked with jemalloc. */
+/* Without jemalloc's headers, so that the program need not be linked with jemalloc. */
 #define OF_JEMALLOC(name, ...) ((int (*)(__VA_ARGS__))dlsym(RTLD_DEFAULT, name))
 
-/* The compiler notices too. */
+/* The compiler notices these misuses too. */
 #pragma GCC diagnostic ignored "-Wuse-after-free"
 #pragma GCC diagnostic ignored "-Wfree-nonheap-object"
 
 int main(int count, char **arguments) {
     CHECK(count == 2, "usage: misuse HOW");
     const char *how = arguments[1];
-    /* Volatile, or the compiler would leave out what has no effect. */
+    /* Volatile, or the compiler would leave out calls that have no effect. */
     char *volatile block = malloc(1000);
     check_in_pool(block);
     char on_stack[64];
@@ -48,7 +48,7 @@ int main(int count, char **arguments) {
         char name[32];
         int (*control)(const char *, void *, size_t *, void *, size_t) = dlsym(RTLD_DEFAULT, "mallctl");
         CHECK(control("arenas.create", &arena, &length, NULL, 0) == 0, "no arena");
-        /* MALLOCX_ARENA, without a cache. */
+        /* MALLOCX_ARENA, and no thread cache. */
         block = ((void *(*)(size_t, int))dlsym(RTLD_DEFAULT, "mallocx"))(100, (int)(arena + 1) << 20 | 1 << 8);
         snprintf(name, sizeof name, "arena.%u.reset", arena);
         CHECK(control(name, NULL, NULL, NULL, 0) == 0, "no reset");

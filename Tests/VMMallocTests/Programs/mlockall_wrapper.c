@@ -1,4 +1,4 @@
-/* A library that has mlockall of its own, as those for containers that may not lock memory do. */
+/* A library with its own mlockall, like those for containers that may not lock memory. */
 #include <errno.h>
 #include <sys/mman.h>
 

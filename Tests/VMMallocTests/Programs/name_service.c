@@ -1,6 +1,7 @@
-/* A limit, shown: in the child of a threaded process glibc puts the state of its name service switch back to what it was at
- * the fork, before the child has its heap. In mode 2 that reaches the parent: what a thread of the parent changed in
- * between is lost. A tracer holds the child at its first instruction and makes that change in the parent. */
+/* Shows a limit: in the child of a threaded process, glibc resets the state of its name service switch to what it was
+ * at the fork, before the child has its own heap. In mode 2 that reaches the parent: a change that one of the parent's
+ * threads made in between is lost. A tracer holds the child at its first instruction and makes such a change in the
+ * parent. */
 #include "witness.h"
 
 #include <link.h>
@@ -10,12 +11,12 @@
 #include <sys/stat.h>
 #include <sys/user.h>
 
-/* The beginning of the state: what is known of /etc/nsswitch.conf. */
+/* The beginning of the state: what glibc knows about /etc/nsswitch.conf. */
 struct state { off64_t size; ino64_t inode; struct timespec modified, changed; };
 
 static struct state *state;
 
-/* libc's variable that points to the state is a local symbol: it is known by what it leads to. */
+/* libc's pointer to the state is a local symbol, so this finds it by what it points to. */
 static int find_state(struct dl_phdr_info *object, size_t size, void *unused) {
     (void)size, (void)unused;
     struct stat file;
@@ -27,7 +28,7 @@ static int find_state(struct dl_phdr_info *object, size_t size, void *unused) {
         void **end = (void **)((object->dlpi_addr + part->p_vaddr + part->p_memsz) & ~7ul);
         for (; word < end; word++) {
             struct state candidate;
-            /* Not every word is an address: the kernel says which. */
+            /* Not every word is an address: let the kernel tell. */
             int ends[2];
             CHECK(pipe(ends) == 0, "pipe");
             bool readable = write(ends[1], *word, sizeof candidate) == sizeof candidate
@@ -50,7 +51,7 @@ static int traced(void) {
     CHECK(pthread_create(&thread, NULL, be_there, NULL) == 0, "no thread");
     CHECK(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0, "ptrace");
     long old = state->changed.tv_nsec;
-    /* The tracer learns by this where the state is. */
+    /* Tells the tracer where the state is. */
     asm volatile("int3" : : "D"(&state->changed.tv_nsec));
     pid_t child = fork();
     if (child == 0) _exit(0);

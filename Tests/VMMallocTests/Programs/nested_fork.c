@@ -1,5 +1,5 @@
-/* A handler of pthread_atfork(3) forks itself, in the middle of each fork: four processes come of it, each with a heap of its
- * own, and none keeps a descriptor or a file of another's fork. */
+/* A handler of pthread_atfork(3) forks too, in the middle of each fork. That makes four processes, each with its own
+ * heap, and none keeps a descriptor or a file from another one's fork. */
 #include "witness.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@ enum { ROUNDS = 5, DESCRIPTORS = 8192 };
 
 static const size_t size = 1 << 20;
 static unsigned char *payload;
-/* 0: outside; 1: in the fork of the handler; 2: the child of that. */
+/* 0: outside the handler; 1: in the handler's fork; 2: in the child of that fork. */
 static int depth;
 
 static int descriptors(void) {
@@ -39,7 +39,7 @@ int main(void) {
     payload = malloc(size);
     memset(payload, 5, size);
     struct placement before = check_in_pool(payload);
-    /* The first fork of mode 1 gives up a descriptor. */
+    /* The first fork in mode 1 closes a descriptor. */
     check_child(fork() ?: (_exit(0), 0));
     int open = descriptors();
     CHECK(pthread_atfork(fork_again, NULL, NULL) == 0, "pthread_atfork");

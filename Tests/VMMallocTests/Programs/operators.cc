@@ -1,5 +1,5 @@
-/* Operators new and delete in each of their forms, beside malloc and free: all blocks lie in the pool. Without memory
- * they do what the C++ standard says. Linked with whatever other allocator. */
+/* All forms of operators new and delete, beside malloc and free. Every block lies in the pool. Without memory, the
+ * operators do what the C++ standard says. Tests link this with other allocators too. */
 #include "witness.h"
 
 #include <initializer_list>
@@ -39,7 +39,7 @@ static void exchange_blocks(std::size_t size) {
     ::operator delete[](nullptr, std::align_val_t(64));
 }
 
-/* No pool holds as much. */
+/* More than any pool holds. */
 static const volatile std::size_t too_much = std::size_t(1) << 46;
 static int handler_calls;
 static void give_up_at_third() {

@@ -1,5 +1,5 @@
-/* Operators new of the library in a C program, which has no C++ library to throw with: "nothrow" gives NULL, "throw" is a
- * line and abort. With a C++ library that is loaded for the plugin named, and for it alone, exceptions reach it. */
+/* The library's operators new in a C program, which has no C++ library to throw with. "nothrow" returns NULL; "throw"
+ * prints a line and aborts. PLUGIN is a plugin that loads a C++ library for itself alone, and exceptions reach it. */
 #include "witness.h"
 
 #include <dlfcn.h>

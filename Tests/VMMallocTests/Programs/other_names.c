@@ -1,5 +1,5 @@
-/* glibc's functions that allocate under names other than those of malloc(3)'s synopsis: their blocks lie in the pool, and
- * free takes them. */
+/* glibc's functions that allocate under names outside malloc(3)'s synopsis: their blocks lie in the pool, and free
+ * takes them. */
 #include "witness.h"
 
 #include <malloc.h>
@@ -8,7 +8,7 @@ extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_real
 extern void *__libc_memalign(size_t, size_t), *__libc_valloc(size_t), *__libc_pvalloc(size_t);
 extern void __libc_free(void *);
 
-/* The compiler would warn of what must fail. */
+/* volatile, or the compiler would warn about calls that must fail. */
 static volatile size_t half = SIZE_MAX / 2;
 
 static void *in_pool(void *block, size_t size) {

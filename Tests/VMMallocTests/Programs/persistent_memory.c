@@ -1,4 +1,5 @@
-/* Says whether libpmem takes a file in VMMALLOC_POOL_DIR for persistent memory. Its heap lies in the pool as everybody's. */
+/* Says whether libpmem takes a file in VMMALLOC_POOL_DIR for persistent memory. The program's own heap lies in the pool
+ * as usual. */
 #include "witness.h"
 
 #include <dlfcn.h>

@@ -1,11 +1,11 @@
-/* The pool file: no name, mode 0600, closed by exec, descriptor out of the way. With "exec": what an exec'd program
- * finds. With a number: at most so many KiB of the file system are taken. */
+/* The pool file has no name and mode 0600; exec closes it, and its descriptor is out of the way. "exec" checks what an
+ * exec'd program finds. A number is the most KiB that the file may take at the start. */
 #include "witness.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
 
-/* Descriptors of files without a name in the pool's directory. */
+/* Counts the descriptors of unnamed files in the pool's directory. */
 static int pool_descriptors(struct stat *status, int *lowest) {
     char path[64], target[4096];
     int found = 0;

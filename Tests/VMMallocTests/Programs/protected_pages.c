@@ -1,4 +1,4 @@
-/* Says what a fork leaves of mprotect(2) on pages of the heap: a page that must not be touched, and one with code. */
+/* Says what a fork keeps of mprotect(2) on heap pages: one that must not be touched, and one with code. */
 #include "witness.h"
 
 #include <setjmp.h>

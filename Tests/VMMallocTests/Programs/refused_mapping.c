@@ -1,5 +1,5 @@
-/* The kernel refuses the one mapping that a child of mode 2 makes: it leaves with status 71 and a line, before it has
- * written its parent's heap, and the parent goes on. */
+/* The kernel refuses the one mapping that a child in mode 2 makes. The child leaves with status 71 and a message before
+ * it has written to its parent's heap, and the parent goes on. */
 #include "witness.h"
 
 #include <linux/filter.h>
@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* From here on mmap with MAP_FIXED is refused. */
+/* From now on the kernel refuses mmap with MAP_FIXED. */
 static void refuse_fixed_mappings(void) {
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),

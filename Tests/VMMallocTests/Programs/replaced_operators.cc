@@ -1,10 +1,11 @@
-/* A program with operators new and delete of its own, but not with all: those that it lacks use its own, as the C++
- * standard says. Its blocks begin behind a header, and so are no blocks of malloc. */
+/* A program with its own operators new and delete, but not with all of them. The library's versions of the others must
+ * call the program's, as the C++ standard says. The program's blocks start behind a header, so malloc does not know
+ * them. */
 #include "witness.h"
 
 #include <new>
 
-/* The compiler sees that operators are missing, and what those that are there do. */
+/* The compiler notices the missing operators, and what the others do. */
 #pragma GCC diagnostic ignored "-Wsized-deallocation"
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 #pragma GCC diagnostic ignored "-Wfree-nonheap-object"

@@ -1,5 +1,5 @@
-/* signal_in_fork allocate|fork: a handler that interrupts nothing but fork(2) allocates, or forks itself, as it may in a
- * process of one thread. It fires at a time of its own in each of many forks. */
+/* signal_in_fork allocate|fork: a signal handler that interrupts nothing but fork(2) allocates, or forks itself, as it
+ * may in a single-threaded process. It fires at a different moment in each of many forks. */
 #include "witness.h"
 
 #include <signal.h>
@@ -13,7 +13,7 @@ static void use_the_heap(int signal) {
     (void)signal;
     int error = errno;
     if (!in_fork) return;
-    /* Once in each fork. */
+    /* Only once per fork. */
     in_fork = 0;
     hits++;
     if (allocates) {
@@ -38,7 +38,7 @@ int main(int argc, char **argv) {
     CHECK(sigaction(SIGALRM, &(struct sigaction){.sa_handler = use_the_heap, .sa_flags = SA_RESTART}, NULL) == 0,
           "sigaction");
     for (int i = 0; i < FORKS; i++) {
-        /* Up to as late as the longest of these forks takes. */
+        /* The longest delay is about what the longest of these forks takes. */
         struct itimerval later = {.it_value = {.tv_usec = 1 + i * 37 % 8000}}, never = {0};
         in_fork = 1;
         setitimer(ITIMER_REAL, &later, NULL);

@@ -1,5 +1,5 @@
-/* KIBIBYTES: forks twice, from a thread each, whose stack is so large, or the least that a thread may have with 0, and ends at a
- * page that nobody may touch. The first fork loads what a copy needs. */
+/* small_stack KIBIBYTES: forks twice, each time from a new thread with a stack of that size, or with the smallest stack
+ * that a thread may have if it is 0. The stack ends at a guard page. The first fork loads what a copy needs. */
 #define WITNESS_STORAGE static
 #include "witness.h"
 

@@ -1,5 +1,5 @@
-/* space_returns FILLER_MIB: mode 2 on a small file system. With FILLER_MIB of other files in the way fork is refused;
- * without them the next fork works. */
+/* space_returns FILLER_MIB: mode 2 on a small file system. With FILLER_MIB of other files in the way, fork is refused.
+ * Once they are gone, the next fork works. */
 #include "witness.h"
 
 int main(int argc, char **argv) {

@@ -1,5 +1,6 @@
-/* sparse_block none | taken: of a block of 500 MiB 16 pages are written. Either that is all that it takes of the file system and of
- * memory, 10 MiB at most with all that the program has besides; or all of it is taken, which on tmpfs is memory. */
+/* sparse_block none | taken: writes 16 pages of a block of 500 MiB. "none": only those pages take space on the file
+ * system and in memory, at most 10 MiB together with everything else that the program has. "taken": the whole block
+ * takes space, which on tmpfs is memory. */
 #include "witness.h"
 
 #include <sys/statvfs.h>
@@ -7,11 +8,11 @@
 static size_t bytes_taken(void) {
     struct statvfs status;
     CHECK(statvfs(getenv("VMMALLOC_POOL_DIR"), &status) == 0, "statvfs");
-    /* A tmpfs without a limit says nothing. */
+    /* A tmpfs without a limit reports no blocks. */
     return (status.f_blocks - status.f_bfree) * status.f_frsize;
 }
 
-/* Of this program alone: getrusage(2) would also say what its parent had. */
+/* Of this program alone: getrusage(2) would include what its parent had. */
 static size_t peak_memory(void) {
     FILE *status = fopen("/proc/self/status", "re");
     CHECK(status != NULL, "no status");

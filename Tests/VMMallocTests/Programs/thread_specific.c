@@ -1,5 +1,5 @@
-/* A thread of the parent keeps its thread-specific values through forks. In the child of a threaded process glibc zeroes
- * the values of all other threads, and those of keys beyond the first 32 lie in the heap. */
+/* A thread of the parent keeps its thread-specific values through forks. In the child of a threaded process, glibc
+ * zeroes the values of all other threads, and values of keys beyond the first 32 lie in the heap. */
 #include "witness.h"
 
 #include <pthread.h>

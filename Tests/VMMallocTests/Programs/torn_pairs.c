@@ -1,6 +1,6 @@
-/* torn_pairs FORKS: two threads count, each in .bss, then in one block of the heap, then in another far from it. In each child the
- * three are of one moment, that of the fork: no block is ahead of what was counted before it, or behind by more than one. Prints
- * how many children were torn, within the heap and against .bss. */
+/* torn_pairs FORKS: each of two threads counts in .bss, then in one block of the heap, then in another one far from it.
+ * A child that shows a single moment, that of the fork, has no block ahead of what was counted before it, and none
+ * behind by more than one. Prints how many children were torn, within the heap and against .bss. */
 #include "witness.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* Calls each function of the malloc family, and says on standard output what a trace of level 4 must say: nothing
- * more and nothing else between its first and its last call. */
+/* Calls each function of the malloc family, and prints what a trace of level 4 must contain between the first call and
+ * the last: this and nothing else. */
 #include "witness.h"
 
 #include <dlfcn.h>
@@ -9,7 +9,7 @@
 #pragma GCC diagnostic ignored "-Wuse-after-free"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
-/* Not known to the compiler, which would warn. */
+/* volatile, or the compiler would warn. */
 static void *volatile nothing = NULL;
 static volatile size_t huge = (size_t)1 << 46, most = SIZE_MAX / 2, two = 2;
 
@@ -22,12 +22,12 @@ static const char *shown(const void *block) {
     return result;
 }
 
-/* Until the end, since output allocates. */
+/* Collected until the end, since output allocates. */
 static char said[4096];
 static size_t length;
 #define SAY(...) length += (size_t)snprintf(said + length, sizeof said - length, __VA_ARGS__)
 
-/* What headers lack. */
+/* Functions that headers lack. */
 static void (*by_name(const char *name))(void *, size_t, size_t) {
     void (*function)(void *, size_t, size_t);
     *(void **)&function = dlsym(RTLD_DEFAULT, name);

@@ -1,5 +1,5 @@
-/* unannounced_fork HOW FILLER_MIB: a fork that does not pass through the exported symbol, on a file system with or without room
- * for a copy. The parent lives; a child without a heap leaves with status 71 and a line. */
+/* unannounced_fork HOW FILLER_MIB: a fork that bypasses the exported symbol, on a file system with or without room for
+ * a copy. The parent lives on. A child without a heap leaves with status 71 and a message. */
 #include "witness.h"
 
 #include <pty.h>
@@ -15,7 +15,7 @@ int main(int argc, char **argv) {
     take_space(strtoul(argv[2], NULL, 10) << 20);
     int terminal = -1, status = 0;
     if (strcmp(argv[1], "daemon") == 0) {
-        /* Its parent is ended by daemon(3) itself, so a child of ours calls it. */
+        /* daemon(3) ends its caller, so a child of ours calls it. */
         pid_t between = fork();
         if (between == 0) {
             if (daemon(1, 1) != 0) _exit(1);

@@ -1,5 +1,5 @@
-/* [MEBIBYTES]: forks where another library wraps fork too (fork_wrapper.c), before ours or behind it, with so much in use.
- * Prints what three forks came to. */
+/* wrapped_fork [MEBIBYTES]: forks while another library (fork_wrapper.c), before ours or behind it, wraps fork too,
+ * with that much memory in use. Prints how three forks ended. */
 #include "witness.h"
 
 #include <dirent.h>
@@ -30,7 +30,7 @@ int main(int count, char **arguments) {
         strcpy(block, "parent");
         pid_t child = fork();
         if (child == 0) {
-            /* That of a bare fork shares its parent's heap. */
+            /* The child of a bare fork shares its parent's heap. */
             if (is_bare) _exit(0);
             check_mode_took_effect(block, before, true);
             CHECK(strcmp(block, "parent") == 0, "the child's heap is another");
@@ -46,7 +46,7 @@ int main(int count, char **arguments) {
         }
         CHECK(strcmp(block, "parent") == 0, "the child wrote its parent's heap");
     }
-    /* In mode 1 the pool's is closed by the first fork. */
+    /* In mode 1 the first fork closes the pool's descriptor. */
     CHECK(descriptors() <= open_before, "%d descriptors, where there were %d", descriptors(), open_before);
     printf("%d worked, %d refused, %d wrapped\n", worked, refused, *calls);
     return 0;

@@ -1,5 +1,5 @@
-/* Forks where another library wraps malloc (malloc_wrapper.c), before ours or behind it: the heap lies in the pool, blocks of
- * functions that are wrapped and of those that are not are freed as they should, and no write shows in the other process. Prints
+/* Forks while another library (malloc_wrapper.c), before ours or behind it, wraps malloc. The heap lies in the pool,
+ * blocks of wrapped and unwrapped functions are freed correctly, and no write shows in the other process. Prints
  * whether the wrapper was called. */
 #include "witness.h"
 
@@ -27,7 +27,7 @@ static unsigned char *allocate(unsigned i) {
     case 1: block = realloc(malloc(1), size); break;
     case 2: CHECK(posix_memalign(&block, 4096, size) == 0, "posix_memalign"); break;
     case 3: block = aligned_alloc(64, size); break;
-    /* Few wrap this one: it is to call the realloc that wraps. */
+    /* Few libraries wrap this one, so it must call the wrapped realloc. */
     case 4: block = reallocarray(malloc(i), 1, size); break;
     case 5:
         block = calloc(1, size);

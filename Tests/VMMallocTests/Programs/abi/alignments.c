@@ -1,5 +1,6 @@
-/* Alignments: every power of two that fits is met, with any size; those that do not fit are ENOMEM, and what is no power
- * of two is EINVAL. posix_memalign also refuses what is no multiple of a pointer, and leaves its argument alone. */
+/* Alignments: every power of two that fits works, with any size. Powers of two that do not fit give ENOMEM, and
+ * anything else EINVAL. posix_memalign also refuses what is not a multiple of a pointer's size, and leaves its argument
+ * alone. */
 #include "family.h"
 
 static void check_aligned(void *block, size_t alignment, size_t size, const char *by) {
@@ -22,7 +23,7 @@ int main(void) {
             if (alignment < sizeof(void *)) continue;
             CHECK(posix_memalign(&block, alignment, sizes[i]) == 0, "posix_memalign to %#zx", alignment);
             check_aligned(block, alignment, sizes[i], "posix_memalign");
-            /* A block that is aligned can be resized like any other; only its contents are kept. */
+            /* An aligned block can be resized like any other; only its contents are kept. */
             block = realloc(block, sizes[i] + 100000);
             CHECK(block != NULL, "no realloc of a block aligned to %#zx", alignment);
             for (size_t j = 0; j < sizes[i]; j++) CHECK(((char *)block)[j] == 7, "realloc lost contents");

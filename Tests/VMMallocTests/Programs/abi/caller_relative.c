@@ -1,5 +1,5 @@
-/* caller_relative PLUGIN NEIGHBOUR: dlopen searches as if the caller had called libc: a library finds NEIGHBOUR, a name
- * without a folder, by its own RUNPATH and by $ORIGIN; this program, without a RUNPATH, does not. */
+/* caller_relative PLUGIN NEIGHBOUR: dlopen searches as if the caller had called libc. A library finds NEIGHBOUR, a name
+ * without a folder, through its own RUNPATH and through $ORIGIN. This program has no RUNPATH and does not find it. */
 #include "plugin.h"
 
 int main(int argc, char **argv) {

@@ -1,4 +1,5 @@
-// A C++ library with all that allocates behind the scenes: static objects, thread_local objects, exceptions, containers.
+// A C++ library with everything that allocates behind the scenes: static objects, thread_local objects, exceptions,
+// containers.
 #include <map>
 #include <memory>
 #include <new>
@@ -32,7 +33,7 @@ size_t work() {
 }
 }  // namespace
 
-/// 8000 a thread, and the bytes of the static objects.
+/// Returns 8000 for each thread, plus the bytes of the static objects.
 extern "C" size_t plugin_run() {
     size_t sums[3] = {};
     std::vector<std::thread> threads;
@@ -43,7 +44,7 @@ extern "C" size_t plugin_run() {
     return sum;
 }
 
-/// Whether memory that cannot be had is std::bad_alloc.
+/// Whether an allocation that must fail throws std::bad_alloc.
 extern "C" bool plugin_meets_bad_alloc(size_t size) {
     try {
         operator delete(operator new(size));
@@ -53,6 +54,6 @@ extern "C" bool plugin_meets_bad_alloc(size_t size) {
     }
 }
 
-/// A block of its own, which the program is to free.
+/// Returns a new string, which the program must delete.
 extern "C" void *plugin_string() { return new std::string(100000, 's'); }
 extern "C" void plugin_delete(void *string) { delete static_cast<std::string *>(string); }

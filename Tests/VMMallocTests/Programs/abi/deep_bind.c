@@ -1,5 +1,6 @@
-/* deep_bind PLUGIN: a library loaded with RTLD_DEEPBIND, as Apache and PHP load theirs, allocates in the pool; blocks go
- * both ways, also those that libc or a constructor of the library allocated. Without our dlopen it binds to libc's. */
+/* deep_bind PLUGIN: a library loaded with RTLD_DEEPBIND, as Apache and PHP load theirs, allocates in the pool. Library
+ * and program free each other's blocks, including those that libc or a constructor of the library allocated. Without
+ * our dlopen the library would bind to libc's malloc. */
 #include "plugin.h"
 
 #include <malloc.h>

@@ -1,5 +1,5 @@
-/* A library whose constructor calls malloc (-DALLOCATES) and fork (-DFORKS). With -z initfirst it runs before the preload
- * library's own: of two that ask to be first, the one that is loaded last is. */
+/* A library whose constructor calls malloc (-DALLOCATES) and fork (-DFORKS). With -z initfirst it runs before the
+ * preload library's own constructor: if two libraries ask to be first, the one loaded last wins. */
 #include "early_library.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ __attribute__((constructor)) static void construct(void) {
     for (int i = 0; i < EARLY_BLOCKS; i++) {
         early.block[i] = i % 2 ? malloc(EARLY_SIZE(i)) : calloc(1, EARLY_SIZE(i));
         if (early.block[i]) memset(early.block[i], i, EARLY_SIZE(i));
-        /* What is freed here, too, has to find its way. */
+        /* Freeing this early must work, too. */
         free(realloc(malloc(EARLY_SIZE(i)), 2 * EARLY_SIZE(i)));
     }
 #endif

@@ -1,4 +1,4 @@
-/* What early_library.c leaves to the program. */
+/* What early_library.c leaves for the program. */
 #ifndef EARLY_LIBRARY_H
 #define EARLY_LIBRARY_H
 

@@ -1,6 +1,6 @@
-/* A library's constructor has called malloc or fork, before ours or after (see early_library.c). What it allocated lies in
- * the pool, is whole and can be resized and freed; so is all that comes later; and parent and child of its fork have heaps
- * that are apart. The child runs this program to its end, too. */
+/* A library's constructor has called malloc or fork, before our constructor or after it (see early_library.c). What it
+ * allocated lies in the pool, is intact, and can be resized and freed, and so can all that comes later. Parent and
+ * child of its fork have separate heaps. The child runs this program to its end, too. */
 #include "early_library.h"
 #include "witness.h"
 
@@ -20,7 +20,7 @@ int main(void) {
         CHECK(early.block[i][EARLY_SIZE(i) - 1] == value, "realloc lost early block %d", i);
         free(early.block[i]);
     }
-    /* Nothing that comes from what was freed above lies elsewhere. */
+    /* Blocks that reuse what was freed above lie in the pool, too. */
     for (int i = 0; i < 20000; i++) {
         void *again = malloc(8ul << i % 19);
         CHECK(again != NULL, "no room");
@@ -28,7 +28,8 @@ int main(void) {
         if (i < 200) check_in_pool(again);
         free(again);
     }
-    /* The fork was before there was a pool, or the mode was at work already: another fork works like any. */
+    /* If the constructor forked, it did so before there was a pool, or the mode has already taken effect. If it did
+     * not, a fork works as usual here. */
     if (early.is_child != -1) return 0;
     pid_t child = fork();
     if (child == 0) {

@@ -1,5 +1,5 @@
-/* errno: every function that fails for lack of room says ENOMEM, small sizes and large; free and its like never change it,
- * also where giving memory back makes system calls that fail. */
+/* errno: every function that fails for lack of room sets ENOMEM, for small sizes and large ones. free and its relatives
+ * never change errno, even if giving memory back makes system calls that fail. */
 #include "family.h"
 
 static void **head;
@@ -33,7 +33,7 @@ int main(void) {
             errno = 0;
             CHECK(realloc(spare[i * COUNT + j], 30 << 20) == NULL && errno == ENOMEM, "realloc failed without ENOMEM");
         }
-    /* 200 waits for nobody; free is called in three ways, and frees the whole pool. */
+    /* No system call sets errno to 200. Three functions take turns to free the whole pool. */
     int turn = 0;
     while (head) {
         void **next = *head;

@@ -1,6 +1,6 @@
-/* exhaustion BLOCK_SIZE SHARE: fills the pool until malloc says ENOMEM, and goes on. At least SHARE per cent of the pool
- * must be usable. After that, whatever sizes were there, in whatever thread, freed in whatever order: a large block fits
- * again, and half as many blocks as at first. (How much less than all there may be, docs/memory-use.md measures.) */
+/* exhaustion BLOCK_SIZE SHARE: fills the pool until malloc fails with ENOMEM, and goes on. At least SHARE per cent of
+ * the pool must be usable. After that, whatever the sizes, the threads and the order of the frees, a large block fits
+ * again, and at least half as many blocks as at first. (docs/memory-use.md measures how many really fit.) */
 #include "witness.h"
 
 #include <pthread.h>
@@ -31,7 +31,7 @@ static void empty(void) {
     }
 }
 
-/* Every other block first: what is left is spread over all of the pool. */
+/* Frees every other block first, so that the rest is spread over the whole pool. */
 static void empty_in_two_rounds(void) {
     void **kept = NULL;
     while (head) {
@@ -79,7 +79,7 @@ int main(int argc, char **argv) {
     CHECK(argc == 3, "usage: exhaustion BLOCK_SIZE SHARE");
     size_t wanted = strtoul(argv[1], NULL, 10);
     size_t pool = strtoul(getenv("VMMALLOC_POOL_SIZE"), NULL, 10) << 20;
-    /* stdio takes a buffer. */
+    /* Has stdio allocate its buffer. */
     printf("starting\n");
     check_in_pool(calloc(1, 100));
     block_size = wanted;
@@ -87,7 +87,7 @@ int main(int argc, char **argv) {
     size_t first = count, share = count * block_size * 100 / pool;
     CHECK(share >= (size_t)atoi(argv[2]), "only %zu %% of the pool was usable", share);
     printf("%zu blocks, %zu %%\n", count, share);
-    /* A thread needs memory of its own. */
+    /* Leaves a new thread the memory that it needs. */
     for (size_t enough = count / 10 + 1; enough > 0; enough--, count--) {
         void **next = *head;
         free(head);
@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
     }
     run_in_another_thread(empty_and_fill_again, NULL);
     empty();
-    /* Small, medium and large, in orders that differ. */
+    /* Small, medium and large, in mixed order. */
     size_t sizes[] = {48, 4 << 20, 700, 65536, 20000};
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (i % 2) run_in_another_thread(fill_and_empty, &sizes[i]);

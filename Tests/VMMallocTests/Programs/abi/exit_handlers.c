@@ -1,5 +1,5 @@
-/* The heap works to the last instruction: in handlers of atexit and on_exit, in the program's destructor, and in that of a
- * library, which runs after ours. A child of a fork in a handler has its heap as well. */
+/* The heap works to the last instruction: in handlers of atexit and on_exit, in the program's destructor, and in a
+ * library's, which runs after ours. A child that a handler forks has its own heap as well. */
 #include "witness.h"
 
 extern void exit_library_is_used(void);
@@ -39,7 +39,7 @@ int main(void) {
     check_in_pool(kept);
     atexit(at_exit);
     on_exit(on_exiting, malloc(1000));
-    /* Many handlers: glibc allocates room for them. */
+    /* So many handlers that glibc allocates room for them. */
     for (int i = 0; i < 1000; i++) atexit(nothing);
     exit(0);
 }

@@ -1,5 +1,5 @@
-/* Every function of the family that hands out memory, behind one signature; and those that today's libc lacks, found in the
- * library at run time. */
+/* Every allocating function of the malloc family, behind one signature. Functions that today's libc lacks are looked up
+ * in the library at run time. */
 #ifndef FAMILY_H
 #define FAMILY_H
 
@@ -29,7 +29,7 @@ static inline void *by_aligned_alloc(size_t size) { return aligned_alloc(64, siz
 static inline void *by_memalign(size_t size) { return memalign(64, size); }
 static inline void *by_valloc(size_t size) { return valloc(size); }
 static inline void *by_pvalloc(size_t size) { return pvalloc(size); }
-/* It returns the error; errno is nobody's promise. */
+/* It returns the error and promises nothing about errno. */
 static inline void *by_posix_memalign(size_t size) {
     void *block = NULL;
     int error = posix_memalign(&block, 64, size);
@@ -48,14 +48,14 @@ static const struct {
 };
 enum { FAMILY_SIZE = sizeof family / sizeof *family };
 
-/* Sizes that the compiler must not know: it would complain of them. */
+/* volatile, or the compiler would complain about these sizes. */
 static volatile const size_t impossible_sizes[] = {
     SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 15, SIZE_MAX - 4095, SIZE_MAX - 4096, (size_t)PTRDIFF_MAX + 1, PTRDIFF_MAX,
     (size_t)PTRDIFF_MAX - 4095, SIZE_MAX / 4, 1ul << 47, 1ul << 46,
 };
 enum { IMPOSSIBLE_SIZES = sizeof impossible_sizes / sizeof *impossible_sizes };
 
-/* Numbers without a pattern: a linear congruential generator. */
+/* Numbers without a pattern, from a linear congruential generator. */
 static inline unsigned next_random(unsigned *state) {
     *state = *state * 1103515245 + 12345;
     return *state >> 8;

@@ -1,5 +1,6 @@
-/* full_pool_calls PLUGIN: functions of libc that allocate, with the pool full. Each fails as its manual page says or works;
- * none crashes or hangs; fork works in every mode. When memory is free again, all of them work. */
+/* full_pool_calls PLUGIN: calls functions of libc that allocate while the pool is full. Each works or fails as its
+ * manual page says, none crashes or hangs, and fork works in every mode. When memory is free again, all of them
+ * work. */
 #include "witness.h"
 
 #include <dirent.h>

@@ -1,5 +1,6 @@
-/* New threads while the pool is full, from not a byte free to some hundred KiB in pieces: pthread_create fails cleanly or the
- * thread works; its malloc returns NULL or a block; nothing crashes. When memory is free again, all is as before. */
+/* Starts threads while the pool is full, from not a byte free to some hundred KiB in pieces. Either pthread_create
+ * fails cleanly or the thread works. Its malloc returns NULL or a block, and nothing crashes. When memory is free
+ * again, everything works as before. */
 #include "witness.h"
 
 #include <pthread.h>

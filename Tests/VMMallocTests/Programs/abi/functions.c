@@ -1,5 +1,5 @@
-/* All functions of the manual page and the two of C23: every block lies in the pool, is as large and as aligned
- * as asked, and calloc's are zero, also where the memory was used before. */
+/* All functions of the manual page and the two of C23: every block lies in the pool and is as large and as aligned as
+ * asked. calloc returns zeroes, even where the memory was used before. */
 #include "family.h"
 
 static void check_block(void *block, size_t alignment, size_t size) {
@@ -22,7 +22,7 @@ int main(void) {
             check_block(block, 16, size);
             free(block);
         }
-    /* Used before: the memory holds old bytes. */
+    /* Reused memory holds old bytes. */
     size_t sizes[] = {7, 100, 4096, 20000, 1 << 20, 9 << 20};
     for (int round = 0; round < 3; round++)
         for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -1,5 +1,5 @@
-/* Sizes that no address space holds: each function returns NULL with ENOMEM, changes nothing, and the next call works.
- * calloc and the rounding functions do not wrap around. */
+/* Sizes that no address space holds: each function returns NULL with ENOMEM and changes nothing, and the next call
+ * works. calloc and the functions that round up do not wrap around. */
 #include "family.h"
 
 int main(void) {
@@ -17,7 +17,7 @@ int main(void) {
         errno = 0;
         CHECK(realloc(kept, size) == NULL && errno == ENOMEM, "realloc to %#zx", size);
         CHECK(strcmp(kept, "kept") == 0, "realloc to %#zx failed and changed its block", size);
-        /* The product wraps around to something small. */
+        /* The products wrap around to small sizes. */
         size_t overflowing[][2] = {
             {size, 2}, {2, size}, {size, 16}, {size, size}, {SIZE_MAX / 16 + 2, 16}, {1ul << 32, 1ul << 32}};
         for (unsigned k = 0; k < sizeof overflowing / sizeof *overflowing; k++) {

@@ -1,4 +1,4 @@
-/* namespaces PLUGIN: a library in a namespace of its own has a libc of its own and allocates there, not in the pool: both
+/* namespaces PLUGIN: a library in a namespace of its own has its own libc and allocates there, not in the pool. Both
  * heaps work side by side, and through a fork. */
 #include "plugin.h"
 

@@ -1,4 +1,4 @@
-/* A library that exchanges blocks with whoever loads it. Built with a RUNPATH, it finds its neighbour by the name alone. */
+/* A library that exchanges blocks with its loader. Built with a RUNPATH, it finds its neighbour by name alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <malloc.h>

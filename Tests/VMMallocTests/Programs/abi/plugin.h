@@ -1,4 +1,4 @@
-/* The functions of plugin.c, looked up in a library that was loaded. */
+/* The functions of plugin.c, looked up in a loaded library. */
 #ifndef PLUGIN_H
 #define PLUGIN_H
 

@@ -1,5 +1,6 @@
-/* reloading PLUGIN: a C++ library is loaded, used by threads and unloaded 300 times, every other time with RTLD_DEEPBIND. Its
- * static and thread-local objects take a mebibyte each time: if they were not given back, the pool would not last. */
+/* reloading PLUGIN: loads a C++ library, uses it in threads and unloads it, 300 times, every other time with
+ * RTLD_DEEPBIND. Its static and thread-local objects take a mebibyte each time. If they were not freed, the pool would
+ * not last. */
 #include "witness.h"
 
 #include <dlfcn.h>

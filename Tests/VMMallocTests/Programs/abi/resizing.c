@@ -1,5 +1,6 @@
-/* realloc: contents are kept from any size to any other; what fits stays where it is; a refused call leaves the block. A
- * block that fills most of the pool can grow into the free space behind it, which a copy would not fit into. */
+/* realloc keeps the contents from any size to any other. What fits stays where it is, and a refused call leaves the
+ * block alone. A block that fills most of the pool can grow into the free space behind it, where a copy would not
+ * fit. */
 #include "family.h"
 
 static void fill(unsigned char *block, size_t size, unsigned seed) {
@@ -23,7 +24,7 @@ int main(void) {
             check(resized, sizes[from] < sizes[to] ? sizes[from] : sizes[to], 5);
             free(resized);
         }
-    /* In place, where the size class does not change, and for any large block that shrinks. */
+    /* It works in place if the size class does not change, and for any large block that shrinks. */
     for (int i = 0; i < COUNT; i++) {
         unsigned char *block = malloc(sizes[i]);
         uintptr_t before = (uintptr_t)block;
@@ -40,7 +41,7 @@ int main(void) {
         }
         free(block);
     }
-    /* Step by step through three quarters of the pool. */
+    /* Grows step by step to three quarters of the pool. */
     size_t pool = strtoul(getenv("VMMALLOC_POOL_SIZE"), NULL, 10) << 20;
     unsigned char *block = malloc(1 << 20);
     fill(block, 1 << 20, 3);

@@ -1,6 +1,6 @@
-/* Threads that allocate and free while they end: in destructors of pthread_key_create and of C++'s thread_local (the
- * function that compilers call for them), which run after jemalloc has given up the thread's cache. If any of it were lost,
- * the pool would not last: a thousand threads allocate several times its size. */
+/* Threads allocate and free while they end: in destructors of pthread_key_create and of C++'s thread_local (through the
+ * function that compilers call for them), which run after jemalloc has given up the thread's cache. If any of that
+ * memory were lost, the pool would not last: a thousand threads allocate several times its size. */
 #include "witness.h"
 
 #include <pthread.h>
@@ -27,7 +27,7 @@ static void destroy_value(void *value) {
     static __thread int calls;
     allocate_and_free();
     free(value);
-    /* glibc comes back for values that are set meanwhile. */
+    /* glibc calls the destructor again for values that are set in the meantime. */
     if (++calls <= KEYS && pthread_getspecific(key[0]) == NULL) pthread_setspecific(key[0], malloc(BLOCK));
 }
 static void destroy_thread_local(void *object) {
@@ -58,7 +58,7 @@ int main(void) {
         }
     }
     CHECK(destroyed >= 1000 * (KEYS + 5), "only %d destructors ran", destroyed);
-    /* The caches of threads that are gone hold nothing back. */
+    /* The caches of ended threads hold nothing back. */
     size_t pool = strtoul(getenv("VMMALLOC_POOL_SIZE"), NULL, 10) << 20;
     CHECK((block = malloc(pool / 4 * 3)) != NULL, "ended threads hold memory back");
     free(block);

@@ -1,4 +1,4 @@
-/* Size 0: every function returns a block of its own that can be freed and resized; realloc of a block to 0 frees it and
+/* Size 0: every function returns a block of its own that can be freed and resized. realloc of a block to 0 frees it and
  * returns NULL, as glibc does. */
 #include "family.h"
 
@@ -21,7 +21,7 @@ int main(void) {
             free(block[j]);
         }
     }
-    /* Ten times the pool: if realloc to 0 did not free, this could not end well. */
+    /* Allocates ten times the pool in all. That only works if realloc to 0 frees. */
     size_t pool = strtoul(getenv("VMMALLOC_POOL_SIZE"), NULL, 10) << 20;
     volatile size_t zero = 0;
     for (size_t bytes = 0; bytes < 10 * pool; bytes += 1 << 20) {
