@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# btrfs: a file is cloned (FICLONE), and posix_fallocate(3) is called for the whole of the clone.
+# btrfs: clones a file (FICLONE) and calls posix_fallocate(3) for the whole clone.
 #
-# One would guess: POSIX says that after posix_fallocate writes to that range do not fail for lack of space. Where that cannot
-#   be had it fails: XFS says ENOSPC when there is no room.
-# Found: it succeeds and takes no block, since the range has blocks: the shared ones. When the file system is full, the first
-#   write into the range is ENOSPC.
+# One would guess: POSIX says that after posix_fallocate, writes to that range do not fail for lack of space. If the
+#   space cannot be had, posix_fallocate fails: XFS returns ENOSPC when it has no room.
+# Found: it succeeds and takes no blocks, since the range already has blocks: the shared ones. When the file system is
+#   full, the first write into the range fails with ENOSPC.
 # Versions: Linux 6.18, btrfs-progs 6.2.
 # Seen, 2026-11-28: fallocate ok, 0 MiB taken; on the full file system write refused with ENOSPC.
 source "$(dirname "$0")/prelude.sh"

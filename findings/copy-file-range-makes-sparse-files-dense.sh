@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# copy_file_range(2) of a file of 64 MiB that is one hole, on tmpfs and ext4.
+# copy_file_range(2) of a 64 MiB file that is one hole, on tmpfs and ext4.
 #
-# One would guess: a call made so that the file system can copy cleverly leaves holes as holes.
-# Found: tmpfs and ext4 write zeroes: the copy has all its blocks. Whoever wants holes must look for them with SEEK_DATA and copy
-#   in pieces.
+# One would guess: a call that exists so that the file system can copy cleverly leaves holes as holes.
+# Found: tmpfs and ext4 write zeroes, so the copy has all its blocks. To keep holes, a program must find them with
+#   SEEK_DATA and copy in pieces.
 # Versions: Linux 6.18.
 # Seen, 2026-11-28: no block in the source, 64 MiB in the copy, on both.
 source "$(dirname "$0")/prelude.sh"

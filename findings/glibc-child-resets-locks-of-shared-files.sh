@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# A program of two threads has a malloc of its own whose memory is MAP_SHARED. One thread holds a FILE (flockfile), the other forks.
+# A program with two threads has its own malloc, whose memory is MAP_SHARED. One thread holds a FILE (flockfile), the
+# other forks.
 #
-# One would guess: fork(2) writes nothing to the heap, so at least what the parent holds stays held. What a child does at once is
-#   for pthread_atfork handlers to say.
-# Found: in the child of a threaded process glibc resets the lock of every FILE before the first handler runs. A FILE is in the
-#   heap: where that is shared, the parent's thread has lost its lock, and another takes it.
+# One would guess: fork(2) writes nothing to the heap, so at least the parent's locks stay held. pthread_atfork handlers
+#   decide what the child does first.
+# Found: in the child of a threaded process, glibc resets the lock of every FILE before the first handler runs. A FILE
+#   lies in the heap. If the heap is shared, the parent's thread loses its lock, and another thread takes it.
 # Versions: glibc 2.36.
 # Seen, 2026-11-28: "lost" with malloc in shared memory, "held" with private.
 source "$(dirname "$0")/prelude.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# io_uring_register(2) of a buffer that lies in a mapping of a file on a disk file system.
+# io_uring_register(2) of a buffer in a mapping of a file on a disk file system.
 #
-# One would guess: the file system decides, so MAP_SHARED and MAP_PRIVATE of one file are both taken or both refused.
-# Found: on ext4 MAP_SHARED is EFAULT and MAP_PRIVATE is taken: the private page that a write has made is anonymous memory. On tmpfs
-#   both are taken. RDMA and vfio pin by the same function of the kernel; they were not tried.
+# One would guess: the file system decides, so MAP_SHARED and MAP_PRIVATE of one file are both accepted or both refused.
+# Found: on ext4, MAP_SHARED fails with EFAULT and MAP_PRIVATE works, since the private page that a write has made is
+#   anonymous memory. On tmpfs both work. RDMA and vfio pin pages through the same kernel function; they were not tried.
 # Versions: Linux 6.18.
 # Seen, 2026-11-29: ext4 EFAULT and ok, tmpfs ok and ok.
 source "$(dirname "$0")/prelude.sh"

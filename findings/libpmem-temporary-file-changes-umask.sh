@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# libpmem maps a temporary file with pmem_map_file(3) and PMEM_FILE_TMPFILE.
+# libpmem maps a temporary file through pmem_map_file(3) with PMEM_FILE_TMPFILE.
 #
-# One would guess: a call that maps a file touches no state of the process, so that threads may make it at any time.
-# Found: it sets the umask, which is the process's, to 077 and back. A file that another thread creates in between has the
-#   wrong mode, and two such calls at once can leave 077 behind for good. The manual does not say so.
+# One would guess: a call that maps a file does not change the process's state, so threads may call it at any time.
+# Found: it sets the umask, which belongs to the whole process, to 077 and back. A file that another thread creates in
+#   between gets the wrong mode, and two such calls at the same time can leave 077 behind for good. The manual does not
+#   say so.
 # Versions: libpmem 1.12.1-2 (Debian 12).
 # Seen, 2026-11-28: two calls of umask(2), the first with 077.
 source "$(dirname "$0")/prelude.sh"

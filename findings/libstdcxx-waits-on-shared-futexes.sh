@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# std::atomic<int>::wait and std::future::get of libstdc++ wait in a futex.
+# libstdc++'s std::atomic<int>::wait and std::future::get wait on a futex.
 #
-# One would guess: C++ knows no other process, so they use the cheaper private futexes, as glibc's own mutexes do.
-# Found: both wait and wake without FUTEX_PRIVATE_FLAG. The kernel then finds the waiter by the page of a file or anonymous
-#   object, not by process and address. Whoever changes what is mapped there between wait and wake loses the wake-up.
+# One would guess: C++ knows no other processes, so they use the cheaper private futexes, as glibc's own mutexes do.
+# Found: both wait and wake without FUTEX_PRIVATE_FLAG. The kernel then finds the waiter by the page of a file or
+#   anonymous object, not by process and address. If the mapping there changes between wait and wake, the wake-up is
+#   lost.
 # Versions: g++ 12 (Debian 12).
 # Seen, 2026-11-28: FUTEX_WAIT and FUTEX_WAKE for both, none of them private.
 source "$(dirname "$0")/prelude.sh"
@@ -19,7 +20,7 @@ compile g++ waits -std=c++20 -pthread <<'C'
 
 static std::atomic<pid_t> waiter{0};
 
-/* Until the other thread sleeps in the kernel. */
+/* Waits until the other thread sleeps in the kernel. */
 static void until_it_sleeps() {
     while (waiter == 0) std::this_thread::yield();
     for (;;) {

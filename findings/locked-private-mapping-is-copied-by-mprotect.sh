@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# mlock(2) of a private, read-only mapping of a file, and then mprotect(2) to make it writable.
+# mlock(2) of a private, read-only mapping of a file, followed by mprotect(2) to make it writable.
 #
 # One would guess: copy-on-write copies a page when it is written.
-# Found: mprotect copies every page of the range at once, before anything is written, if the mapping is locked. So does mlock
-#   of a mapping that is writable already. What another process writes to the file from then on is not seen any more.
+# Found: if the mapping is locked, mprotect copies every page of the range at once, before anything is written. So does
+#   mlock of a mapping that is already writable. From then on, the mapping does not show what another process writes to
+#   the file.
 # Versions: Linux 6.18.
 # Seen, 2026-11-28: 0 MiB of anonymous memory after mlock, 64 MiB after mprotect.
 source "$(dirname "$0")/prelude.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # memkind's memtier (LD_PRELOAD=libmemtier.so.0) spreads an unmodified program's malloc over memory tiers.
 #
-# One would guess: after fork(2) parent and child have heaps of their own, as with every malloc.
-# Found: blocks of a file-backed tier (FS_DAX) are MAP_SHARED. What the child writes is in the parent's heap. With tiers of
-#   1:1 that is every second block.
+# One would guess: after fork(2), parent and child have separate heaps, as with every malloc.
+# Found: blocks of a file-backed tier (FS_DAX) are MAP_SHARED, so what the child writes appears in the parent's heap.
+#   With a tier ratio of 1:1, that is every second block.
 # Versions: memkind 1.14.0-2 (Debian 12), Linux 6.18.
 # Seen, 2026-11-28: "32 of 64 blocks of the parent changed by its child".
 source "$(dirname "$0")/prelude.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# mremap(2) with MREMAP_DONTUNMAP of memory that is locked (mlock(2)), and then munlock and munmap of both ranges.
+# mremap(2) with MREMAP_DONTUNMAP of locked memory (mlock(2)), followed by munlock and munmap of both ranges.
 #
-# One would guess: what counts as locked moves with the pages, and is gone with the mappings.
-# Found: VmLck doubles at the move, and half of it stays counted when no locked mapping is left. RLIMIT_MEMLOCK counts by it, so an
-#   ordinary user's limit shrinks for the life of the process.
+# One would guess: the count of locked memory moves with the pages and goes away with the mappings.
+# Found: VmLck doubles at the move, and half of it is still counted when no locked mapping is left. RLIMIT_MEMLOCK
+#   applies to that count, so an ordinary user's limit shrinks for the life of the process.
 # Versions: Linux 6.18.
 # Seen, 2026-11-29: 1024, 2048 and 1024 KiB for 1 MiB that was locked once.
 source "$(dirname "$0")/prelude.sh"

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# mremap(2) with MREMAP_FIXED and MREMAP_DONTUNMAP onto a mapping that is there, refused with ENOMEM by RLIMIT_AS.
+# mremap(2) with MREMAP_FIXED and MREMAP_DONTUNMAP onto an existing mapping, refused with ENOMEM because of RLIMIT_AS.
 #
 # One would guess: a system call that fails has changed nothing.
-# Found: the target is unmapped first and the limit is checked afterwards. The source is whole, the target is gone: whatever
-#   the kernel places there next is written by who still thinks it theirs. The manual does not say so.
+# Found: the kernel unmaps the target first and checks the limit afterwards. The source is intact, but the target is
+#   gone. Whatever the kernel maps there next may be overwritten by code that still thinks it owns the target. The manual
+#   does not say so.
 # Versions: Linux 6.18.
 # Seen, 2026-11-28: ENOMEM; mincore(2) of the target says ENOMEM (not mapped); the source has its byte.
 source "$(dirname "$0")/prelude.sh"
@@ -20,7 +21,7 @@ int main(void) {
     char *source = mmap(NULL, size, protection, flags, -1, 0);
     char *target = mmap(NULL, size, protection, flags, -1, 0);
     source[0] = 7;
-    /* A limit below what is mapped already, so that nothing more may be. */
+    /* A limit below what is mapped already, so that nothing more can be mapped. */
     struct rlimit limit;
     getrlimit(RLIMIT_AS, &limit);
     rlim_t before = limit.rlim_cur;

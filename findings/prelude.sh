@@ -1,12 +1,13 @@
-# Sourced by every finding: a temporary folder, pinned packages in it, and the comparison of what is seen with what was seen.
+# Every finding sources this. It provides a temporary folder, pinned packages in it, and a comparison of what happens
+# now with what was seen before.
 set -euo pipefail
 scratch=$(mktemp -d -p "${TMPDIR:-/var/tmp}" finding.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
-# Skips, out loud: status 77, as automake has it.
+# Says why it skips, and exits with status 77, as automake's tests do.
 skip() { echo "skipped: $*"; exit 77; }
 
-# Unpacks Debian packages, each NAME=VERSION, under $scratch/root without installing them.
+# Unpacks Debian packages, given as NAME=VERSION, under $scratch/root without installing them.
 unpack() {
     local package
     for package; do
@@ -16,7 +17,7 @@ unpack() {
     libraries=$scratch/root/usr/lib/$(uname -m)-linux-gnu
 }
 
-# Compiles C (or with g++ C++) from standard input to $scratch/NAME; further arguments go to the compiler.
+# Compiles C (with g++: C++) from standard input to $scratch/NAME. Further arguments go to the compiler.
 compile() {
     local compiler=$1 name=$2 language=c
     shift 2
@@ -25,7 +26,7 @@ compile() {
     "$compiler" -x "$language" -o "$scratch/$name" - -x none "$@"
 }
 
-# Runs the rest of the script again as root in a mount namespace of its own, whose mounts end with it.
+# Starts the script again as root in its own mount namespace, whose mounts disappear with it.
 needs_mounts() {
     [[ -n ${FINDING_MOUNTS-} ]] && return
     (( EUID == 0 )) || skip "needs root to mount a file system"
@@ -34,7 +35,7 @@ needs_mounts() {
 }
 
 failed=0
-# seen WHAT IS SHOULD_BE: prints it, and remembers where the two differ.
+# seen WHAT IS SHOULD_BE: prints IS, and remembers if it differs from SHOULD_BE.
 seen() {
     if [[ $2 == "$3" ]]; then
         echo "as before: $1: $2"

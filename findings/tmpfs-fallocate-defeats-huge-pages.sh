@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# A file on a tmpfs with huge=advise, mapped with MADV_HUGEPAGE: with its space reserved by posix_fallocate(3) first, and without.
+# Maps a file on a tmpfs with huge=advise, with MADV_HUGEPAGE: once after posix_fallocate(3) has reserved its space, and
+# once without that.
 #
-# One would guess: who reserves 64 MiB in one call makes huge pages likelier.
-# Found: fallocate fills the file with small pages, since it does not know the advice that will be given to the mapping. They
-#   stay small. MADV_POPULATE_WRITE reserves the same space, and by huge pages.
+# One would guess: reserving 64 MiB in one call makes huge pages more likely.
+# Found: fallocate fills the file with small pages, since it does not know about the advice that the mapping will get
+#   later. They stay small. MADV_POPULATE_WRITE reserves the same space, but in huge pages.
 # Versions: Linux 6.18.
 # Seen, 2026-11-28: 0 MiB mapped by huge pages after fallocate, 64 MiB after MADV_POPULATE_WRITE.
 source "$(dirname "$0")/prelude.sh"

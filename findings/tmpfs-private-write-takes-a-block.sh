@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A sparse file on tmpfs, mapped MAP_PRIVATE and written.
 #
-# One would guess: a private write never reaches the file, so a sparse file stays sparse. So it is on ext4.
-# Found: on tmpfs the write fault gives the *file* a block of zeroes first, then copies it. Each page so costs RAM twice,
-#   and on a full tmpfs a private write has no room.
+# One would guess: a private write never reaches the file, so a sparse file stays sparse. On ext4 that is true.
+# Found: on tmpfs, the write fault first gives the *file* a block of zeroes, then copies it. So each page costs RAM
+#   twice, and on a full tmpfs a private write has no room.
 # Versions: Linux 6.18.
 # Seen, 2026-11-28: 64 MiB of blocks in the file on tmpfs, none on ext4; the file's bytes are zero on both.
 source "$(dirname "$0")/prelude.sh"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# XFS: a file of 256 MiB is cloned (FICLONE), then one page of 4 KiB in each 128 KiB of the source is rewritten.
+# XFS: clones a file of 256 MiB (FICLONE), then rewrites one 4 KiB page in each 128 KiB of the source.
 #
-# One would guess: copy-on-write by blocks of 4 KiB takes 8 MiB for 8 MiB of pages.
-# Found: it takes 256 MiB, as much as a full copy. Each write reserves a piece of the default copy-on-write extent size, 128 KiB.
-#   With a copy-on-write extent size of one block (xfs_io -c 'cowextsize 4k') it is what one would guess.
+# One would guess: copy-on-write in blocks of 4 KiB takes 8 MiB for 8 MiB of pages.
+# Found: it takes 256 MiB, as much as a full copy. Each write reserves a piece of the default copy-on-write extent size,
+#   128 KiB. With a copy-on-write extent size of one block (xfs_io -c 'cowextsize 4k'), it takes what one would guess.
 # Versions: Linux 6.18, xfsprogs 6.1.
 # Seen, 2026-11-28: 256 MiB taken by default, 8 MiB with cowextsize 4k.
 source "$(dirname "$0")/prelude.sh"
