@@ -162,6 +162,10 @@ public struct Heap: @unchecked Sendable {
             state.pointee.pool.foldObstacle)
     }
 
+    /// What folds of this process have done. Never waits; while one is under way the numbers may be from different moments.
+    /// Async-signal-safe.
+    public var foldTally: FoldTally { state.pointee.pool.foldTally }
+
     /// Whether `address` lies in the pool. Async-signal-safe.
     public func contains(_ address: UnsafeRawPointer) -> Bool { state.pointee.pool.contains(address) }
 

@@ -46,6 +46,7 @@ extension Pool {
     /// because the kernel unmapped the pool before it refused to map the copy there.
     mutating func stayFrozen() -> Bool {
         fileUse.keepMark()
+        foldTally = FoldTally()
         addresses.giveUpSpare(size: size)
         return Linux.isMapped(base, length: size)
     }

@@ -73,6 +73,10 @@ struct vmmalloc_fork_report {
     uint64_t copy_ns;       /**< in a child that copied: the nanoseconds of its copy */
     uint64_t bytes_to_fold; /**< bytes of the pool that earlier forks made private, and that no fold had brought back to
                                  the file when the fork began */
+    uint64_t folds;         /**< folds of this process so far after which nothing was private any more */
+    uint64_t fold_bytes;    /**< bytes that all its folds, complete or not, have written to the file */
+    uint64_t fold_ns;       /**< nanoseconds that they took */
+    uint64_t fold_longest_ns; /**< nanoseconds of the longest run of a fold, for which the program paused */
 };
 
 /** Fills `report`, whose `version` the caller has set. Returns 0; or -1 with errno EINVAL for a version that this
@@ -85,6 +89,18 @@ int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
  * descriptor with O_DIRECT, io_uring, aio), where only memory that is free is folded, or while memory of the heap is locked, ENOSPC where the file system has no room, ENOTSUP where
  * the heap is private for good. What has been folded by then stays so. May be called from any thread; not async-signal-safe. */
 int vmmalloc_fold(void);
+
+/* VMMALLOC_FORK_LOG names a file to which processes append such reports as lines of JSON, one write(2) each:
+ *
+ *   {"pid":..,"fork":..,...}                 a fork, by the process that forked: `mode` to `resume_ns`, `bytes_to_fold`, `fold_obstacle`
+ *   {"child":..,"parent":..,"fork":..,...}   a copy that a child made, or could not make, by the child: `mode` to `bytes_shared`,
+ *                                            `copy_ns`, `resume_ns`
+ *   {"pid":..,"folds":..,"bytes":..,"fold_ns":..,"longest_ns":..,"bytes_to_fold":..,"fold_obstacle":..}
+ *                                            by a process after each complete fold, and where one that was asked for met an
+ *                                            obstacle: sums since it began, and what waits now
+ *
+ * `fork` is the number of the fork in its process, from 1; `copier`, `action` and `fold_obstacle` are words, others numbers. Fields may
+ * be added. docs/fork-log.md has them all. */
 
 #ifdef __cplusplus
 }

@@ -79,6 +79,23 @@ static void check_sharing(char wanted, const char *when) {
     CHECK(now.sharing == wanted && now.inode == before.inode, "%s the heap is %c", when, now.sharing);
 }
 
+static struct vmmalloc_fork_report report_of_this_process(void) {
+    static int (*fork_report)(struct vmmalloc_fork_report *);
+    if (!fork_report) fork_report = dlsym(RTLD_DEFAULT, "vmmalloc_fork_report");
+    struct vmmalloc_fork_report report = {.version = VMMALLOC_FORK_REPORT_VERSION};
+    CHECK(fork_report && fork_report(&report) == 0, "no report");
+    return report;
+}
+
+/* Each freeze ends in one complete fold. */
+static void check_folds(uint64_t folds, uint64_t more_than) {
+    struct vmmalloc_fork_report report = report_of_this_process();
+    CHECK(report.folds == folds && report.fold_bytes > more_than, "%llu folds of %llu bytes",
+          (unsigned long long)report.folds, (unsigned long long)report.fold_bytes);
+    CHECK(report.fold_longest_ns > 0 && report.fold_longest_ns <= report.fold_ns, "the longest run took %llu ns of %llu",
+          (unsigned long long)report.fold_longest_ns, (unsigned long long)report.fold_ns);
+}
+
 /* A child that has its copy when this returns, and has checked it. */
 static pid_t child_with_copy(void) {
     int done[2];
@@ -88,6 +105,8 @@ static pid_t child_with_copy(void) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         check_mode_took_effect(block[0], before, true);
         check("child");
+        struct vmmalloc_fork_report report = report_of_this_process();
+        CHECK(report.folds == 0 && report.fold_bytes == 0, "a child has %llu folds", (unsigned long long)report.folds);
         CHECK(write(done[1], "x", 1) == 1, "write");
         pause();
     }
@@ -117,6 +136,7 @@ static void come_back(int forks) {
         long private = anonymous();
         rewrite_some();
         check_sharing('p', "before the fold");
+        uint64_t folded = report_of_this_process().fold_bytes;
         CHECK(anonymous() > private + 512, "nothing became private: %ld KiB, then %ld", private, anonymous());
         for (int i = 0; i < BLOCKS; i++) {
             if (number() % 4 == 0) {
@@ -138,6 +158,7 @@ static void come_back(int forks) {
         CHECK(anonymous() <= full && anonymous() <= private + 512, "the fold left %ld of %ld KiB; before %ld", anonymous(),
               full, private);
         check("parent after the fold");
+        check_folds((uint64_t)round + 1, folded + (512 << 10));
         free(zeroes);
         zeroes = calloc(1, 3 << 20);
         for (size_t i = 0; i < 3 << 20; i++) CHECK(zeroes[i] == 0, "calloc after the fold: byte %zu is %d", i, zeroes[i]);
