@@ -108,6 +108,39 @@ int cp_fork_report(struct vmmalloc_fork_report *report) {
     return -1;
 }
 
+int cp_fold(void) {
+    int (*call)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "vmmalloc_fold");
+    if (call != NULL) return call();
+    errno = ENOSYS;
+    return -1;
+}
+
+int cp_is_mapped_shared(const void *address) {
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    char text[4096];
+    uintptr_t bounds[2] = {0, 0};
+    int column = 0, result = -1; /* The first addresses, then the flags: "7f00-7f10 rw-s". */
+    for (ssize_t length; result < 0 && (length = read(fd, text, sizeof text)) > 0;) {
+        for (ssize_t i = 0; i < length && result < 0; i++) {
+            char c = text[i];
+            if (c == '\n') {
+                column = 0;
+                bounds[0] = bounds[1] = 0;
+            } else if (column < 2) {
+                if (c == '-' || c == ' ')
+                    column++;
+                else
+                    bounds[column] = bounds[column] * 16 + (uintptr_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+            } else if (++column == 6 && bounds[0] <= (uintptr_t)address && (uintptr_t)address < bounds[1]) {
+                result = c == 's';
+            }
+        }
+    }
+    close(fd);
+    return result;
+}
+
 uint64_t *cp_global_words(void) {
     static _Alignas(4096) uint64_t words[CP_GLOBAL_WORDS];
     return words;

@@ -26,7 +26,7 @@ extension ForkMode {
         return switch self {
         case .disabled: account.action == .none
         case .privateRemap: account.action == .remap || account.action == .none
-        case .poolCopy: account.action.isCopy || account.action == .refused
+        case .poolCopy: account.action.isCopy || account.action == .deferred || account.action == .refused
         case .copyOrRemap: account.action != .refused
         }
     }

@@ -63,7 +63,7 @@ final class ForkLogPipe {
                 guard let end = pending.lastIndex(of: UInt8(ascii: "\n")) else { continue }
                 let lines = String(decoding: pending[..<end], as: UTF8.self)
                 pending.removeFirst(end + 1)
-                for entry in ForkLog.parse(lines) { actions.add(entry.account, in: mode) }
+                for fork in ForkLog(lines).forks { actions.add(fork.account, in: mode) }
                 if lines.split(separator: "\n").last?.elementsEqual(ForkLogPipe.endMark) == true { return }
             }
         }

@@ -61,7 +61,8 @@ struct Layout {
 
     private static func documents(_ package: String) -> [Part] {
         let own = [
-            "README.md", "LICENSE", "docs/fork-modes.md", "docs/architecture.md", "docs/allocators.md",
+            "README.md", "LICENSE", "docs/fork-modes.md", "docs/pictures/deferred-copy.svg",
+            "docs/fork-log.md", "docs/architecture.md", "docs/allocators.md",
         ]
         let folder = "share/doc/libvmmalloc"
         var parts = own.map { Part(path: "\(folder)/\($0)", content: .copy("\(package)/\($0)")) }

@@ -44,6 +44,10 @@ package enum Metric: Hashable, Sendable {
     case memoryCost
     /// The same of the whole system's AnonPages, Shmem and PageTables: only for quiet machines.
     case systemMemoryCost
+    /// How much anonymous memory of the parent grew, where its heap lies in a pool.
+    case parentMemory(ParentMemory)
+    /// What was folded after the first fork.
+    case fold(FoldAmount)
     /// How much space the pool's file system lost from before the first fork to its peak.
     case fileSystemCost
     /// Bytes that parent and child sent to storage from before the first fork to the child's end.
@@ -115,6 +119,26 @@ package enum Metric: Hashable, Sendable {
         case afterRun = "usable_share_after_run"
         /// After everything was freed.
         case afterFree = "usable_share_after_free"
+    }
+
+    /// When the parent's memory was read. The raw value is the metric's name.
+    package enum ParentMemory: String, CaseIterable, Sendable {
+        /// At its peak, until the child was gone.
+        case peak = "parent_memory"
+        /// When the child was gone, and the heap folded where it was to be.
+        case left = "parent_memory_left"
+    }
+
+    /// Amounts of folds. The raw value is the metric's name.
+    package enum FoldAmount: String, CaseIterable, Sendable {
+        /// How long all runs took.
+        case time = "fold_time"
+        /// How long the longest took.
+        case pause = "fold_pause"
+        /// What they wrote to the file.
+        case bytes = "fold_bytes"
+        /// How long they took for each page that they wrote.
+        case timePerPage = "fold_time_per_page"
     }
 
     /// Amounts that the library reports. The raw value is the metric's name.

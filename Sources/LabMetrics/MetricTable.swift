@@ -85,6 +85,7 @@ extension Metric {
             .pageTables, .memoryCost, .systemMemoryCost, .fileSystemCost, .bytesWritten, .deviceBytesWritten,
             .childMemory, .deepestForkStall, .operationsPerSecond, .startUp, .runnerShare, .longestGap,
         ]
+        + ParentMemory.allCases.map(Metric.parentMemory) + FoldAmount.allCases.map(Metric.fold)
         + FilledHeap.allCases.map(Metric.usableShare)
         + LatencyWindow.allCases.flatMap { window in
             LatencyQuantile.allCases.map { Metric.latency(window, $0) }
@@ -140,7 +141,7 @@ extension Metric {
         case .forkBytes(let bytes):
             // Whether much in use, or much shared, is good or bad depends on the question.
             Row(bytes.rawValue, .bytes, better: bytes == .copied ? .lower : nil, bytes.meaning) { report in
-                report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.parent.map {
+                report.accounts.first { $0.fork == 1 && $0.depth == 1 }?.ofTheCopy.map {
                     Double(bytes.amount($0))
                 }
             }
@@ -217,6 +218,19 @@ extension Metric {
                 "memory_cost", .bytes,
                 "growth of anonymous memory and page tables of parent and child, from before the first fork to the peak"
             ) { Self.growth(in: $0) { Double($0.anonymousCost) } }
+        case .parentMemory(let moment):
+            Row(
+                moment.rawValue, .bytes,
+                "growth of the parent's anonymous memory, if its heap lies in a pool, from before the first fork \(moment.words)"
+            ) { report in
+                guard report.placement.map({ $0.kind != .anonymous }) ?? false else { return nil }
+                return Self.growth(in: report, at: moment) { Double($0.parent.rssAnon) }
+            }
+        case .fold(let amount):
+            Row(amount.rawValue, amount.unit, better: amount == .bytes ? nil : .lower, amount.meaning) {
+                report in
+                report.folds?.first { $0.fork == 1 }.flatMap { amount.value($0.tally) }
+            }
         case .systemMemoryCost:
             Row(
                 "system_memory_cost", .bytes,
@@ -337,6 +351,32 @@ extension Metric {
     }
 }
 
+extension Metric {
+    /// The growth from before the first fork to `moment`.
+    private static func growth(
+        in report: WorkloadReport, at moment: ParentMemory, _ value: (WorkloadReport.Usage) -> Double
+    ) -> Double? {
+        let usages = report.usages.filter { $0.fork == 1 && $0.depth == 1 }
+        func usage(_ boundary: Boundary) -> WorkloadReport.Usage? {
+            usages.first { $0.boundary == boundary }
+        }
+        guard let before = usage(.beforeFork).map(value) else { return nil }
+        let then: Double? =
+            switch moment {
+            case .peak:
+                usages.filter { ![.beforeFork, .afterExit, .afterFold].contains($0.boundary) }.map(value)
+                    .max()
+            case .left: (usage(.afterFold) ?? usage(.afterExit)).map(value)
+            }
+        return then.map { $0 - before }
+    }
+}
+
+extension WorkloadReport.Accounts {
+    /// The account of the side that copied; that of the parent where nobody did.
+    fileprivate var ofTheCopy: ForkAccount? { parent?.action == .deferred ? child : parent }
+}
+
 extension Phase {
     fileprivate var meaning: String {
         switch self {
@@ -352,6 +392,7 @@ extension Phase {
         case .parentReallocate: "the parent frees and allocates its share again"
         case .childReallocate: "the child frees and allocates its share again"
         case .childExit: "from the child's last instruction until the parent learns that it is gone"
+        case .fold: "the call of vmmalloc_fold() in the parent when the child is gone"
         }
     }
 }
@@ -363,7 +404,8 @@ extension ForkStep {
         case .prepare: "the part of fork with the allocator's locks held: remap or copy"
         case .kernelFork: "the kernel's fork, and the wait for a processor"
         case .resumeParent: "the parent's handler after the fork"
-        case .resumeChild: "the child's handler after the fork"
+        case .resumeChild: "the child's handler after the fork, without its copy"
+        case .childCopy: "the copy that the child makes before its fork returns"
         }
     }
 }
@@ -408,6 +450,37 @@ extension Metric.FilledHeap {
         case .fresh: "fresh"
         case .afterRun: "after a long random run with the pool full"
         case .afterFree: "after everything was freed"
+        }
+    }
+}
+
+extension Metric.ParentMemory {
+    fileprivate var words: String {
+        switch self {
+        case .peak: "to its peak while the child lived"
+        case .left: "to when the child was gone, and the heap folded where it was to be"
+        }
+    }
+}
+
+extension Metric.FoldAmount {
+    fileprivate var unit: Quantity.Unit { self == .bytes ? .bytes : .nanoseconds }
+
+    fileprivate func value(_ tally: FoldTally) -> Double? {
+        switch self {
+        case .time: Double(tally.foldNs)
+        case .pause: Double(tally.longestNs)
+        case .bytes: Double(tally.bytes)
+        case .timePerPage: tally.bytes > 0 ? Double(tally.foldNs) * 4096 / Double(tally.bytes) : nil
+        }
+    }
+
+    fileprivate var meaning: String {
+        switch self {
+        case .time: "all runs of folds after the first fork, added up"
+        case .pause: "the longest run of a fold after the first fork, for which the program paused"
+        case .bytes: "bytes that folds wrote to the pool file after the first fork"
+        case .timePerPage: "runs of folds after the first fork, for each 4 KiB that they wrote"
         }
     }
 }

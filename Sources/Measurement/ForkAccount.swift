@@ -29,8 +29,18 @@ public struct ForkAccount: Codable, Equatable, Sendable {
         public var isCopy: Bool { [.reflink, .copyFileRange, .pmem, .memory, .classic].contains(self) }
     }
 
+    /// Which side of a fork copies the heap, in the modes that copy: VMMALLOC_FORK_COPIER.
+    public enum Copier: String, Codable, CaseIterable, Sendable {
+        /// The parent, before it forks.
+        case parent
+        /// The child, before its fork() returns.
+        case child
+    }
+
     /// The library's mode.
     public var mode: ForkMode
+    /// Who copied, or was to; `parent` where nobody did.
+    public var copier: Copier
     /// The action that was taken.
     public var action: Action
     /// The error number of a failed copy, if the fork was refused or fell back; 0 otherwise.
@@ -47,16 +57,19 @@ public struct ForkAccount: Codable, Equatable, Sendable {
     public var prepareNs: UInt64
     /// Nanoseconds from there to the handler after the fork: in the kernel, and waiting for a processor.
     public var forkNs: UInt64
-    /// Nanoseconds of the handler after the fork.
+    /// Nanoseconds of the handler after the fork, without those of the child's copy.
     public var resumeNs: UInt64
+    /// Nanoseconds of the child's copy, in the account of a child that copied, or tried to; 0 otherwise.
+    public var copyNs: UInt64
 
     /// Memberwise initializer.
     public init(
-        mode: ForkMode, action: Action, error: Int32 = 0, bytesLive: UInt64 = 0, bytesCopied: UInt64 = 0,
-        bytesShared: UInt64 = 0, reserveNs: UInt64 = 0, prepareNs: UInt64 = 0, forkNs: UInt64 = 0,
-        resumeNs: UInt64 = 0
+        mode: ForkMode, copier: Copier = .parent, action: Action, error: Int32 = 0, bytesLive: UInt64 = 0,
+        bytesCopied: UInt64 = 0, bytesShared: UInt64 = 0, reserveNs: UInt64 = 0, prepareNs: UInt64 = 0,
+        forkNs: UInt64 = 0, resumeNs: UInt64 = 0, copyNs: UInt64 = 0
     ) {
         self.mode = mode
+        self.copier = copier
         self.action = action
         self.error = error
         self.bytesLive = bytesLive
@@ -66,6 +79,24 @@ public struct ForkAccount: Codable, Equatable, Sendable {
         self.prepareNs = prepareNs
         self.forkNs = forkNs
         self.resumeNs = resumeNs
+        self.copyNs = copyNs
+    }
+
+    /// Decodes an account; one of an older version has no copier and no time of a child's copy. Throws `DecodingError`.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        mode = try fields.decode(ForkMode.self, forKey: .mode)
+        copier = try fields.decodeIfPresent(Copier.self, forKey: .copier) ?? .parent
+        action = try fields.decode(Action.self, forKey: .action)
+        error = try fields.decode(Int32.self, forKey: .error)
+        bytesLive = try fields.decode(UInt64.self, forKey: .bytesLive)
+        bytesCopied = try fields.decode(UInt64.self, forKey: .bytesCopied)
+        bytesShared = try fields.decode(UInt64.self, forKey: .bytesShared)
+        reserveNs = try fields.decode(UInt64.self, forKey: .reserveNs)
+        prepareNs = try fields.decode(UInt64.self, forKey: .prepareNs)
+        forkNs = try fields.decode(UInt64.self, forKey: .forkNs)
+        resumeNs = try fields.decode(UInt64.self, forKey: .resumeNs)
+        copyNs = try fields.decodeIfPresent(UInt64.self, forKey: .copyNs) ?? 0
     }
 
     /// Whether a library that gives accounts is loaded into this process.
@@ -80,9 +111,17 @@ public struct ForkAccount: Codable, Equatable, Sendable {
             let action = Action(number: report.action)
         else { return nil }
         return ForkAccount(
-            mode: mode, action: action, error: report.error, bytesLive: report.bytes_live,
-            bytesCopied: report.bytes_copied, bytesShared: report.bytes_shared, reserveNs: report.reserve_ns,
-            prepareNs: report.prepare_ns, forkNs: report.fork_ns, resumeNs: report.resume_ns)
+            mode: mode, copier: Copier(number: report.copier), action: action, error: report.error,
+            bytesLive: report.bytes_live, bytesCopied: report.bytes_copied, bytesShared: report.bytes_shared,
+            reserveNs: report.reserve_ns, prepareNs: report.prepare_ns, forkNs: report.fork_ns,
+            resumeNs: report.resume_ns, copyNs: report.copy_ns)
+    }
+}
+
+extension ForkAccount.Copier {
+    /// The side with that number in libvmmalloc.h.
+    init(number: UInt32) {
+        self = vmmalloc_fork_copier(rawValue: number) == VMMALLOC_FORK_COPIER_CHILD ? .child : .parent
     }
 }
 
@@ -110,6 +149,9 @@ extension ForkAccount {
     public func contradiction(to asked: ForkMode, effect: ForkEffect, forced: Action?) -> String? {
         if mode != asked { return "says mode \(mode.rawValue) where \(asked.rawValue) was asked for" }
         guard agrees(with: effect) else { return "says \(action.rawValue) where \(effect.rawValue) was seen" }
+        if copier == .child, action == .remap, error == 0 {
+            return "says that it stayed private, but no error"
+        }
         if let forced, action.isCopy, action != forced {
             return "says \(action.rawValue) where \(forced.rawValue) was forced"
         }
@@ -129,6 +171,7 @@ extension ForkAccount {
         // "none" is a later fork of a parent whose pool is already private.
         // A child that could not copy stays private.
         case .poolRemapped: action == .remap || action == .none || action == .deferred
+        // A parent that says "deferred" leaves it to its child to say which.
         case .poolCopied: action.isCopy || action == .deferred
         case .anonymous, .unexpected: false
         }
@@ -147,6 +190,8 @@ public enum ForkStep: String, Codable, CaseIterable, Sendable {
     case resumeParent = "resume_parent"
     /// The child's handler.
     case resumeChild = "resume_child"
+    /// The copy that the child makes, or tries to, before its fork() returns.
+    case childCopy = "child_copy"
 
     /// The step's nanoseconds; nil if the side that knows it gave no account.
     public func nanoseconds(parent: ForkAccount?, child: ForkAccount?) -> UInt64? {
@@ -156,6 +201,7 @@ public enum ForkStep: String, Codable, CaseIterable, Sendable {
         case .kernelFork: parent?.forkNs
         case .resumeParent: parent?.resumeNs
         case .resumeChild: child?.resumeNs
+        case .childCopy: child.flatMap { $0.copier == .child ? $0.copyNs : nil }
         }
     }
 }

@@ -9,12 +9,15 @@ public enum ForkMode: Int, Codable, CaseIterable, Sendable {
     /// 3: like 2, or like 1 if a copy is not possible.
     case copyOrRemap = 3
 
-    /// Whether `effect` is what this mode promises.
-    public func admits(_ effect: ForkEffect) -> Bool {
+    /// Whether its forks give children copies of the heap.
+    public var copies: Bool { self == .poolCopy || self == .copyOrRemap }
+
+    /// Whether `effect` is what this mode promises if `copier` copies: a child that cannot make its copy stays private.
+    public func admits(_ effect: ForkEffect, copier: ForkAccount.Copier = .parent) -> Bool {
         switch self {
         case .disabled: effect == .poolShared
         case .privateRemap: effect == .poolRemapped
-        case .poolCopy: effect == .poolCopied
+        case .poolCopy: effect == .poolCopied || copier == .child && effect == .poolRemapped
         case .copyOrRemap: effect == .poolCopied || effect == .poolRemapped
         }
     }
@@ -41,7 +44,7 @@ public enum ForkEffect: String, Codable, CaseIterable, Sendable {
             case (.anonymous, .anonymous): .anonymous
             case (.private, .private) where sameFile: .poolRemapped
             case (.shared, .shared): sameFile ? .poolShared : .poolCopied
-            // A parent that was remapped earlier stays private; its child may still get a copy.
+            // A parent whose child copies is private until it is folded.
             case (.private, .shared) where !sameFile: .poolCopied
             default: .unexpected
             }

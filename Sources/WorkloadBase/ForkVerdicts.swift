@@ -8,9 +8,15 @@ package struct SeenEffect {
     package let effect: ForkEffect
     /// Whether the block lies in the pool in both processes.
     let isInPool: Bool
+    /// Whether the block was mapped private in the parent right after the fork; nil if nobody looked.
+    let wasFrozen: Bool?
 
-    /// Looks up `block` in this process and in `child`; nil if either cannot be looked at.
-    package init?(of block: UnsafeRawPointer, child: Int32, pool: PoolExpectation?) {
+    /// Looks up `block` in this process and in `child`; nil if either cannot be looked at. `frozen` says what was seen right after
+    /// the fork: by now a heap whose child copies may have been folded.
+    package init?(
+        of block: UnsafeRawPointer, child: Int32, pool: PoolExpectation?, frozen: Bool? = nil
+    ) {
+        wasFrozen = frozen
         guard let ours = try? HeapPlacement(of: block),
             let theirs = try? HeapPlacement(of: block, process: child)
         else { return nil }
@@ -35,9 +41,12 @@ package struct ForkVerdicts {
     package var mode: (Check, Outcome, String) {
         guard let expectation else { return (.modeTookEffect, .notApplicable, "") }
         guard let seen else { return (.modeTookEffect, .unknown, "") }
-        let held = seen.isInPool && expectation.mode.admits(seen.effect)
+        let copier = expectation.copier
+        let isFrozen = copier == .parent || seen.wasFrozen != false
+        let held = seen.isInPool && isFrozen && expectation.mode.admits(seen.effect, copier: copier)
         let place = seen.isInPool ? "" : ", outside the pool"
-        return (.modeTookEffect, held ? .held : .broken, seen.effect.rawValue + place)
+        let sharing = isFrozen ? "" : ", but the parent was not private after the fork"
+        return (.modeTookEffect, held ? .held : .broken, seen.effect.rawValue + place + sharing)
     }
 
     /// Whether the library's accounts agree with the effect and with each other.
@@ -49,10 +58,33 @@ package struct ForkVerdicts {
             let contradiction = account.contradiction(
                 to: expectation.mode, effect: seen.effect, forced: expectation.forcedEngine)
             if let contradiction { return (.forkReport, .broken, "the \(side) \(contradiction)") }
+            if account.copier != expectation.copier {
+                return (
+                    .forkReport, .broken,
+                    "the \(side) says that the \(account.copier.rawValue) copied, which was up to the "
+                        + expectation.copier.rawValue
+                )
+            }
         }
+        if expectation.copier == .child { return Self.deferred(parent: parent, child: child) }
         guard parent.action != child.action else { return (.forkReport, .held, "") }
         let words = sides.map { "the \($0) says \($1.action.rawValue)" }.joined(separator: ", ")
         return (.forkReport, .broken, words)
+    }
+
+    /// Whether the accounts of a parent that leaves the copy to its child, and of that child, agree with each other.
+    private static func deferred(
+        parent: ForkAccount, child: ForkAccount
+    ) -> (Check, Outcome, String) {
+        guard parent.action == .deferred else {
+            return (
+                .forkReport, .broken, "the parent says \(parent.action.rawValue) where its child was to copy"
+            )
+        }
+        guard child.action.isCopy || child.action == .remap else {
+            return (.forkReport, .broken, "the child that was to copy says \(child.action.rawValue)")
+        }
+        return (.forkReport, .held, "")
     }
 
     /// The verdict on a fork that returned -1 with the error number `code` and the library's `account`.

@@ -17,7 +17,7 @@ import Testing
     func meanings() {
         #expect(Metric.all.allSatisfy { !$0.meaning.isEmpty })
         let neither = Metric.all.filter { $0.lowerIsBetter == nil }.map(\.name)
-        #expect(neither.filter { !$0.hasPrefix("lag_") } == ["bytes_live", "bytes_shared"])
+        #expect(neither.filter { !$0.hasPrefix("lag_") } == ["fold_bytes", "bytes_live", "bytes_shared"])
         let higher = Metric.all.filter { $0.lowerIsBetter == false }.map(\.name)
         #expect(
             Set(higher) == [
@@ -93,6 +93,67 @@ import Testing
         #expect(Metric.laterStep(.prepare).value(in: report) == 40)
         #expect(Metric.step(.resumeChild).value(in: report) == nil)
         #expect(Metric.forkBytes(.copied).value(in: report) == 8)
+    }
+
+    @Test("Where the child copies, the amounts and the time of the copy are in its account")
+    func deferred() {
+        var report = WorkloadReport(workload: "heap", allocator: "")
+        report.accounts = [1, 2, 3].map { fork in
+            let parent = ForkAccount(mode: .poolCopy, copier: .child, action: .deferred, bytesLive: 7)
+            let child = ForkAccount(
+                mode: .poolCopy, copier: .child, action: .memory, bytesLive: 7, bytesCopied: UInt64(8 * fork),
+                copyNs: UInt64(100 * fork))
+            return .init(fork: fork, depth: 1, parent: parent, child: child)
+        }
+        #expect(Metric.forkBytes(.copied).value(in: report) == 8)
+        #expect(Metric.step(.childCopy).value(in: report) == 100)
+        #expect(Metric.laterStep(.childCopy).value(in: report) == 250)
+        #expect(report.actions == [.deferred, .memory, .deferred, .memory, .deferred, .memory])
+        report.accounts[0].child = nil
+        #expect(Metric.forkBytes(.copied).value(in: report) == nil && report.actions.count == 5)
+    }
+
+    @Test("The parent's memory counts to its peak while the child lived, and when all is folded; in a pool")
+    func parentMemory() throws {
+        func usage(_ boundary: Boundary, fork: Int = 1, _ anonymous: Int64) -> WorkloadReport.Usage {
+            var counters = MemoryCounters()
+            counters.rssAnon = anonymous
+            return .init(
+                boundary: boundary, fork: fork, depth: 1, parent: counters, child: nil,
+                system: SystemMemory(meminfo: KilobyteFields("")), fileSystem: nil)
+        }
+        var report = WorkloadReport(workload: "heap", allocator: "")
+        report.usages = [
+            usage(.beforeFork, 100), usage(.afterParentWrite, 180), usage(.afterChildWrite, 170),
+            usage(.afterExit, 190), usage(.beforeFork, fork: 2, 105), usage(.afterParentWrite, fork: 2, 900),
+        ]
+        #expect(Metric.parentMemory(.peak).value(in: report) == nil)
+        let line = "7f0000000000-7f0010000000 rw-s 00000000 00:1b 77 /dev/shm/#77 (deleted)"
+        report.placement = HeapPlacement(try #require(MemoryMapping(line: Substring(line))))
+        #expect(Metric.parentMemory(.peak).value(in: report) == 80)
+        #expect(Metric.parentMemory(.left).value(in: report) == 90)
+        report.usages.append(usage(.afterFold, 102))
+        #expect(Metric.parentMemory(.peak).value(in: report) == 80)
+        #expect(Metric.parentMemory(.left).value(in: report) == 2)
+        report.placement?.kind = .anonymous
+        #expect(Metric.parentMemory(.left).value(in: report) == nil)
+    }
+
+    @Test("Folds count from before the first fork; the longest run is a maximum")
+    func folds() {
+        var report = WorkloadReport(workload: "heap", allocator: "")
+        #expect(Metric.fold(.bytes).value(in: report) == nil)
+        let before = FoldTally(folds: 1, bytes: 4096, foldNs: 100, longestNs: 90)
+        let after = FoldTally(folds: 2, bytes: 3 * 4096, foldNs: 150, longestNs: 90)
+        report.folds = [
+            WorkloadReport.Fold(fork: 1, from: before, to: after),
+            WorkloadReport.Fold(fork: 2, from: after, to: after),
+        ]
+        #expect(Metric.fold(.bytes).value(in: report) == 8192 && Metric.fold(.time).value(in: report) == 50)
+        #expect(Metric.fold(.pause).value(in: report) == 90)
+        #expect(Metric.fold(.timePerPage).value(in: report) == 25)
+        report.folds?.removeFirst()
+        #expect(Metric.fold(.timePerPage).value(in: report) == nil)
     }
 
     @Test("Torn snapshots count per thousand, lags by their median")

@@ -29,14 +29,16 @@ package enum BuiltWorkload {
         return (report, result)
     }
 
-    /// Runs a workload with its heap in a pool.
+    /// Runs a workload with its heap in a pool in `directory`; `settings` are further variables of the library.
     package static func run(
-        _ arguments: [String], mode: ForkMode, size: String = "64M"
+        _ arguments: [String], mode: ForkMode, size: String = "64M", directory: String = "/tmp",
+        settings: [String: String] = [:]
     ) throws -> (WorkloadReport, ChildProcess.Result) {
         try run(
             arguments,
             environment: TrialEnvironment.preload(
-                library: try folder() + "/libvmmalloc.so", directory: "/tmp", size: size, mode: mode))
+                library: try folder() + "/libvmmalloc.so", directory: directory, size: size, mode: mode
+            ).merging(settings) { _, own in own })
     }
 
     /// Decides one property with the heap in a pool on a tmpfs that is mounted just for it. Needs root.

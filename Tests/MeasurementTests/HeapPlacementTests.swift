@@ -82,8 +82,13 @@ import Testing
         #expect(ForkMode.privateRemap.admits(.poolRemapped) && !ForkMode.privateRemap.admits(.poolShared))
         #expect(ForkMode.poolCopy.admits(.poolCopied) && !ForkMode.poolCopy.admits(.poolRemapped))
         #expect(ForkMode.copyOrRemap.admits(.poolCopied) && ForkMode.copyOrRemap.admits(.poolRemapped))
+        // A child that cannot copy stays private.
+        #expect(ForkMode.poolCopy.admits(.poolRemapped, copier: .child))
+        #expect(!ForkMode.poolCopy.admits(.poolShared, copier: .child))
         for mode in ForkMode.allCases {
-            #expect(!mode.admits(.anonymous) && !mode.admits(.unexpected))
+            for copier in ForkAccount.Copier.allCases {
+                #expect(!mode.admits(.anonymous, copier: copier) && !mode.admits(.unexpected, copier: copier))
+            }
         }
     }
 

@@ -9,7 +9,8 @@ import Testing
         "lib/vmem_debug/libvmmalloc.so.1.1.0", "share/doc/libvmmalloc/LICENSE",
         "share/doc/libvmmalloc/README.md", "share/doc/libvmmalloc/docs/allocators.md",
         "share/doc/libvmmalloc/docs/architecture.md",
-        "share/doc/libvmmalloc/docs/fork-modes.md", "share/doc/libvmmalloc/manifest.json",
+        "share/doc/libvmmalloc/docs/fork-log.md", "share/doc/libvmmalloc/docs/fork-modes.md",
+        "share/doc/libvmmalloc/docs/pictures/deferred-copy.svg", "share/doc/libvmmalloc/manifest.json",
         "share/man/man7/libvmmalloc.7",
     ]
 

@@ -28,9 +28,9 @@ private enum Family {
         #expect(Set(report.effects) == [mode == .poolCopy ? .poolCopied : .poolRemapped])
         // It has the phases and boundaries of the heap workload.
         let phases = report.timings.filter { $0.fork == 1 && $0.depth == 1 }.map(\.phase)
-        #expect(Set(phases) == Set(Phase.allCases).subtracting([.fill, .spawn]))
+        #expect(Set(phases) == Set(Phase.allCases).subtracting([.fill, .spawn, .fold]))
         let boundaries = report.usages.filter { $0.fork == 1 && $0.depth == 1 }.map(\.boundary)
-        #expect(Set(boundaries) == Set(Boundary.allCases).subtracting([.peak, .afterHold]))
+        #expect(Set(boundaries) == Set(Boundary.allCases).subtracting([.peak, .afterHold, .afterFold]))
     }
 
     @Test("Every process of a tree forks and is verified, in every generation")

@@ -17,16 +17,16 @@ import LabTestSupport
         for fork in 1...2 {
             for depth in 1...2 {
                 let own = report.timings.filter { $0.fork == fork && $0.depth == depth }
-                #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill, .spawn]))
+                #expect(Set(own.map(\.phase)) == Set(Phase.allCases).subtracting([.fill, .spawn, .fold]))
                 let usages = report.usages.filter { $0.fork == fork && $0.depth == depth }
                 // No hold was asked for, and peaks come from the harness.
                 #expect(
                     usages.map(\.boundary)
-                        == Boundary.allCases.filter { ![.peak, .afterHold].contains($0) })
+                        == Boundary.allCases.filter { ![.peak, .afterHold, .afterFold].contains($0) })
             }
         }
         let outcomes = Dictionary(grouping: report.verdicts, by: \.check).mapValues { Set($0.map(\.outcome)) }
-        for check in Check.allCases where ![.answered, .verified].contains(check) {
+        for check in Check.allCases where ![.answered, .verified, .folded].contains(check) {
             let needsPool = [.heapInPool, .modeTookEffect, .forkReport].contains(check)
             #expect(outcomes[check] == [needsPool ? .notApplicable : .held], "\(check.rawValue)")
         }

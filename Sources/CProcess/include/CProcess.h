@@ -75,6 +75,13 @@ bool cp_has_fork_report(void);
 /* vmmalloc_fork_report of the preload library; -1 with ENOSYS if there is none. */
 int cp_fork_report(struct vmmalloc_fork_report *report);
 
+/* vmmalloc_fold of the preload library; -1 with ENOSYS if there is none. */
+int cp_fold(void);
+
+/* Whether the mapping at `address` is shared, by /proc/self/maps: 1 or 0; -1 if that cannot be told. Calls no malloc, and so
+   gives the preload library no occasion to change it. */
+int cp_is_mapped_shared(const void *address);
+
 /* Memory of this program's .bss, `CP_GLOBAL_WORDS` words, page-aligned. */
 #define CP_GLOBAL_WORDS 4096
 uint64_t *cp_global_words(void);

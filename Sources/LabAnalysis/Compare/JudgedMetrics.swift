@@ -14,7 +14,7 @@ enum JudgedMetrics {
             true
         case .laterPhase(let phase): phase == .forkStall
         case .latency(let window, let quantile): window == .during && [.p99, .max].contains(quantile)
-        case .threadStall, .bytesWritten, .childMemory, .longestGap: true
+        case .threadStall, .bytesWritten, .childMemory, .longestGap, .fold(.time): true
         default: false
         }
     }

@@ -29,7 +29,8 @@ struct ResultTable {
         [
             .phase(.forkStall), .step(.reserve), .step(.prepare), .step(.kernelFork), .step(.resumeParent),
             .laterPhase(.forkStall), .phase(.childFirstInstruction), .phase(.parentFirstWrite),
-            .phase(.childFirstWrite), .phase(.childFirstRead), .pageTables, .memoryCost, .systemMemoryCost,
+            .phase(.childFirstWrite), .phase(.childFirstRead), .step(.childCopy), .pageTables, .memoryCost,
+            .systemMemoryCost, .parentMemory(.peak), .parentMemory(.left), .fold(.time), .fold(.pause),
             .fileSystemCost, .operationsPerSecond, .latency(.before, .p50), .latency(.before, .p99),
             .latency(.during, .p99),
             .latency(.during, .max), .latency(.after, .p99), .longestGap, .startUp,
@@ -51,13 +52,17 @@ struct ResultTable {
     /// A table of `cells`, named by `label`.
     init(_ cells: [CellSummary], label: (Cell) -> String) {
         let isTransposed = cells.count <= Self.mostColumns
+        let foldMetrics = Metric.ParentMemory.allCases.map(Metric.parentMemory)
+        let isFolded = cells.contains { $0.median(.fold(.time)) != nil }
         let told = cells.flatMap(\.ownMetrics).uniqued()
         let metrics = (Self.shownMetrics + told).filter { metric in
             let medians = cells.compactMap { $0.median(metric) }
             let isIdle = metric.unit == .perThousand && !medians.contains { $0 > 0 }
             // The memory of a program's short-lived children shows only in the system's.
             let isForOthers = metric == .systemMemoryCost && !cells.contains { $0.isProgram }
-            return !medians.isEmpty && !isForOthers
+            // What folds leave of the parent's memory says nothing where nothing is folded.
+            let isForFolds = foldMetrics.contains(metric) && !isFolded
+            return !medians.isEmpty && !isForOthers && !isForFolds
                 && (isTransposed || !Self.lineOnlyMetrics.contains(metric) && !isIdle)
         }
         let showsEffects = cells.contains { !$0.effects.isEmpty }

@@ -16,6 +16,8 @@ package struct ProgramAssignment: Codable, Sendable {
     var mode: ForkMode?
     /// The copy engine that the cell forces; nil if the library may choose.
     var forcedEngine: ForkAccount.Action?
+    /// Which side copies in a mode that copies; nil: the parent.
+    var copier: ForkAccount.Copier?
     /// The directory in which to make the pool's directory; nil for a reference.
     var poolRoot: String?
     /// The seed for random numbers in requests.
@@ -47,6 +49,7 @@ package struct ProgramAssignment: Codable, Sendable {
             poolRoot = directory
             let engine = allocator["VMMALLOC_FORK_COPY"]
             forcedEngine = engine.flatMap(ForkAccount.Action.init)
+            copier = allocator["VMMALLOC_FORK_COPIER"].flatMap(ForkAccount.Copier.init)
         } else if cell.contender == .reference(.glibc) {
             // The program may bring its own allocator; this puts the C library's before it.
             allocator["LD_PRELOAD"] = "libc.so.6"

@@ -73,7 +73,7 @@ struct ProgramNotes {
 
     /// Records trigger `fork`: when it happened, the lines that it added to the fork log, and what was seen.
     mutating func addForks(
-        _ fork: Int, at moments: ForkMoments, _ entries: [ForkLog.Entry], _ seen: ServerObserver.Observation
+        _ fork: Int, at moments: ForkMoments, _ log: ForkLog, _ seen: ServerObserver.Observation
     ) {
         self.moments.append(moments)
         known.usages += seen.peaks.usages
@@ -88,19 +88,22 @@ struct ProgramNotes {
             for check in [Check.modeTookEffect, .forkReport] { add(check, fork, .notApplicable) }
             return
         }
-        let verdicts = ServerVerdicts(mode: mode, forcedEngine: assignment.forcedEngine)
-        let forked = verdicts.forked(entries)
-        let effect = verdicts.tookEffect(seen.effects, entries)
-        let agreement = verdicts.forkReport(seen.effects, entries)
+        let verdicts = ServerVerdicts(
+            mode: mode, forcedEngine: assignment.forcedEngine, copier: assignment.copier ?? .parent)
+        let forked = verdicts.forked(log)
+        let effect = verdicts.tookEffect(seen.effects, log)
+        let agreement = verdicts.forkReport(seen.effects, log)
         add(.forked, fork, forked.0, forked.1)
         add(.modeTookEffect, fork, effect.0, effect.1)
         add(.forkReport, fork, agreement.0, agreement.1)
-        for entry in entries {
+        for entry in log.forks {
             record.forks += 1
             guard record.forks <= Self.mostAccounts else { continue }
             if record.forks == 1 { known.liveBytes = Int64(entry.account.bytesLive) }
             known.accounts.append(
-                WorkloadReport.Accounts(fork: record.forks, depth: 1, parent: entry.account, child: nil))
+                WorkloadReport.Accounts(
+                    fork: record.forks, depth: 1, parent: entry.account,
+                    child: log.childAccount(pid: entry.pid, number: entry.number)))
             known.timings.append(
                 WorkloadReport.Timing(
                     phase: .forkStall, fork: record.forks, depth: 1, nanoseconds: entry.account.stall,

@@ -210,7 +210,7 @@ package struct ProgramSupervisor {
         _ place: TrialPlace
     ) throws(ProgramFailure) {
         texts["trigger"] = "\(fork)"
-        let known = entries(place).count
+        let known = log(place).forks.count
         notes.add(observer.usage(.beforeFork, fork: fork))
         observer.begin(fork: fork)
         let begin = Clock.nanoseconds
@@ -219,7 +219,7 @@ package struct ProgramSupervisor {
         defer {
             notes.addForks(
                 fork, at: ForkMoments(begin: begin, end: end, childExit: Clock.nanoseconds),
-                Array(entries(place).dropFirst(known)), observer.end())
+                log(place).after(forks: known), observer.end())
         }
         _ = try perform(program.trigger, .trigger, commands, server: server)
         end = Clock.nanoseconds
@@ -278,7 +278,7 @@ package struct ProgramSupervisor {
         return output
     }
 
-    private func entries(_ place: TrialPlace) -> [ForkLog.Entry] {
-        (try? ForkLog.read(place.forkLog)) ?? []
+    private func log(_ place: TrialPlace) -> ForkLog {
+        (try? ForkLog(reading: place.forkLog)) ?? ForkLog()
     }
 }

@@ -8,6 +8,8 @@ struct ServerVerdicts {
     let mode: ForkMode
     /// The copy engine that the cell forces; nil: none.
     let forcedEngine: ForkAccount.Action?
+    /// Which side is to copy in a mode that copies.
+    var copier = ForkAccount.Copier.parent
 
     /// Bytes of memory beside the pool that a program may have in any case: globals, stacks, metadata.
     private static let unsuspicious: Int64 = 32 << 20
@@ -29,9 +31,9 @@ struct ServerVerdicts {
     }
 
     /// Whether the server forked, by the lines of the fork log since the trigger.
-    func forked(_ entries: [ForkLog.Entry]) -> (Outcome, String) {
-        guard !entries.isEmpty else { return (.broken, "the trigger made no fork under the library") }
-        guard let refused = entries.first(where: { $0.account.action == .refused }) else {
+    func forked(_ log: ForkLog) -> (Outcome, String) {
+        guard !log.forks.isEmpty else { return (.broken, "the trigger made no fork under the library") }
+        guard let refused = log.forks.first(where: { $0.account.action == .refused }) else {
             return (.held, "")
         }
         return (.broken, "fork was refused: \(String(cString: strerror(refused.account.error)))")
@@ -39,14 +41,19 @@ struct ServerVerdicts {
 
     /// Whether the forks did what the mode promises, by the mappings of the children that were caught alive, or
     /// else by the log.
-    func tookEffect(_ effects: [ForkEffect], _ entries: [ForkLog.Entry]) -> (Outcome, String) {
-        if let wrong = effects.first(where: { !mode.admits($0) }) { return (.broken, wrong.rawValue) }
-        if let seen = effects.first { return (.held, seen.rawValue) }
-        guard let first = entries.first else { return (.unknown, "") }
-        let isRight = entries.allSatisfy { admits($0.account.action) }
+    func tookEffect(_ effects: [ForkEffect], _ log: ForkLog) -> (Outcome, String) {
+        if let wrong = effects.first(where: { !mode.admits($0, copier: copier) }) {
+            return (.broken, wrong.rawValue)
+        }
+        // A child that is still at its copy looks like one that could not make it: for that its own line counts.
+        let whole = copier == .child ? effects.filter { $0 == .poolCopied } : effects
+        if let seen = whole.first { return (.held, seen.rawValue) }
+        guard let first = log.forks.first else { return (.unknown, "") }
+        let accounts = log.forks.map(\.account) + log.copies.map(\.account)
+        let words = ([first.account] + log.copies.prefix(1).map(\.account)).map(\.action.rawValue)
         return (
-            isRight ? .held : .broken,
-            "\(first.account.action.rawValue), according to the fork log: the children were gone before they "
+            accounts.allSatisfy { admits($0.action) } ? .held : .broken,
+            "\(words.joined(separator: ", ")), according to the fork log: the children were gone before they "
                 + "could be looked at"
         )
     }
@@ -55,27 +62,44 @@ struct ServerVerdicts {
         switch mode {
         case .disabled: action == .none
         case .privateRemap: action == .remap || action == .none
-        case .poolCopy: action.isCopy
-        case .copyOrRemap: action.isCopy || action == .remap || action == .none
+        case .poolCopy where copier == .parent: action.isCopy
+        case .copyOrRemap where copier == .parent: action.isCopy || action == .remap || action == .none
+        // The parent's, and its child's.
+        case .poolCopy, .copyOrRemap: action == .deferred || action.isCopy || action == .remap
         }
     }
 
     /// Whether the log agrees with what was seen.
-    func forkReport(_ effects: [ForkEffect], _ entries: [ForkLog.Entry]) -> (Outcome, String) {
-        guard !entries.isEmpty else { return (.unknown, "") }
-        for entry in entries where entry.account.action != .refused {
+    func forkReport(_ effects: [ForkEffect], _ log: ForkLog) -> (Outcome, String) {
+        guard !log.forks.isEmpty else { return (.unknown, "") }
+        for entry in log.forks where entry.account.action != .refused {
             if entry.account.mode != mode {
                 return (
                     .broken,
                     "the log says mode \(entry.account.mode.rawValue) where \(mode.rawValue) was asked for"
                 )
             }
+            if mode.copies, entry.account.copier != copier {
+                return (
+                    .broken,
+                    "the log says that the \(entry.account.copier.rawValue) copied, which was up to the "
+                        + copier.rawValue
+                )
+            }
             // One fork and one child: the two belong together.
-            if entries.count == 1, effects.count == 1, let effect = effects.first,
+            if log.forks.count == 1, effects.count == 1, let effect = effects.first,
                 let contradiction = entry.account.contradiction(
                     to: mode, effect: effect, forced: forcedEngine)
             {
                 return (.broken, "the log \(contradiction)")
+            }
+        }
+        for copy in log.copies {
+            let effect: ForkEffect = copy.account.action.isCopy ? .poolCopied : .poolRemapped
+            if let contradiction = copy.account.contradiction(
+                to: mode, effect: effect, forced: forcedEngine)
+            {
+                return (.broken, "a child's line in the log \(contradiction)")
             }
         }
         return (.held, "")

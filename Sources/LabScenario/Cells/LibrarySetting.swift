@@ -19,6 +19,8 @@ package struct LibrarySetting: Sendable {
     package static let forkSpace = "fork_space"
     /// The name of the setting that forces a copy engine.
     package static let forkCopy = "fork_copy"
+    /// The name of the setting that says who copies.
+    package static let forkCopier = "fork_copier"
 
     /// The settings that have short names.
     package static let all = [
@@ -29,7 +31,7 @@ package struct LibrarySetting: Sendable {
             name: forkSpace, variable: "VMMALLOC_FORK_SPACE", values: ["overcommit", "strict"],
             needsCopy: true),
         LibrarySetting(
-            name: "fork_copier", variable: "VMMALLOC_FORK_COPIER", values: ["parent", "child"],
+            name: forkCopier, variable: "VMMALLOC_FORK_COPIER", values: ["parent", "child"],
             needsCopy: true),
         LibrarySetting(
             name: "pool_reserve", variable: "VMMALLOC_POOL_RESERVE",

@@ -14,6 +14,8 @@ public enum Boundary: String, Codable, CaseIterable, Sendable {
     case afterHold = "after_hold"
     /// The child is gone.
     case afterExit = "after_exit"
+    /// What was private of the parent's heap has returned to the pool file, where the child was to copy.
+    case afterFold = "after_fold"
     /// The highest sample from the fork until its effect was over, if the workload samples.
     case peak
 }

@@ -20,6 +20,8 @@ public enum Check: String, Codable, CaseIterable, Sendable {
     case childChecksum = "child_checksum"
     /// The child answered in time and ended with status 0.
     case childExit = "child_exit"
+    /// vmmalloc_fold() succeeded when the child was gone, and the parent's heap is mapped shared again.
+    case folded
     /// Every request of the probes was answered correctly.
     case answered
     /// The program's own check of its result succeeded (programs).

@@ -22,6 +22,8 @@ public enum Phase: String, Codable, CaseIterable, Sendable {
     case childReallocate = "child_reallocate"
     /// From the child's last instruction until the parent learns that it is gone.
     case childExit = "child_exit"
+    /// The call of vmmalloc_fold() in the parent when the child is gone, where the child was to copy.
+    case fold
     /// From just before fork() until the parent learns that the program that the child executed has ended.
     case spawn
 }

@@ -25,6 +25,8 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     public var effects: [ForkEffect] = []
     /// The library's accounts of the forks, in order; empty for a reference.
     public var accounts: [Accounts] = []
+    /// What was folded after each fork; nil where nothing folds.
+    public var folds: [Fold]?
     /// What the children saw of pairs of words (snapshot workload).
     public var pairs: [PairTally] = []
     /// What the children saw of blocks that threads were writing (writers workload).
@@ -57,8 +59,15 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
         self.allocator = allocator
     }
 
-    /// The actions at the forks, as the library reports them, in order.
-    public var actions: [ForkAccount.Action] { accounts.compactMap { ($0.parent ?? $0.child)?.action } }
+    /// The actions at the forks, as the library reports them, in order. Where the parent leaves the copy to its child, what the
+    /// child did follows.
+    public var actions: [ForkAccount.Action] {
+        accounts.flatMap { accounts -> [ForkAccount.Action] in
+            guard let parent = accounts.parent else { return accounts.child.map { [$0.action] } ?? [] }
+            guard parent.action == .deferred, let child = accounts.child else { return [parent.action] }
+            return [parent.action, child.action]
+        }
+    }
 
     /// Adds the result of a check at `fork` (0: before any) in generation `depth`.
     public mutating func note(_ verdict: (Check, Outcome, String), fork: Int, depth: Int) {

@@ -41,6 +41,7 @@ extension WorkloadKind {
                 Self.rounds + [
                     WorkloadParameter("forks", .count(1...1000), "1"),
                     WorkloadParameter("depth", .count(1...8), "1"),
+                    WorkloadParameter("write_at_once", .flag, "false"),
                 ] + Self.probes(stallRate: "0"), forks: true)
         case .store:
             Row(

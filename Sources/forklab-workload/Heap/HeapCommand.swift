@@ -23,12 +23,22 @@ struct HeapCommand: ParsableCommand {
         help: "Generations: with 1 a child is forked, with 2 the child forks a grandchild, and so on.")
     var depth: Int
 
+    @Option(
+        "write_at_once", of: .heap,
+        help: """
+            Whether the parent rewrites its share at once after fork, while a child that copies the heap itself does \
+            so, and not when the child runs: true or false.
+            """)
+    var writeAtOnce: Bool
+
     @OptionGroup var options: RoundOptions
 
     func run() throws {
         var settings = options.settings
         settings.rounds = forks
         settings.depth = depth
+        settings.writesAtOnce = writeAtOnce
+        settings.foldsAfterwards = true
         try BlocksWorkload.run(.heap, settings, options)
     }
 }

@@ -19,6 +19,10 @@ struct ForkFamily {
         var hold: UInt64 = 0
         /// Write back the pool's file system before each fork.
         var syncBeforeFork = false
+        /// Whether the parent writes as soon as its last fork() has returned, rather than when all children run.
+        var writesAtOnce = false
+        /// Whether the first process calls vmmalloc_fold() when the children of a round are gone, if they were to copy.
+        var foldsAfterwards = false
     }
 
     let settings: Settings

@@ -36,12 +36,15 @@ struct Generation<Contents: HeapContents> {
         }
         let first = family.records.round(family.index(place, child: 0))
         note(.beforeFork, in: first, children: [])
+        first.pointee.fold.before = FoldTally.ofThisProcess() ?? FoldTally()
         var children = try forkChildren(first: first)
         guard !children.isEmpty else { return }
         defer { for child in children { child.line.parentEndLine() } }
         for child in children where child.isAlive {
             child.record.pointee.seen = contents.address(0).flatMap {
-                SeenEffect(of: $0, child: child.process, pool: family.pool)
+                SeenEffect(
+                    of: $0, child: child.process, pool: family.pool,
+                    frozen: child.record.pointee.parentFrozen)
             }
         }
         note(.afterFork, in: first, children: children)
@@ -63,6 +66,7 @@ struct Generation<Contents: HeapContents> {
             child.record.pointee.childExit.end = time
         }
         note(.afterExit, in: first, children: [])
+        fold(first)
     }
 
     // MARK: The parent, in the order of the phases
@@ -88,15 +92,19 @@ struct Generation<Contents: HeapContents> {
         record.pointee.depth = place.depth
         record.pointee.isFirstOfGeneration = index == 0
         let line = try TurnLine()
+        // If the parent writes at once, its records must not change before the child has its own.
+        let records = family.settings.writesAtOnce ? inherited(by: index) : nil
         // The child returns through here too: only the parent may store its measurement.
         var stall = Interval()
         let result = aroundFork { stall.measure { cp_fork() } }
         if result == 0 {
             record.pointee.childRunning = stall.end
             record.pointee.childAccount = ForkAccount.ofLastFork()
-            runChild(index, record, line)
+            runChild(index, record, line, records)
         }
         record.pointee.forkErrno = errno
+        record.pointee.parentFrozen = contents.address(0).flatMap { family.pool?.seesFrozen($0) }
+        records?.discard()
         record.pointee.parentAccount = ForkAccount.ofLastFork()
         record.pointee.forkStall = stall
         record.pointee.forkResult = result
@@ -105,15 +113,23 @@ struct Generation<Contents: HeapContents> {
             line.parentEndLine()
             return nil
         }
-        let isUp = line.parentWait(until: deadline)
-        return Child(process: result, record: record, line: line, isAlive: isUp)
+        var child = Child(process: result, record: record, line: line, isAlive: true)
+        if family.settings.writesAtOnce, index == family.settings.width - 1 {
+            write(children: [child], first: family.records.round(family.index(place, child: 0)))
+        }
+        child.isAlive = line.parentWait(until: deadline)
+        return child
     }
 
-    private func letThemWrite(_ children: inout [Child], first: UnsafeMutablePointer<RoundRecord>) {
+    private func write(children: [Child], first: UnsafeMutablePointer<RoundRecord>) {
         first.pointee.parentFirstWrite.measure {
             contents.rewrite(shares.parent, owner: owner, generation: generation(0))
         }
         note(.afterParentWrite, in: first, children: children)
+    }
+
+    private func letThemWrite(_ children: inout [Child], first: UnsafeMutablePointer<RoundRecord>) {
+        if first.pointee.parentFirstWrite.end == 0 { write(children: children, first: first) }
         for index in children.indices where children[index].isAlive {
             children[index].line.parentSignal()
             children[index].isAlive = children[index].line.parentWait(until: deadline)
@@ -142,6 +158,17 @@ struct Generation<Contents: HeapContents> {
         note(.afterHold, in: first, children: children)
     }
 
+    /// This is the program's quiet moment: the children are gone, and nothing is timed.
+    private func fold(_ first: UnsafeMutablePointer<RoundRecord>) {
+        guard family.settings.foldsAfterwards, place.depth == 1, let pool = family.pool,
+            pool.copier == .child, let block = contents.address(0)
+        else { return }
+        first.pointee.fold.error = first.pointee.fold.call.measure { cp_fold() == 0 ? 0 : errno }
+        first.pointee.fold.isShared = pool.seesFrozen(block).map { !$0 }
+        first.pointee.fold.after = FoldTally.ofThisProcess() ?? FoldTally()
+        note(.afterFold, in: first, children: [])
+    }
+
     private var shares: Shares { Shares(count: contents.count, share: family.settings.rewriteShare) }
 
     /// The time until which a child must answer; one that forks may take as long as its children.
@@ -157,14 +184,18 @@ struct Generation<Contents: HeapContents> {
 
     // MARK: The child
 
+    private func inherited(by index: Int) -> Contents? {
+        contents.inherited(epoch: family.index(place, child: index) + 1)
+    }
+
     /// Never returns, and exits without running the parent's exit handlers.
     private func runChild(
-        _ index: Int, _ record: UnsafeMutablePointer<RoundRecord>, _ line: TurnLine
+        _ index: Int, _ record: UnsafeMutablePointer<RoundRecord>, _ line: TurnLine, _ records: Contents?
     ) -> Never {
         _ = cp_die_with_parent()
         line.childBegin()
         let number = family.index(place, child: index)
-        guard let contents = contents.inherited(epoch: number + 1) else { _exit(4) }
+        guard let contents = records ?? inherited(by: index) else { _exit(4) }
         let owner = UInt16(truncatingIfNeeded: number) + Self.firstOwner + 1
         let share = shares.child(index)
         line.childYield()
@@ -213,8 +244,8 @@ struct Generation<Contents: HeapContents> {
     ) {
         let alive = children.filter(\.isAlive).map(\.process)
         // If no child got there, there is no such boundary.
-        guard !alive.isEmpty || boundary == .beforeFork || boundary == .afterExit,
-            let entry = BoundaryRecord(family: family, children: alive)
+        let areAll = [Boundary.beforeFork, .afterExit, .afterFold].contains(boundary)
+        guard !alive.isEmpty || areAll, let entry = BoundaryRecord(family: family, children: alive)
         else { return }
         withBoundaries(record) { $0[boundary.position] = entry }
     }

@@ -8,9 +8,12 @@ protocol HeapContents {
     /// The address of an item, to check whether it lies in the pool.
     func address(_ index: Int) -> UnsafeRawPointer?
 
-    /// Called in a child at its beginning: the same items with the child's own records, as of
-    /// fork `epoch` (from 1, over all forks of its ancestors). nil if there is no memory for it.
+    /// Called in a child at its beginning, or in its parent just before it forks: the same items with the child's own records, as
+    /// of fork `epoch` (from 1, over all forks of its ancestors). nil if there is no memory for it.
     func inherited(epoch: Int) -> Self?
+
+    /// Gives up this process's mapping of the records, not the items.
+    func discard()
 
     /// Rewrites every item in `range` in place, as `owner` in `generation`.
     func rewrite(_ range: Range<Int>, owner: UInt16, generation: UInt16)
@@ -20,6 +23,10 @@ protocol HeapContents {
 
     /// Reads every word of the items in `range` and reports what they contain.
     func verify(_ range: Range<Int>) -> Findings
+}
+
+extension HeapContents {
+    func discard() {}
 }
 
 /// The outcome of verifying items.

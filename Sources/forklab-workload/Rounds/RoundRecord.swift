@@ -57,10 +57,13 @@ struct RoundRecord {
     var parentReallocate = Interval()
     var childReallocate = Interval()
     var childExit = Interval()
+    var fold = FoldRecord()
 
     var parentAccount: ForkAccount?
     var childAccount: ForkAccount?
     var seen: SeenEffect?
+    /// Whether the parent's heap was private right after fork(); nil if its child was not to copy.
+    var parentFrozen: Bool?
     var parentVerified = false
     var childVerified = false
     var parentFindings = Findings()
@@ -71,8 +74,21 @@ struct RoundRecord {
 
     var boundaries = (
         BoundaryRecord(), BoundaryRecord(), BoundaryRecord(), BoundaryRecord(), BoundaryRecord(),
-        BoundaryRecord(), BoundaryRecord()
+        BoundaryRecord(), BoundaryRecord(), BoundaryRecord()
     )
+}
+
+/// What became of the parent's heap when the children were gone: plain data.
+struct FoldRecord {
+    /// The call of vmmalloc_fold(); empty if there was none.
+    var call = Interval()
+    /// Its error number, 0 if it succeeded.
+    var error: Int32 = 0
+    /// The tallies before the fork and after the call.
+    var before = FoldTally()
+    var after = FoldTally()
+    /// Whether the heap was mapped shared after it; nil if that could not be seen.
+    var isShared: Bool?
 }
 
 /// The records of all rounds, shared by the whole family of processes.

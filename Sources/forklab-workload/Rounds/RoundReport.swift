@@ -42,6 +42,13 @@ struct RoundReport {
                     child: record.childAccount))
         }
         if let seen = record.seen { report.effects.append(seen.effect) }
+        if record.fold.call.begin > 0 {
+            report.folds =
+                (report.folds ?? []) + [
+                    WorkloadReport.Fold(
+                        fork: record.fork, from: record.fold.before, to: record.fold.after)
+                ]
+        }
         // A check that held for the first child's fork need not be repeated for each sibling.
         for verdict in verdicts where record.isFirstOfGeneration || verdict.1 != .held {
             report.note(verdict, fork: record.fork, depth: record.depth)
@@ -58,7 +65,7 @@ struct RoundReport {
             (.parentFirstWrite, record.parentFirstWrite), (.childFirstWrite, record.childFirstWrite),
             (.childFirstRead, record.childFirstRead), (.parentFirstRead, record.parentFirstRead),
             (.parentReallocate, record.parentReallocate), (.childReallocate, record.childReallocate),
-            (.childExit, record.childExit),
+            (.childExit, record.childExit), (.fold, record.fold.call),
         ]
         for (phase, interval) in intervals where interval.begin > 0 && interval.end >= interval.begin {
             report.timings.append(interval.timing(phase, fork: record.fork, depth: record.depth))
@@ -87,7 +94,18 @@ struct RoundReport {
             checksum(.parentChecksum, record.parentVerified, record.parentFindings),
             checksum(.childChecksum, record.childVerified, record.childFindings),
             ForkVerdicts.child(record.childEnd, value: record.childEndValue),
-        ]
+        ] + (record.fold.call.begin > 0 ? [folded] : [])
+    }
+
+    private var folded: (Check, Outcome, String) {
+        switch (record.fold.error, record.fold.isShared) {
+        case (0, true?): (.folded, .held, "")
+        case (0, nil): (.folded, .notApplicable, "the mappings could not be read")
+        case (0, false?): (.folded, .broken, "vmmalloc_fold() succeeded, but the heap is private")
+        // Other threads of this process, or of the machine's kernel.
+        case (EAGAIN, _): (.folded, .notApplicable, "vmmalloc_fold(): \(String(cString: strerror(EAGAIN)))")
+        case (let error, _): (.folded, .broken, "vmmalloc_fold(): \(String(cString: strerror(error)))")
+        }
     }
 
     private func isolation(

@@ -99,6 +99,7 @@ struct SnapshotWorkload {
         let child = stall.measure { cp_fork() }
         if child == 0 { runChild(fork, line, writers) }
         let forkError = errno
+        let isFrozen = fork == 0 ? pool?.seesFrozen(block) : nil
         records[fork].parentAccount = ForkAccount.ofLastFork()
         line.parentBegin()
         defer { line.parentEndLine() }
@@ -114,7 +115,7 @@ struct SnapshotWorkload {
         // Not earlier: in mode 0 the child would be given the same blocks, and write to them.
         report.timings.append(stall.timing(.forkStall, fork: fork + 1, depth: 1))
         // Checking once that the mode took effect is enough; the child stays for it.
-        if answered && fork == 0 { noteEffect(of: child, block: block) }
+        if answered && fork == 0 { noteEffect(of: child, block: block, frozen: isFrozen) }
         line.parentSignal()
         let (end, value, _) = ChildEnd.reap(child, until: Clock.nanoseconds + settings.childDeadline)
         let verdict = ForkVerdicts.child(end, value: value)
@@ -140,8 +141,8 @@ struct SnapshotWorkload {
 
     // MARK: Recording
 
-    private mutating func noteEffect(of child: pid_t, block: UnsafeMutableRawPointer) {
-        let seen = SeenEffect(of: block, child: child, pool: pool)
+    private mutating func noteEffect(of child: pid_t, block: UnsafeMutableRawPointer, frozen: Bool?) {
+        let seen = SeenEffect(of: block, child: child, pool: pool, frozen: frozen)
         if let seen { report.effects.append(seen.effect) }
         let verdicts = ForkVerdicts(expectation: pool, seen: seen)
         let accounts = verdicts.accounts(

@@ -124,6 +124,23 @@ private enum TinyServer {
         #expect(sample.outcome == .completed && sample.message == "", "\(sample.message)")
     }
 
+    @Test("Where the child copies, its line of the fork log is its account")
+    func deferred() throws {
+        let sample = try sample(
+            TinyServer.scenario(
+                """
+                  trigger: {tcp: "{port}", send: start, expect: done}
+                  settle: {tcp: "{port}", send: end, expect: done}
+                """, cell: "mode: 2\n  file_system: /tmp\n  fork_copier: child"))
+        let report = try #require(sample.report)
+        #expect(sample.outcome == .completed && sample.message == "", "\(sample.message)")
+        let accounts = try #require(report.accounts.first)
+        #expect(accounts.parent?.action == .deferred)
+        // The child is killed when the parent has answered, which it may do before the copy is made.
+        if let child = accounts.child { #expect(child.action.isCopy && child.copyNs > 0) }
+        #expect(report.verdicts.map(\.outcome) == [.held, .held, .held, .held], "\(report.verdicts)")
+    }
+
     @Test("Under the library: the heap lies in the pool, and the child proves the mode", arguments: [1, 2])
     func preloaded(mode: Int) throws {
         let sample = try sample(
