@@ -58,13 +58,14 @@ struct CandidateMeasurement: Encodable, Sendable {
     /// How much of a child's memory shows one moment, by the actions at the forks; nil if those are not known.
     var guarantee: Limits.Snapshot? {
         actions.map { action in
-            switch action {
+            // A child that copies a frozen file adds what threads wrote between freeze and fork.
+            if candidate.copier == .child, actions.contains(.deferred) { return .process }
+            return switch action {
             case .remap: .process
             // The pool was already private; mode 0 is not a candidate.
             case .none: .process
             case .reflink: .heap
             case .copyFileRange, .pmem, .memory, .classic: .none
-            // Of the fork's moment, with what threads wrote between freeze and fork.
             case .deferred: .process
             case .refused: .process
             }

@@ -74,7 +74,7 @@ package struct ForkingWorkload {
         let scenario = try Scenario.load(path: path)
         var fixed = scenario.parameters
         let chosen = set.map { $0.prefix { $0 != "=" } }
-        for axis in scenario.axes where axis.name != LibrarySetting.forkSpace {
+        for axis in scenario.axes where !Self.decided.contains(axis.name) {
             fixed[axis.name] = axis.values[0]
             guard axis.values.count > 1, !chosen.contains(Substring(axis.name)) else { continue }
             throw InputError(
@@ -82,7 +82,7 @@ package struct ForkingWorkload {
                 "varies \(axis.name) (\(axis.values.joined(separator: ", "))); "
                     + "choose one with --set \(axis.name)=\(axis.values[0])")
         }
-        fixed[LibrarySetting.forkSpace] = nil
+        for name in Self.decided { fixed[name] = nil }
         let source: Source
         switch scenario.workload {
         case .builtIn(let kind):
@@ -156,10 +156,14 @@ package struct ForkingWorkload {
         (workload.parameters.map(\.name) + LibrarySetting.all.map(\.name)).filter { objection(to: $0) == nil }
     }
 
+    /// The settings that a recommendation decides.
+    private static let decided = [LibrarySetting.forkSpace, LibrarySetting.forkCopier]
+
     private func objection(to key: String) -> String? {
         switch key {
         case WorkloadParameter.poolSize.name: "pool_size is the option --pool-size; give that"
-        case LibrarySetting.forkSpace, "mode": "\(key) is decided by the recommendation; leave it out"
+        case "mode": "mode is decided by the recommendation; leave it out"
+        case _ where Self.decided.contains(key): "\(key) is decided by the recommendation; leave it out"
         case "file_system": "file_system is the option --pool-dir; give that"
         case "reference": "a reference has no pool; leave it out"
         default: nil

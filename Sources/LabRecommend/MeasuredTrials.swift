@@ -91,7 +91,7 @@ extension WorkloadReport {
         guard usages.contains(where: { $0.fileSystem != nil }),
             let grown = growth({ Double($0.fileSystem?.used ?? 0) })
         else { return nil }
-        let copies = accounts.compactMap { $0.parent ?? $0.child }.filter { $0.action.isCopy }
+        let copies = accounts.flatMap { [$0.parent, $0.child] }.compactMap(\.self).filter { $0.action.isCopy }
         return max(grown, Double(copies.map(\.bytesLive).max() ?? 0))
     }
 }

@@ -26,7 +26,7 @@ package struct RecommendDocument {
         switch report.recommendation.answer {
         case .use(let candidate):
             let settings = candidate.environment.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-            return "Use \(settings): \(candidate.mode.words)."
+            return "Use \(settings): \(candidate.words)."
         case .none: return "No mode is within the limits."
         case .refused: return "No recommendation: the measurements do not decide it."
         }
@@ -53,8 +53,8 @@ package struct RecommendDocument {
     /// The assessments, sorted by mode.
     private var assessments: [Assessment] {
         report.recommendation.assessments.sorted {
-            ($0.candidate.mode.rawValue, $0.candidate.forkSpace?.rawValue ?? "")
-                < ($1.candidate.mode.rawValue, $1.candidate.forkSpace?.rawValue ?? "")
+            ($0.candidate.mode.rawValue, $0.candidate.description)
+                < ($1.candidate.mode.rawValue, $1.candidate.description)
         }
     }
 
@@ -126,12 +126,14 @@ package struct RecommendDocument {
     }
 }
 
-extension ForkMode {
-    /// What the mode does, in a few words.
+extension Candidate {
+    /// What it does, in a few words.
     fileprivate var words: String {
-        switch self {
+        switch mode {
         case .disabled: "nothing"
         case .privateRemap: "private remap, copy on write in RAM"
+        case .poolCopy where copier == .child:
+            "pool copy, made by each child before its fork() returns while the parent goes on"
         case .poolCopy: "pool copy, with a separate file for each child"
         case .copyOrRemap: "pool copy, or the private remap from the first fork whose copy does not fit"
         }

@@ -40,7 +40,8 @@ struct RecommendScenario {
             name: "recommend", source: try source(), title: title, question: question,
             workload: workload.workload, parameters: parameters.merging(workload.settings) { own, _ in own },
             contenders: contenders, fileSystems: [.directory(fileSystem.directory)],
-            axes: forkSpaces + ownParameters, trials: trials, warmUp: 1, timeout: timeout)
+            axes: forkSpaces + forkCopiers + ownParameters, exclude: excluded, trials: trials, warmUp: 1,
+            timeout: timeout)
     }
 
     private var title: String {
@@ -63,6 +64,27 @@ struct RecommendScenario {
                     name: LibrarySetting.forkSpace, values: Candidate.ForkSpace.allCases.map(\.rawValue))
             ]
             : []
+    }
+
+    /// Who copies, if anybody does.
+    private var forkCopiers: [Scenario.Axis] {
+        modes.contains(where: \.copies)
+            ? [
+                Scenario.Axis(
+                    name: LibrarySetting.forkCopier, values: ForkAccount.Copier.allCases.map(\.rawValue))
+            ] : []
+    }
+
+    /// Where the child copies, mode 3 does what mode 2 does.
+    private var excluded: [[String: String]] {
+        forkCopiers.isEmpty
+            ? []
+            : [
+                [
+                    "mode": "\(ForkMode.copyOrRemap.rawValue)",
+                    LibrarySetting.forkCopier: ForkAccount.Copier.child.rawValue,
+                ]
+            ]
     }
 
     /// The parameters of the workload that a file sets under `workload` or `program`.
@@ -92,8 +114,12 @@ struct RecommendScenario {
             root.append(("program", entry))
         }
         if !workload.settings.isEmpty { root.append(("library", mapping(texts(workload.settings)))) }
+        root.append(("matrix", matrix))
+        if !excluded.isEmpty {
+            root.append(("exclude", Node(excluded.map { mapping(texts($0)) })))
+        }
         root += [
-            ("matrix", matrix), ("trials", Node("\(trials)")), ("warm_up", Node("1")),
+            ("trials", Node("\(trials)")), ("warm_up", Node("1")),
             ("timeout", Node(timeout.optionText)),
         ]
         do {
@@ -106,7 +132,8 @@ struct RecommendScenario {
     private var matrix: Node {
         let references = hasReference ? [Scenario.Axis(name: "reference", values: ["glibc"])] : []
         let axes =
-            [Scenario.Axis(name: "mode", values: modes.map { "\($0.rawValue)" })] + forkSpaces + references
+            [Scenario.Axis(name: "mode", values: modes.map { "\($0.rawValue)" })] + forkSpaces + forkCopiers
+            + references
             + [Scenario.Axis(name: "file_system", values: [fileSystem.directory])] + ownParameters
         return mapping(axes.map { ($0.name, Node($0.values.map { Node($0) }, .implicit, .flow)) })
     }

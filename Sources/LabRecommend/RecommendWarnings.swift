@@ -15,7 +15,7 @@ struct RecommendWarnings {
     var lines: [String] {
         [
             time, workload, evidence.room.obstacleToReference, untimedControl, placeholders, settle,
-            strangers, promise,
+            strangers, promise, deferred,
             overcommit,
         ].compactMap { $0 } + fullPool
             + excess
@@ -80,10 +80,18 @@ struct RecommendWarnings {
 
     /// Assumptions of the answer that the machine does not enforce.
     private var promise: String? {
-        guard chosen?.copies == true, recommendation.limits.snapshot == .none else { return nil }
+        guard chosen?.kind == .parentCopies, recommendation.limits.snapshot == .none else { return nil }
         return
             "it holds only if no other thread writes while one forks, or the child does not read what they write "
             + "(--threads-write otherwise)"
+    }
+
+    /// What a child that copies may cost where it does not go as in the trials.
+    private var deferred: String? {
+        chosen?.kind == .childCopies
+            ? "the child's fork() takes as long as the copy; what the parent writes meanwhile is RAM until it is folded, which waits "
+                + "while other threads run (docs/fork-modes.md); a child without room for its copy stays private, as in mode 1"
+            : nil
     }
 
     private var overcommit: String? {

@@ -67,57 +67,82 @@ package struct Recommendation: Encodable, Sendable {
             $0.status == .admitted || hopefully && $0.status == .undecided
         }
         guard let first = admitted.first else { return withoutAdmitted(assessments) }
-        let copies = admitted.first { $0.candidate.copies }
-        guard first.candidate.mode == .privateRemap, let copies else {
+        // The best of each kind; the first of them is the default that stays if nothing decides.
+        let rivals = Candidate.Kind.allCases.compactMap { kind in
+            admitted.first { $0.candidate.kind == kind }
+        }
+        guard rivals.count > 1 else {
             return (.use(first.candidate), soleReason(first, assessments), nil)
         }
-        // Mode 3 or 2 against mode 1: the goal decides, and the library's default wins if nothing does.
-        guard let own = first.measurement?.value(limits.goal),
-            let other = copies.measurement?.value(limits.goal)
-        else {
-            return (
-                .refused, "\(limits.goal.words) was not measured, so nothing distinguishes the modes.", nil
-            )
+        return choose(among: rivals, limits, prefix: withoutRemap(assessments))
+    }
+
+    /// Chooses by the goal among the best candidates of several kinds, the default first.
+    private static func choose(
+        among rivals: [Assessment], _ limits: Limits, prefix: String
+    ) -> Choice {
+        let goal = limits.goal
+        let values = rivals.compactMap { $0.measurement?.value(goal) }
+        guard values.count == rivals.count else {
+            return (.refused, "\(goal.words) was not measured, so nothing distinguishes the modes.", nil)
         }
-        guard let contrast = Contrast(own.summary.values, other.summary.values, limits.goal.measure),
-            let comparison = Comparison.judge([contrast]).first
-        else { return (.refused, "\(limits.goal.words) was not measured.", nil) }
-        let numbers =
-            "\(limits.goal.words) is \(own.text(limits.goal.unit)) with mode 1, "
-            + "\(other.text(limits.goal.unit)) with \(copies.candidate)"
-        switch comparison.verdict {
-        case .better:
-            return (.use(copies.candidate), "Both are within the limits, and \(numbers).", comparison)
-        case .worse:
-            return (.use(first.candidate), "Both are within the limits, and \(numbers).", comparison)
-        case .same:
-            return (
-                .use(first.candidate),
-                "Both are within the limits, and \(numbers), which is the same; mode 1 is the default.",
-                comparison
-            )
-        case .inconclusive:
-            return (
-                .use(first.candidate),
-                "Both are within the limits, and \(numbers), which shows no difference "
-                    + "(\(comparison.reason)); mode 1 is the default.", comparison
-            )
+        func comparisons(_ own: Int, _ others: [Int]) -> [Comparison] {
+            let contrasts = others.compactMap {
+                Contrast(values[own].summary.values, values[$0].summary.values, goal.measure)
+            }
+            return contrasts.count == others.count ? Comparison.judge(contrasts) : []
         }
+        let first = rivals[0].candidate
+        let others = Array(1..<rivals.count)
+        let judged = comparisons(0, others)
+        guard !judged.isEmpty else { return (.refused, "\(goal.words) was not measured.", nil) }
+        let numbers = zip(rivals, values).map { "\($1.text(goal.unit)) with \($0.candidate)" }
+        let reason =
+            "\(prefix)\(rivals.count == 2 ? "Both" : "All") are within the limits, and \(goal.words) is "
+            + numbers.joined(separator: ", ")
+        let better = zip(others, judged).filter { $1.verdict == .better }
+        if var (best, comparison) = better.first {
+            for (other, own) in better.dropFirst()
+            where comparisons(best, [other]).first?.verdict == .better {
+                (best, comparison) = (other, own)
+            }
+            return (.use(rivals[best].candidate), "\(reason).", comparison)
+        }
+        let rule = first.kind == .remap ? "mode 1 is the default" : "\(first) ranks first"
+        // What more trials may settle comes before what is settled.
+        let pairs = Array(zip(others, judged))
+        let tie = pairs.first { $1.verdict == .inconclusive } ?? pairs.first { $1.verdict == .same }
+        guard let (other, comparison) = tie else { return (.use(first), "\(reason).", judged[0]) }
+        let isSame = comparison.verdict == .same
+        let difference = "no difference (\(comparison.reason))"
+        let words =
+            rivals.count == 2
+            ? isSame ? ", which is the same" : ", which shows \(difference)"
+            : "; \(first) and \(rivals[other].candidate) " + (isSame ? "are the same" : "show \(difference)")
+        return (.use(first), "\(reason)\(words); \(rule).", comparison)
+    }
+
+    /// Why mode 1 is not among the candidates within the limits, as the beginning of a reason; empty if it is.
+    private static func withoutRemap(_ assessments: [Assessment]) -> String {
+        guard let remap = assessments.first(where: { $0.candidate.mode == .privateRemap }),
+            let objection = remap.objections.first
+        else { return "" }
+        let sort = remap.status == .ruledOut ? "ruled out" : "not certain to be within the limits"
+        return "Mode 1 is \(sort): \(objection.text). "
     }
 
     private static func soleReason(_ chosen: Assessment, _ assessments: [Assessment]) -> String {
         let proof = chosen.checks.filter { $0.verdict == .within && $0.bound?.option != nil }.map(\.text)
-        let remap = assessments.first { $0.candidate.mode == .privateRemap }
-        guard chosen.candidate != remap?.candidate, let objection = remap?.objections.first else {
+        let prefix = withoutRemap(assessments)
+        guard chosen.candidate.mode != .privateRemap, !prefix.isEmpty else {
             let others = assessments.filter { $0.candidate != chosen.candidate }
             let sort =
                 others.allSatisfy { $0.status == .ruledOut }
                 ? "It is the only one" : "No other is known to be"
             return "\(sort) within the limits" + (proof.isEmpty ? "." : ": \(proof.joined(separator: "; ")).")
         }
-        let sort = remap?.status == .ruledOut ? "ruled out" : "not certain to be within the limits"
-        return "Mode 1 is \(sort): \(objection.text)."
-            + (proof.isEmpty ? "" : " With \(chosen.candidate) \(proof.joined(separator: "; ")).")
+        let rest = proof.isEmpty ? "" : "With \(chosen.candidate) \(proof.joined(separator: "; "))."
+        return rest.isEmpty ? String(prefix.dropLast()) : prefix + rest
     }
 
     private static func withoutAdmitted(_ assessments: [Assessment]) -> Choice {

@@ -6,6 +6,7 @@ import LabTestSupport
 @testable import LabAnalysis
 @testable import LabBase
 @testable import LabProcess
+@testable import LabRecommend
 @testable import LabRun
 @testable import LabScenario
 @testable import Measurement
@@ -66,7 +67,10 @@ import LabTestSupport
         let recommendation = try #require(record["recommendation"] as? [String: Any])
         #expect((recommendation["answer"] as? [String: String]) == ["verdict": "none"])
         let assessments = try #require(recommendation["assessments"] as? [[String: Any]])
-        #expect(assessments.map { $0["status"] as? String } == ["ruled_out", "ruled_out", "ruled_out"])
+        #expect(
+            assessments.map { $0["status"] as? String }
+                == Array(
+                    repeating: "ruled_out", count: Candidate.all(reflink: false, isSpaceKept: false).count))
     }
 
     @Test("The user's own program is measured; there is no guess about one that does not fork")

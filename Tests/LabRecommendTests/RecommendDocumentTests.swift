@@ -68,8 +68,8 @@ import LabTestSupport
     @Test("No recommendation, since nothing was measured")
     func refused() throws {
         let obstacle = "the pool of 1.00 GiB cannot be measured"
-        let measurements = [ForkMode.privateRemap, .poolCopy, .copyOrRemap].map {
-            CandidateMeasurement(Candidate($0), trials: 0, obstacle: obstacle)
+        let measurements = Candidate.all(reflink: false, isSpaceKept: false).map {
+            CandidateMeasurement($0, trials: 0, obstacle: obstacle)
         }
         let text = try text(.of(), measurements: measurements, results: nil)
         #expect(text == (try GoldenFile.read("refused.txt", for: text)))

@@ -77,6 +77,80 @@ import Testing
         #expect(answer == one.answer)
     }
 
+    private static let child = Answer.use(Candidate(.poolCopy, copier: .child))
+
+    /// Mode 1 whose later forks take `stall` milliseconds, a copy by the parent, and one by the child.
+    private static func measurements(
+        remap stall: Double, memory: Double = 32, child: CandidateMeasurement
+    ) -> [CandidateMeasurement] {
+        [
+            .of(.privateRemap, stall: stall, memory: memory, space: 0, writes: 7.7),
+            .of(.poolCopy, stall: 80, memory: 1, space: 160, writes: 1.1),
+            .of(.copyOrRemap, stall: 80, memory: 1, space: 160, writes: 1.1), child,
+        ]
+    }
+
+    private static let deferred = CandidateMeasurement.of(
+        .poolCopy, copier: .child, stall: 0.3, memory: 12, space: 160, writes: 7.7)
+
+    @Test(
+        "A copy that the child makes is weighed like the others",
+        arguments: [
+            Case(
+                "its later forks are shorter", .of(), child,
+                measurements: measurements(remap: 3, child: deferred)),
+            Case(
+                "mode 1 stalls too long, a copy by the parent longer", .of(stall: 1), child,
+                measurements: measurements(remap: 3, child: deferred)),
+            Case(
+                "its RAM is within, that of mode 1 is not", .of(memory: 16), child,
+                measurements: measurements(remap: 0.3, child: deferred)),
+            Case(
+                "RAM decides: both copies take less than mode 1, the parent's the least", .of(goal: .memory),
+                copyOrRemap, measurements: measurements(remap: 0.3, child: deferred)),
+            Case(
+                "threads write: its memory is of one moment, whatever was copied how",
+                .of(memory: 16, snapshot: .process), child,
+                measurements: measurements(remap: 0.3, child: deferred)),
+            Case(
+                "nothing distinguishes it from mode 1", .of(), remap,
+                measurements: measurements(remap: 0.3, child: deferred)),
+            Case(
+                "it broke something", .of(memory: 16), copy,
+                measurements: measurements(
+                    remap: 3,
+                    child: .of(.poolCopy, copier: .child, stall: 0.3, broken: ["fork_report: it lies"]))),
+        ])
+    func deferredCopy(of one: Case) {
+        let recommendation = Recommendation(one.measurements, one.limits, reflink: one.reflink)
+        #expect(recommendation.answer == one.answer, "\(recommendation.reason)")
+    }
+
+    @Test("The reason names all that are within the limits, with their numbers")
+    func threeRivals() {
+        let wins = Recommendation(Self.measurements(remap: 3, child: Self.deferred), .of(), reflink: false)
+        #expect(
+            wins.reason == """
+                All are within the limits, and the longest stall is 3.00 ms [2.94 .. 3.06] with mode 1, 80.0 ms \
+                [78.4 .. 81.6] with mode 3, 300 us [294 .. 306] with mode 2, child copies.
+                """)
+        #expect(wins.comparison?.verdict == .better)
+        let ties = Recommendation(CandidateMeasurement.usual, .of(), reflink: false)
+        #expect(
+            ties.reason.hasSuffix(
+                "with mode 2, child copies; mode 1 and mode 2, child copies are the same; mode 1 is the default."
+            ),
+            "\(ties.reason)")
+        let without = Recommendation(
+            Self.measurements(remap: 0.3, child: Self.deferred), .of(memory: 16), reflink: false)
+        #expect(without.reason.hasPrefix("Mode 1 is ruled out: RAM 32.0 MiB ["), "\(without.reason)")
+        #expect(
+            Candidate(.poolCopy, forkSpace: .strict, copier: .child).environment.map {
+                "\($0.name)=\($0.value)"
+            }
+                == ["VMMALLOC_FORK=2", "VMMALLOC_FORK_SPACE=strict", "VMMALLOC_FORK_COPIER=child"])
+    }
+
     @Test(
         "What was not measured well enough is not guessed",
         arguments: [
