@@ -35,9 +35,10 @@ package struct ModeReading {
     }
 
     private func reading(_ fileSystem: UsableFileSystem) -> [String] {
-        let own = cells.filter {
+        let all = cells.filter {
             $0.cell["file_system"] == fileSystem.name && $0.median(.phase(.forkStall)) != nil
         }
+        let own = all.filter { !Self.childCopies($0) }
         let compared = own.compactMap { $0.cell["mode"] }.filter { ["1", "2"].contains($0) }
         guard Set(compared).count == 2 else { return [] }
         guard compared.count == 2 else {
@@ -63,7 +64,34 @@ package struct ModeReading {
                     ? "Mode 3 fell back to mode 1's remap."
                     : "Mode 3 found room for the copy and did what mode 2 does.")
         }
+        let deferred = all.first {
+            Self.childCopies($0) && $0.cell["mode"] == "2" && $0.correctness.status == .held
+        }
+        sentences.append(deferred.map { self.deferred($0, copy) } ?? "")
         return sentences.filter { !$0.isEmpty }
+    }
+
+    private static func childCopies(_ summary: CellSummary) -> Bool {
+        summary.cell[LibrarySetting.forkCopier] == ForkAccount.Copier.child.rawValue
+    }
+
+    /// What becomes of mode 2 if the child copies: "Where the child copies, the fork stalls the parent 0.21 ms."
+    private func deferred(_ child: CellSummary, _ parent: CellSummary) -> String {
+        func text(_ summary: CellSummary, _ metric: Metric) -> String? {
+            summary.median(metric).map { Quantity.text($0, metric.unit) }
+        }
+        guard let stall = text(child, .phase(.forkStall)) else { return "" }
+        let ready = text(child, .phase(.childFirstInstruction)).flatMap { own in
+            text(parent, .phase(.childFirstInstruction)).map {
+                ", the child runs after \(own) instead of \($0)"
+            }
+        }
+        let memory = text(child, .parentMemory(.peak)).flatMap { peak in
+            text(child, .parentMemory(.left)).map {
+                ", and the parent's RAM grows by \(peak), of which \($0) stay after the fold"
+            }
+        }
+        return "Where the child copies, the fork stalls the parent \(stall)\(ready ?? "")\(memory ?? "")."
     }
 
     /// Compares mode 2 with mode 1.

@@ -28,6 +28,21 @@ import LabTestSupport
         }
     }
 
+    @Test("A copy that the child makes is no second mode 2, and has a sentence of its own")
+    func deferred() throws {
+        let children = ["/tmp", "/dev/shm"].map {
+            ["mode": "2", "file_system": $0, "fork_copier": "child"]
+        }
+        let sentences = try sentences(
+            cells().map { $0["mode"] == "2" ? $0.merging(["fork_copier": "parent"]) { $1 } : $0 } + children)
+        #expect(sentences.count == 2)
+        #expect(
+            sentences[0].hasPrefix(
+                "/tmp: With mode 1 the fork stalls the parent 10.0 us, with mode 2 20.0 us."))
+        #expect(sentences[0].contains(" Where the child copies, the fork stalls the parent 20.0 us"))
+        #expect(!sentences.contains { $0.contains("several cells") })
+    }
+
     @Test("Several cells for a mode: said once, for all file systems", arguments: ["1", "2"])
     func several(mode: String) throws {
         #expect(
