@@ -94,7 +94,7 @@ private struct LaunchSettings {
         let size = request.workload.poolSize
         let own = request.workload.settings.compactMap { name, value in
             LibrarySetting.named(name).flatMap {
-                value == LibrarySetting.automatic ? nil : ($0.variable, value)
+                $0.isAutomatic(value) ? nil : ($0.variable, value)
             }
         }.sorted { $0.0 < $1.0 }
         let extra =

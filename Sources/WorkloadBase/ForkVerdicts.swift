@@ -42,7 +42,7 @@ package struct ForkVerdicts {
         guard let expectation else { return (.modeTookEffect, .notApplicable, "") }
         guard let seen else { return (.modeTookEffect, .unknown, "") }
         let copier = expectation.copier
-        let isFrozen = copier == .parent || seen.wasFrozen != false
+        let isFrozen = seen.wasFrozen != false
         let held = seen.isInPool && isFrozen && expectation.mode.admits(seen.effect, copier: copier)
         let place = seen.isInPool ? "" : ", outside the pool"
         let sharing = isFrozen ? "" : ", but the parent was not private after the fork"

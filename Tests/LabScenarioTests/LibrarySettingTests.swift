@@ -37,6 +37,18 @@ import Testing
         #expect(cells.allSatisfy { $0["fork_copy"] == nil || ["2", "3"].contains($0["mode"]) })
     }
 
+    @Test("fold=auto is passed on, since it is not what the library does without the variable")
+    func automatic() throws {
+        let scenario = try parse("\(Self.matrix), fold: [auto], fork_copy: [auto], pool_reserve: [auto]}")
+        let environments = Plan(scenario, fileSystems: ["tmpfs"]).cells.filter { $0["mode"] != nil }.map {
+            ($0["mode"], LibrarySetting.environment(of: $0))
+        }
+        #expect(environments.count == 4)
+        for (mode, environment) in environments {
+            #expect(environment == (mode == "0" ? [:] : ["VMMALLOC_FOLD": "auto"]), "\(mode ?? "")")
+        }
+    }
+
     @Test("Cells that a file system does not support are left out")
     func impossible() throws {
         let scenario = try parse("\(Self.matrix), fork_copy: [auto, reflink]}")

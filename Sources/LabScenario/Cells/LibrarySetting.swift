@@ -10,11 +10,25 @@ package struct LibrarySetting: Sendable {
     package let variable: String
     /// The valid values; any value is valid if empty.
     let values: [String]
-    /// Whether it only has an effect in modes that copy.
-    private let needsCopy: Bool
+    /// The modes in which it has an effect.
+    private let modes: [ForkMode]
+    /// The value that leaves the choice to the library, as without the variable; nil if none does.
+    private let automatic: String?
+
+    private init(
+        name: String, variable: String, values: [String], modes: [ForkMode] = ForkMode.allCases,
+        automatic: String? = LibrarySetting.automatic
+    ) {
+        self.name = name
+        self.variable = variable
+        self.values = values
+        self.modes = modes
+        self.automatic = automatic
+    }
 
     /// The value of `fork_copy` that leaves the choice to the library.
     package static let automatic = "auto"
+    private static let copying = ForkMode.allCases.filter(\.copies)
     /// The name of the setting that says what a copy may promise.
     package static let forkSpace = "fork_space"
     /// The name of the setting that forces a copy engine.
@@ -26,17 +40,19 @@ package struct LibrarySetting: Sendable {
     package static let all = [
         LibrarySetting(
             name: forkCopy, variable: "VMMALLOC_FORK_COPY",
-            values: [automatic, "reflink", "copy_file_range", "pmem", "memory", "classic"], needsCopy: true),
+            values: [automatic, "reflink", "copy_file_range", "pmem", "memory", "classic"], modes: copying),
         LibrarySetting(
             name: forkSpace, variable: "VMMALLOC_FORK_SPACE", values: ["overcommit", "strict"],
-            needsCopy: true),
+            modes: copying),
         LibrarySetting(
-            name: forkCopier, variable: "VMMALLOC_FORK_COPIER", values: ["parent", "child"],
-            needsCopy: true),
+            name: forkCopier, variable: "VMMALLOC_FORK_COPIER", values: ["parent", "child"], modes: copying),
+        // Without the variable it depends on the mode: "auto" must be said.
+        LibrarySetting(
+            name: "fold", variable: "VMMALLOC_FOLD", values: ["off", "auto"],
+            modes: [.privateRemap] + copying, automatic: nil),
         LibrarySetting(
             name: "pool_reserve", variable: "VMMALLOC_POOL_RESERVE",
-            values: [automatic, "eager", "lazy", "none"],
-            needsCopy: false),
+            values: [automatic, "eager", "lazy", "none"]),
     ]
 
     /// Variables that the matrix sets under its own names.
@@ -49,7 +65,7 @@ package struct LibrarySetting: Sendable {
         guard name.hasPrefix(prefix), !all.contains(where: { $0.variable == name }),
             taken[String(name.dropFirst(prefix.count))] == nil
         else { return nil }
-        return LibrarySetting(name: name, variable: name, values: [], needsCopy: false)
+        return LibrarySetting(name: name, variable: name, values: [])
     }
 
     /// What is wrong with the name of a library variable that is not a setting; nil if it is not one of the library's variables.
@@ -68,16 +84,18 @@ package struct LibrarySetting: Sendable {
     /// Whether it can affect what a cell measures.
     func applies(to contender: Contender?) -> Bool {
         guard case .mode(let mode) = contender else { return false }
-        return !needsCopy || mode == .poolCopy || mode == .copyOrRemap
+        return modes.contains(mode)
     }
+
+    /// Whether `value` leaves the choice to the library, as without the variable.
+    package func isAutomatic(_ value: String) -> Bool { value == automatic }
 
     /// The variables that a cell sets.
     package static func environment(of cell: Cell) -> [String: String] {
         var environment: [String: String] = [:]
         for (key, value) in cell.keys {
-            guard let setting = named(key), setting.applies(to: cell.contender), value != automatic else {
-                continue
-            }
+            guard let setting = named(key), setting.applies(to: cell.contender), value != setting.automatic
+            else { continue }
             environment[setting.variable] = value
         }
         return environment

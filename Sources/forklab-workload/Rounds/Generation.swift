@@ -161,7 +161,7 @@ struct Generation<Contents: HeapContents> {
     /// This is the program's quiet moment: the children are gone, and nothing is timed.
     private func fold(_ first: UnsafeMutablePointer<RoundRecord>) {
         guard family.settings.foldsAfterwards, place.depth == 1, let pool = family.pool,
-            pool.copier == .child, let block = contents.address(0)
+            pool.folds, let block = contents.address(0)
         else { return }
         first.pointee.fold.error = first.pointee.fold.call.measure { cp_fold() == 0 ? 0 : errno }
         first.pointee.fold.isShared = pool.seesFrozen(block).map { !$0 }
