@@ -1,13 +1,13 @@
-# Read by bash before the script of each program. Its working directory is a fresh one that vanishes afterwards.
+# bash reads this before the script of each program. The working directory is new and is removed afterwards.
 #
-#   pooled COMMAND...   runs a command under the library; in the run without the library, just runs it
+#   pooled COMMAND...   runs a command under the library, or plainly in the run without the library
 #   $CASE               the case to run, $FORKLAB_COMPATIBILITY the folder of the program files
 set -euo pipefail
 
-# Debian's soft limit, so that programs that look at all descriptors up to it behave the same everywhere.
+# Debian's soft limit, so that programs that go through all descriptors up to the limit behave the same everywhere.
 ulimit -Sn 1024 2> /dev/null || true
 
-# check NAME COMMAND...: prints ok if the command succeeds, else not ok and its last lines of output.
+# check NAME COMMAND...: prints ok if the command succeeds, or else not ok and its last lines of output.
 check() {
     local name=$1 said=$TMPDIR/.said status=0
     shift
@@ -23,7 +23,8 @@ check() {
 # equal ACTUAL EXPECTED: for use with check.
 equal() { [[ $1 == "$2" ]] || { echo "is '$1', not '$2'"; return 1; }; }
 
-# in_pool PID: checks that the heap of that process lies in the pool; a program that never forks cannot show it otherwise.
+# in_pool PID: checks that the heap of that process lies in the pool. A program that never forks shows it in no other
+#   way.
 in_pool() {
     [[ -n $FORKLAB_POOL ]] || return 0
     grep -q "$FORKLAB_POOL/.*(deleted)" "/proc/$1/maps" || { echo "not ok heap of process $1 in the pool"; return 1; }
@@ -31,7 +32,8 @@ in_pool() {
     : > "$FORKLAB_PROOF"
 }
 
-# wait_for PID COMMAND...: waits until the command succeeds; fails once the process is gone. The run's deadline ends it.
+# wait_for PID COMMAND...: waits until the command succeeds. Fails once the process is gone. The run's deadline also
+#   ends it.
 wait_for() {
     local process=$1
     shift
@@ -41,6 +43,6 @@ wait_for() {
     done
 }
 
-# own_address: a loopback address that no other script uses at the time, for servers that listen on $own_port.
+# own_address: a loopback address that no other script is using, for servers that listen on $own_port.
 own_address() { echo 127.$(($$ / 64516 + 1)).$(($$ / 254 % 254 + 1)).$(($$ % 254 + 1)); }
 own_port=27182

@@ -37,7 +37,7 @@ class TapResult(unittest.TestResult):
 
     def fail(self, test, error):
         reason = self._exc_info_to_string(error, test)
-        # A failure outside tests: in setUpClass, or while a module is loaded.
+        # A failure outside a test: in setUpClass, or while a module loads.
         if isinstance(test, unittest.TestCase):
             self.reasons.append(reason)
         else:
