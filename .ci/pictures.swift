@@ -1,5 +1,5 @@
-// Draws docs/pictures/NAME.svg from NAME.txt for each text there, which says what it may hold. With --check nothing is
-// written, and it fails where a picture is not what its text says. Run from the package's folder.
+// Draws docs/pictures/NAME.svg from each NAME.txt there; the text describes its format. With --check it writes nothing,
+// and fails if a picture does not match its text. Run it in the package's folder.
 import Foundation
 
 struct Failure: Error { let text: String }
@@ -96,7 +96,7 @@ func drawn(_ mapping: Mapping, at place: String, top: Int, files: [String: Int])
     let isDashed = mapping.kind == .private || mapping.kind == .waiting
     var svg = rectangle(x, y, box.width, box.height, isDashed ? "range private" : "range")
     if mapping.kind == .folding {
-        // The part that is folded is shared, the rest private.
+        // The folded part is shared, the rest private.
         svg += rectangle(x + box.width / 2, y, box.width / 2, box.height, "range private")
     }
     if mapping.kind == .folding {
@@ -116,7 +116,7 @@ func drawn(_ mapping: Mapping, at place: String, top: Int, files: [String: Int])
     return svg + line(start, y + box.height / 2, end, file, style)
 }
 
-/// The arrow of pages that are copied: from the parent's range to the one aside, or from file to file.
+/// The arrow of copied pages: from the parent's range to the one aside, or from file to file.
 func copies(_ phase: Phase, top: Int, files: [String: Int]) -> String {
     if phase.mappings.contains(where: { $0.mapping.kind == .folding }) {
         return "  <path d=\"M 355 \(top + 56) L 355 \(top + 92) L 430 \(top + 92)\" class=\"copy\"/>\n"

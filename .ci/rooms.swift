@@ -1,11 +1,13 @@
-// Prints which target of the package stands on which, lowest first, and fails where a source imports what its target does not
-// name in Package.swift: the compiler finds every module that was built, named or not. Run from the package's folder.
+// Prints which target of the package depends on which, lowest first. Fails if a source imports something that its
+// target does not name in Package.swift, since the compiler finds every module that was built, named or not. Run it in
+// the package's folder.
 import Foundation
 
-/// What a target of the harness may have in lines: more is no longer one room.
+/// The most lines that a target of the harness may have. With more, it should be divided.
 let mostLines = 4500
 
-/// Not of the harness: the library's core, which its two builds compile as one module with what stands above it.
+/// The library's core. It is not part of the harness: the library's two builds compile it into one module with the code
+/// above it.
 let core = "AllocatorCore"
 
 struct Failure: Error { let text: String }
@@ -27,9 +29,9 @@ func output(_ arguments: String...) throws -> Data {
     return data
 }
 
-/// A target as `swift package dump-package` tells it.
+/// A target as `swift package dump-package` describes it.
 struct Target: Decodable {
-    /// What it may import: targets by name, products of other packages as the modules that they are named after.
+    /// What it may import: targets by name, and products of other packages, whose modules have the same name.
     struct Dependency: Decodable {
         let byName: [String?]?
         let target: [String?]?
@@ -57,7 +59,7 @@ struct Target: Decodable {
     var modules: Set<String> { Set(dependencies.compactMap { $0.module?.replacing("-", with: "_") }) }
     var folder: String { path ?? (type == "test" ? "Tests/" : "Sources/") + name }
 
-    /// Its Swift files, not those that a symbolic link leads to.
+    /// Its Swift files, without those that a symbolic link leads to.
     func files() -> [String] {
         let all = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         return all.filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }.sorted()
@@ -73,7 +75,7 @@ func imports(of text: String) -> Set<String> {
     return Set(lines.compactMap { line in (try? pattern.firstMatch(in: line)).map { String($0.output.1) } })
 }
 
-/// Longest way down: 0 for a target that stands on none of ours.
+/// The longest path down: 0 for a target that depends on none of ours.
 func height(of module: String, in targets: [String: Target], below: [String] = []) throws -> Int {
     guard !below.contains(module) else {
         throw Failure(text: "targets in a circle: \((below + [module]).joined(separator: " -> "))")

@@ -24,13 +24,13 @@ static const extent_hooks_t extent_hooks = {
 };
 extent_hooks_t *vmmalloc_extent_hooks(void) { return (extent_hooks_t *)&extent_hooks; }
 
-/* jemalloc's arena_config_t. The linker's alias makes it the default for arenas that are made without hooks: extents by our
- * hooks, so that none lies outside the pool, and metadata by jemalloc's own, whose mmap is `mapMetadata`. */
+/* jemalloc's arena_config_t. The linker's alias makes it the default for arenas that are made without hooks: extents by
+ * our hooks, so that none lies outside the pool, and metadata by jemalloc's own, whose mmap is `mapMetadata`. */
 const struct vmmalloc_arena_config vmmalloc_je_arena_config_default = {
     .extent_hooks = (extent_hooks_t *)&extent_hooks, .metadata_use_hooks = false};
 
-/* A thread-local variable, reached only through its accessor. Initial-exec, like jemalloc's own, because a call into the
- * dynamic linker might allocate. */
+/* A thread-local variable, reached only through its accessor. Initial-exec, like jemalloc's own, because a call into
+ * the dynamic linker might allocate. */
 #define THREAD_LOCAL(type, accessor)                                                              \
     type *accessor(void) {                                                                        \
         static __thread __attribute__((tls_model("initial-exec"))) type value;                    \
@@ -50,8 +50,8 @@ void *vmmalloc_start_lock(void) { return &start_lock; }
 static char options[1024];
 char *vmmalloc_options(void) { return options; }
 
-/* Functions of libm for jemalloc's heap profiler, which our options always switch off. libm itself would be loaded into each
- * program. */
+/* jemalloc's heap profiler, which our options always switch off, calls these functions of libm. Linking libm itself
+ * would load it into every program. */
 double exp(double x) { (void)x; abort(); }
 double log(double x) { (void)x; abort(); }
 double round(double x) { (void)x; abort(); }

@@ -1,6 +1,6 @@
-/* dlopen(3) without RTLD_DEEPBIND. A library loaded with that flag would bind to libc's malloc and free instead of ours, and
- * blocks that it exchanges with the program would be freed by the wrong allocator. Apache and PHP load their modules in that
- * way.
+/* dlopen(3) without RTLD_DEEPBIND. A library loaded with that flag would bind to libc's malloc and free instead of
+ * ours, and blocks that it exchanges with the program would be freed by the wrong allocator. Apache and PHP load their
+ * modules in that way.
  *
  * In C for the tail call: glibc identifies the caller, whose RUNPATH and $ORIGIN it searches, by the return address. */
 #define _GNU_SOURCE

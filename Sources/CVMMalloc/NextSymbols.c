@@ -1,4 +1,4 @@
-/* The functions that our exported ones pass calls on to: the next of the same name, in libc or another library. */
+/* Our exported functions pass calls on to the next function of the same name, in libc or another library. */
 #define _GNU_SOURCE
 #include "CVMMalloc.h"
 #include "SystemCall.h"
@@ -8,7 +8,7 @@
 
 typedef long system_call(long number, long a, long b, long c, long d, long e, long f);
 
-/* As libc's syscall(2). */
+/* Like libc's syscall(2). */
 static long bare_system_call(long number, long a, long b, long c, long d, long e, long f) {
     return linux_result(linux_system_call(number, a, b, c, d, e, f));
 }
@@ -21,7 +21,7 @@ static int bare_madvise(void *address, size_t length, int advice) {
     return (int)bare_system_call(SYS_madvise, (long)address, (long)length, advice, 0, 0, 0);
 }
 
-/* libc's own until they are looked up, which may call malloc and must wait until that works. */
+/* These are libc's own functions until the lookup, which may call malloc and must wait until that works. */
 static pid_t (*next_fork)(void) = __fork;
 static int (*next_madvise)(void *, size_t, int) = bare_madvise;
 system_call *vmmalloc_next_system_call = bare_system_call;
@@ -33,7 +33,8 @@ static void find(void **next, const char *name) {
     if (found) *next = found;
 }
 
-/* Functions that lock memory, by their system calls. NULL if the next function of the name is libc's. */
+/* Functions that lock memory, with the numbers of their system calls. `function` is NULL if the next one of that name
+ * is libc's. */
 static struct {
     long number;
     const char *name;

@@ -1,9 +1,10 @@
-/* C++'s operators new and delete. Without them, a program that is linked with another allocator that has them (libjemalloc,
- * libtcmalloc, libmimalloc) would free blocks with the wrong one.
+/* C++'s operators new and delete. Without them, a program that is linked with another allocator that has them
+ * (libjemalloc, libtcmalloc, libmimalloc) would free blocks with the wrong one.
  *
- * operator new(size) is jemalloc's own, with malloc's fast path; operator delete(pointer) is another name of free. The others
- * call these two, or their aligned forms, as the standard demands and libstdc++ does. The calls go through the dynamic
- * linker, since a program may replace some operators and rely on the rest. Sizes passed to delete are not trusted.
+ * operator new(size) is jemalloc's own, with malloc's fast path; operator delete(pointer) is another name of free. The
+ * others call these two, or their aligned forms, as the standard demands and libstdc++ does. The calls go through the
+ * dynamic linker, since a program may replace some operators and rely on the rest. Sizes passed to delete are not
+ * trusted.
  *
  * The functions are named after the mangled names that the linker gives them. In C for the tail calls, and because
  * exceptions cannot pass through Swift. */
@@ -30,7 +31,7 @@ extern void _ZdaPv(void *);
 extern void _ZdlPvSt11align_val_t(void *, size_t);
 extern void _ZdaPvSt11align_val_t(void *, size_t);
 
-/* Ours, by the linker's aliases. */
+/* Ours, through the linker's aliases. */
 extern HIDDEN const char vmmalloc_own__Znwm[], vmmalloc_own__Znam[], vmmalloc_own__ZnwmSt11align_val_t[],
     vmmalloc_own__ZnamSt11align_val_t[];
 
@@ -45,9 +46,9 @@ extern HIDDEN const char vmmalloc_own__Znwm[], vmmalloc_own__Znam[], vmmalloc_ow
 
 /* MARK: Without memory */
 
-/* The operator of the C++ library that the program has loaded, or NULL. The next one in the order of libraries would not do,
- * since it may be another allocator's. The C++ library's calls new_handlers, throws and catches std::bad_alloc, and comes
- * back here for memory. */
+/* The operator of the C++ library that the program has loaded, or NULL. The next one in the order of libraries would
+ * not do, since it may be another allocator's. The C++ library's calls new_handlers, throws and catches std::bad_alloc,
+ * and comes back here for memory. */
 static void *of_runtime(const char *name) {
     static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
@@ -87,8 +88,8 @@ static void *aligned_new_without_memory(size_t size, size_t alignment) {
 
 /* MARK: new */
 
-/* The slow path of jemalloc's operator new(size), redirected by the linker's --wrap. What jemalloc does when it gets NULL needs
- * libstdc++ at link time. */
+/* The slow path of jemalloc's operator new(size), redirected by the linker's --wrap. What jemalloc does when it gets
+ * NULL needs libstdc++ at link time. */
 extern void *__real_je_malloc_default(size_t);
 void *__wrap_je_malloc_default(size_t size) {
     void *block = __real_je_malloc_default(size);
@@ -96,7 +97,7 @@ void *__wrap_je_malloc_default(size_t size) {
     TAIL_CALL vmmalloc_new_without_memory(size);
 }
 
-/* The debug build's, which calls its traced malloc. */
+/* For the debug build: calls its traced malloc. */
 void *vmmalloc__Znwm(size_t size) {
     void *block = malloc(size);
     if (block) return block;
@@ -115,8 +116,8 @@ void *vmmalloc__ZnamSt11align_val_t(size_t size, size_t alignment) {
     TAIL_CALL _ZnwmSt11align_val_t(size, alignment);
 }
 
-/* The operators that do not throw call those that do and catch the exception. C cannot catch. So this is left to the C++
- * library, unless there is memory and the operators that they call are ours. */
+/* The operators that do not throw call those that do, and catch the exception. C cannot catch, so these leave that to
+ * the C++ library, unless there is memory and the operators that they would call are ours. */
 #define NOTHROW(name, size_and_alignment, at_hand, is_own)                                               \
     {                                                                                                    \
         if (is_own) {                                                                                    \

@@ -1,7 +1,8 @@
-/* syscall(2) and clone(2), exported because of futexes in the pool (Futex.swift) and of locked memory (LockedMemory.swift).
+/* syscall(2) and clone(2), exported because of futexes in the pool (Futex.swift) and of locked memory
+ * (LockedMemory.swift).
  *
- * A call that is passed on must find its caller's stack untouched. A child may return from libc's function, and the place of
- * the seventh argument may hold a variable of another thread. */
+ * A call that is passed on must find its caller's stack untouched. A child may return from libc's function, and the
+ * place of the seventh argument may hold a variable of another thread. */
 #include <asm/unistd.h>
 
 #include "include/SystemCallNumbers.h"
@@ -11,7 +12,7 @@
 #define FLAGS 0
 #define CHILD_TID 16
 
-/* Has Swift record the address in a register or on the stack, of which 56 bytes are in use then. */
+/* Has Swift record the address from a register or from the stack, on which 56 more bytes are in use by then. */
 .macro note_word_of_kernel address:vararg
     push %rax
     push %rdi
@@ -123,7 +124,8 @@ clone:
     .cfi_endproc
     .size clone, . - clone
 
-/* madvise(2), which is Swift's. Here, since the linker cannot alias a name whose calls within the library go elsewhere. */
+/* madvise(2), which is in Swift. It is exported here because the linker cannot alias a name whose calls within the
+ * library go elsewhere. */
     .globl madvise
     .type madvise, @function
     .p2align 4

@@ -16,8 +16,8 @@ samples = {
     "tiedFew": rng.integers(3, 12, 7).astype(float),
     "equal": np.full(6, 4.0),
 }
-# Around the limit of eight values up to which the test is exact, and as few values as there can be. A generator of
-# their own: what was drawn before stays.
+# Sizes around eight, the limit up to which the test is exact, and samples as small as possible. They have their own
+# generator, so that the samples above stay the same.
 small = np.random.default_rng(20261125)
 samples |= {
     "one": small.lognormal(0, 0.3, 1),

@@ -1,5 +1,5 @@
-/* What Swift cannot import from Linux's headers: variadic system calls, macros, and results that are
- * spelled as casts (MAP_FAILED). No logic: one line a function. */
+/* What Swift cannot import from Linux's headers: variadic system calls, macros, and results written as casts
+ * (MAP_FAILED). No logic: one line per function. */
 #ifndef CLINUX_H
 #define CLINUX_H
 
@@ -42,7 +42,7 @@
 
 #include "SystemCall.h"
 
-/* Atomic words. Swift's Synchronization module brings a view of libc's headers that this one does not agree with. */
+/* Atomic words. Swift's Synchronization module brings its own view of libc's headers, which conflicts with this one. */
 static inline uint64_t linux_load_relaxed(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 static inline uint64_t linux_load_acquire(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 static inline void linux_store_relaxed(uint64_t *word, uint64_t value) {
@@ -69,14 +69,15 @@ static inline void linux_fence_release(void) { __atomic_thread_fence(__ATOMIC_RE
 static inline int linux_errno(void) { return errno; }
 static inline void linux_set_errno(int code) { errno = code; }
 
-/* The environment as the kernel laid it out for this program: above the arguments and their count. There from the
- * first instruction on, when `environ` is not set up yet. */
+/* The environment as the kernel laid it out for this program, above the arguments and their count. It is there from the
+ * first instruction on, before `environ` is set up. */
 extern void *__libc_stack_end;
 static inline char **linux_initial_environment(void) {
     return (char **)__libc_stack_end + 1 + *(long *)__libc_stack_end + 1;
 }
 
-/* glibc's list of open FILEs, by the functions that its fork uses: exported since 2.2.5, declared nowhere. */
+/* glibc's list of open FILEs, through the functions that glibc's fork uses. They have been exported since 2.2.5 and are
+ * declared nowhere. */
 extern void _IO_list_lock(void) __attribute__((weak));
 extern void _IO_list_unlock(void) __attribute__((weak));
 extern FILE *_IO_iter_begin(void) __attribute__((weak));
@@ -88,7 +89,7 @@ static inline bool linux_has_file_list(void) {
 /* The lock that fork resets in the child; its size is three words. */
 static inline void *linux_file_lock(FILE *file) { return file->_lock; }
 static const size_t LINUX_FILE_LOCK_SIZE = 16;
-/* Calls `function` on another stack, whose end is `top`: for what needs more than a small thread has. */
+/* Calls `function` on another stack, whose end is `top`, for work that needs more stack than a small thread has. */
 static inline void linux_call_on_stack(void *top, void (*function)(void *), void *argument) {
     __asm__ volatile("movq %%rsp, %%rbx\n\t"
                      "movq %[top], %%rsp\n\t"
@@ -105,14 +106,15 @@ static inline bool linux_is_single_threaded(void) { return __libc_single_threade
 /* The function that a symbol of the same name in this object hides. */
 static inline void *linux_next_symbol(const char *name) { return dlsym(RTLD_NEXT, name); }
 
-/* Runs `function` in a process that shares this one's memory, and has its own table of descriptors. Waits until it has
- * ended, as vfork(2) does; no signal tells of that. By the name of clone(2) that nobody interposes. */
+/* Runs `function` in a process that shares this one's memory but has its own descriptor table. Waits until it has
+ * ended, as vfork(2) does; no signal reports the end. Calls clone(2) by a name that nobody interposes. */
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
 static inline pid_t linux_run_with_own_descriptors(int (*function)(void *), void *argument, void *stack_end) {
     return __clone(function, stack_end, CLONE_VM | CLONE_VFORK, argument);
 }
 
-/* What /proc/self/pagemap tells of ranges of pages: ioctl PAGEMAP_SCAN of Linux 6.7, newer than Debian 12's headers. */
+/* What /proc/self/pagemap says about ranges of pages: ioctl PAGEMAP_SCAN of Linux 6.7, newer than Debian 12's
+ * headers. */
 struct linux_page_region {
     uint64_t start, end, categories;
 };
@@ -121,11 +123,11 @@ struct linux_page_scan {
     uint64_t inverted, all_of, any_of, returned;
 };
 static const unsigned long LINUX_PAGEMAP_SCAN = _IOWR('f', 16, struct linux_page_scan);
-/* Categories: of a file or shared, in memory, in swap. */
+/* Categories: backed by a file or shared, in memory, in swap. */
 static const uint64_t LINUX_PAGE_IS_FILE = 1 << 2;
 static const uint64_t LINUX_PAGE_IS_PRESENT = 1 << 3;
 static const uint64_t LINUX_PAGE_IS_SWAPPED = 1 << 4;
-/* memfd_create(2): never to be executed, from Linux 6.3 on. */
+/* memfd_create(2): the file can never be executed. Since Linux 6.3. */
 static const unsigned int LINUX_MFD_NOEXEC_SEAL = 8;
 
 /* Macros with casts or function-like macros, which Swift does not see. */
@@ -142,7 +144,7 @@ static const int64_t LINUX_BTRFS_MAGIC = BTRFS_SUPER_MAGIC;
 static const int64_t LINUX_HUGETLBFS_MAGIC = HUGETLBFS_MAGIC;
 static const int64_t LINUX_EXT4_MAGIC = EXT4_SUPER_MAGIC;
 
-/* sysconf(3) by the name that nobody interposes. */
+/* sysconf(3), by a name that nobody interposes. */
 extern long __sysconf(int name);
 /* pthread_key_create(3), likewise. */
 extern int __pthread_key_create(pthread_key_t *key, void (*destructor)(void *));

@@ -1,5 +1,5 @@
-/* A system call past libc. Its functions are symbols that any other preload library may define too: one that hooks what
- * the allocator core calls could allocate in the hook, wait for a lock, or lie. */
+/* A system call that bypasses libc. libc's functions are symbols that any other preload library may define too. A
+ * library that hooks a function that the allocator core calls could allocate in the hook, wait for a lock, or lie. */
 #ifndef SYSTEMCALL_H
 #define SYSTEMCALL_H
 
@@ -37,7 +37,7 @@ static inline intptr_t linux_system_call(
 #endif
 }
 
-/* The same as libc's functions return it: -1 with errno. */
+/* The result as libc's functions return it: -1 with errno on an error. */
 static inline long linux_result(intptr_t result) {
     if (result > -1 || result < -4095) return result;
     errno = (int)-result;

@@ -53,17 +53,18 @@ int cp_die_with_parent(void);
 /* The kernel no longer kills this process when its parent ends. */
 int cp_outlive_parent(void);
 
-/* Makes the kernel wake the calling thread from sleep as close to the requested time as it can. -1 and errno on failure. */
+/* Makes the kernel wake the calling thread from sleep as close to the requested time as it can. -1 and errno on
+   failure. */
 int cp_least_timer_slack(void);
 
-/* Restricts the calling thread to the first of the processors that it may use, or to all others; if there is only one, it
-   keeps that. -1 and errno on failure. */
+/* Restricts the calling thread to the first of the processors that it may use, or to all others; if there is only one,
+   it keeps that. -1 and errno on failure. */
 int cp_split_processors(bool is_first);
 
 /* The kernel sends this process SIGTERM when its parent ends. */
 int cp_terminate_with_parent(void);
 
-/* Processes below this one that lose their parent become its children, so that none is lost sight of. */
+/* Descendants of this process that lose their parent become its children, so that it loses track of none. */
 int cp_adopt_orphans(void);
 
 /* Path of the object whose malloc this process calls; NULL if the loader does not know. */
@@ -78,8 +79,8 @@ int cp_fork_report(struct vmmalloc_fork_report *report);
 /* vmmalloc_fold of the preload library; -1 with ENOSYS if there is none. */
 int cp_fold(void);
 
-/* Whether the mapping at `address` is shared, by /proc/self/maps: 1 or 0; -1 if that cannot be told. Calls no malloc, and so
-   gives the preload library no occasion to change it. */
+/* Whether the mapping at `address` is shared, according to /proc/self/maps: 1 or 0, or -1 if that is not known. Calls no
+   malloc, so the preload library gets no occasion to change the mapping. */
 int cp_is_mapped_shared(const void *address);
 
 /* Memory of this program's .bss, `CP_GLOBAL_WORDS` words, page-aligned. */
@@ -95,8 +96,8 @@ int cp_sync_file_system(const char *directory);
 /* FICLONE: makes `target` share the blocks of `source`. -1 and errno on failure. */
 int cp_clone_file(int source, int target);
 
-/* Allocates blocks for the first `size` bytes of a file, without changing its size. Also 0 if the file system cannot do that
-   in advance; -1 and errno on failure. */
+/* Allocates blocks for the first `size` bytes of a file, without changing its size. Also 0 if the file system cannot do
+   that in advance; -1 and errno on failure. */
 int cp_reserve_blocks(int file, size_t size);
 
 /* Whether `directory` is in /proc. */
@@ -117,7 +118,7 @@ void *cp_map_anonymous(size_t size, bool shared);
 /* A pipe whose ends an exec closes: reader and writer. -1 and errno on failure. */
 int cp_pipe(int *reader, int *writer);
 
-/* io_uring(7), as much of it as reads into one registered buffer. */
+/* The part of io_uring(7) that reads into one registered buffer. */
 struct cp_ring {
     int descriptor;
     void *queues, *entries;
@@ -133,11 +134,11 @@ int cp_ring_open(struct cp_ring *ring);
 /* Registers a buffer: the kernel pins its pages. -1 and errno on failure. */
 int cp_ring_register(struct cp_ring *ring, void *buffer, size_t length);
 
-/* Reads from the beginning of a file into that buffer, through the pinned pages, and waits until it is done. Returns the number
-   of bytes read; -1 and errno on failure. */
+/* Reads from the beginning of a file into that buffer, through the pinned pages, and waits until it is done. Returns
+   the number of bytes read; -1 and errno on failure. */
 ssize_t cp_ring_read(struct cp_ring *ring, int file, void *buffer, size_t length);
 
-/* Gives it up, and the pages with it. */
+/* Closes the ring, which unpins the pages. */
 void cp_ring_close(struct cp_ring *ring);
 
 /* What a wait status says. */

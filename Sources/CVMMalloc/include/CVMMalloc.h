@@ -51,14 +51,16 @@ uint64_t *vmmalloc_signals_outside_fork(void);
 /* For the calling thread: its current call of the exported fork, for the handlers; or NULL. */
 void **vmmalloc_fork_call(void);
 
-/* Looks up the functions that our exported ones pass calls on to: the next of each name. Until then these are libc's own. */
+/* Looks up the functions that our exported ones pass calls on to: the next of each name. Until then these are libc's
+ * own. */
 void vmmalloc_find_next_symbols(void);
 
 /* The next fork(2) and madvise(2). */
 pid_t vmmalloc_next_fork(void);
 int vmmalloc_next_madvise(void *address, size_t length, int advice);
 
-/* Another library's function that locks or unlocks memory, for a system call's number; or NULL. It takes the call's arguments. */
+/* Another library's function that locks or unlocks memory, for a system call's number; or NULL. It takes the call's
+ * arguments. */
 typedef int vmmalloc_memory_lock(intptr_t a, intptr_t b, intptr_t c);
 vmmalloc_memory_lock *vmmalloc_lock_of_another_library(long number);
 
@@ -77,8 +79,8 @@ static const int VMMALLOC_MALLOCX_ZERO = MALLOCX_ZERO;
 bool __real_je_tsd_tcache_enabled_data_init(void *thread_data);
 bool __real_je_tsd_tcache_data_init(void *thread_data);
 
-/* The functions behind mallctl(3), mallctlbymib(3) and mallctlnametomib(3). The linker's --wrap puts ours before the first
- * two. */
+/* The functions behind mallctl(3), mallctlbymib(3) and mallctlnametomib(3). The linker's --wrap puts ours before the
+ * first two. */
 int __real_je_ctl_byname(
     void *thread_data, const char *name, void *old, size_t *old_length, void *new_value, size_t new_length);
 int __real_je_ctl_bymib(
