@@ -79,8 +79,8 @@ int cp_fork_report(struct vmmalloc_fork_report *report);
 /* vmmalloc_fold of the preload library; -1 with ENOSYS if there is none. */
 int cp_fold(void);
 
-/* Whether the mapping at `address` is shared, according to /proc/self/maps: 1 or 0, or -1 if that is not known. Calls no
-   malloc, so the preload library gets no occasion to change the mapping. */
+/* Whether the mapping at `address` is shared, according to /proc/self/maps: 1 or 0, or -1 if that is not known. Calls
+   no malloc, so the preload library gets no occasion to change the mapping. */
 int cp_is_mapped_shared(const void *address);
 
 /* Memory of this program's .bss, `CP_GLOBAL_WORDS` words, page-aligned. */

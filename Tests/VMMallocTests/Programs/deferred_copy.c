@@ -1,12 +1,12 @@
-/* deferred_copy CASE: forks whose child copies (VMMALLOC_FORK_COPIER=child), and what may happen while it does:
+/* deferred_copy CASE: forks whose child copies (VMMALLOC_FORK_COPIER=child), and what may happen during the copy:
  *   report   what both processes' reports, maps and heaps say
  *   second   the parent forks again while the first child copies
- *   killed   the child is killed while it copies; parent and later children go on
+ *   killed   somebody kills the child while it copies; the parent and later children go on
  *   orphan   the parent ends while its child copies
  *   exec     the child executes another program
- *   private  the copy fails: the child stays private and whole, and so do its own children
- *   refused  the kernel refuses a system call from then on (CALL ERRNO): parent and child are whole
- * A child is stopped by SIGSTOP, which nobody can block, as soon as there is one. */
+ *   private  the copy fails: the child stays private and intact, and so do its own children
+ *   refused  from then on the kernel refuses a system call (CALL ERRNO): parent and child stay intact
+ * SIGSTOP, which no process can block, stops the child as soon as it exists. */
 #include "witness.h"
 
 #include "libvmmalloc.h"
@@ -32,7 +32,7 @@ static void check_parent_is_frozen(void) {
     CHECK(now.sharing == 'p' && now.inode == before.inode, "the parent is not frozen: %c", now.sharing);
 }
 
-/* How a process maps the payload, as /proc tells another one. */
+/* How another process maps the payload, according to its maps in /proc. */
 static char sharing_in(pid_t process) {
     char path[64], line[512], sharing = 0;
     snprintf(path, sizeof path, "/proc/%d/maps", process);
@@ -56,7 +56,7 @@ static char sharing_in(pid_t process) {
     return sharing;
 }
 
-/* A child that runs `then`, stopped while it copies. */
+/* Forks a child that runs `then`, and stops it while it copies. */
 static pid_t child_in_its_copy(void (*then)(void)) {
     for (int attempt = 0; attempt < 100; attempt++) {
         pid_t child = fork();
@@ -69,7 +69,7 @@ static pid_t child_in_its_copy(void (*then)(void)) {
         int status;
         CHECK(kill(child, SIGSTOP) == 0 && waitpid(child, &status, WUNTRACED) == child, "no child to stop");
         if (WIFSTOPPED(status) && sharing_in(child) == 'p') return child;
-        /* It was faster: fork has returned in it. */
+        /* The child was faster: fork has returned in it. */
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
     }
@@ -96,7 +96,7 @@ static void fork_with(unsigned char value) {
         check_mode_took_effect(payload, before, true);
         check_payload(value, "later child");
         memset(payload, 101, SIZE);
-        /* A grandchild, from the child's own pool. */
+        /* A grandchild, forked from the child's own pool. */
         struct placement mine = placement_of(payload);
         pid_t grandchild = fork();
         if (grandchild == 0) {
@@ -135,7 +135,7 @@ static void check_report(void) {
         CHECK(report.action == VMMALLOC_FORK_ACTION_DEFERRED && report.bytes_copied == 0 && report.copy_ns == 0,
               "the parent's report says %u", report.action);
         check_child(child);
-        /* Who knows the first layout gets no more than that. */
+        /* A caller that knows only version 1 of the layout gets no more than that. */
         struct vmmalloc_fork_report old;
         memset(&old, 0xEE, sizeof old);
         old.version = 1;
@@ -158,7 +158,7 @@ static void stay_private(int depth) {
         for (int i = 0; i < 50; i++) free(malloc(100000));
         check_payload(value + 1, "private child");
         if (depth > 0) stay_private(depth - 1);
-        /* A daemon closes all that it has inherited, and is no less private. */
+        /* A daemon closes all descriptors that it has inherited, and still stays private. */
         closefrom(3);
         CHECK(write(1, "private\n", 8) == 8, "write");
         _exit(0);
@@ -193,7 +193,7 @@ static void refuse(const char *call, int error) {
     CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
 }
 
-/* What becomes of two forks without the call. */
+/* Shows how two forks end without the call. */
 static void fork_refusing(const char *call, int error) {
     int outcome[2];
     CHECK(pipe(outcome) == 0, "pipe");
@@ -259,7 +259,7 @@ int main(int argc, char **argv) {
         CHECK(pipe(numbers) == 0, "pipe");
         pid_t parent = fork();
         if (parent == 0) {
-            /* Its own pool, frozen by its own fork. */
+            /* This process has its own pool, which its own fork freezes. */
             before = check_in_pool(payload);
             child = child_in_its_copy(expect_one);
             memset(payload, 50, SIZE);

@@ -1,5 +1,5 @@
-/* What every program here needs to be a witness: checks that say what failed, and where in the process's memory
- * an address lies, as the kernel tells it. */
+/* What every program here needs to be a witness: checks that say what failed, and where an address lies in the
+ * process's memory according to the kernel. */
 #ifndef WITNESS_H
 #define WITNESS_H
 
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Says what failed without the heap, which may be what is broken, and ends the process. */
+/* Says what failed and ends the process, without using the heap, which may be what is broken. */
 #define CHECK(condition, ...)                                                                     \
     do {                                                                                          \
         if (!(condition)) {                                                                       \
@@ -28,7 +28,7 @@
         }                                                                                         \
     } while (0)
 
-/* A program whose threads do not ask at once says static: what is a thread's own lies on its stack. */
+/* Thread-local memory lies on a thread's stack. A program whose threads never ask at the same time can say static. */
 #ifndef WITNESS_STORAGE
 #define WITNESS_STORAGE static __thread
 #endif
@@ -66,7 +66,7 @@ static inline struct placement placement_of(const void *address) {
     return found;
 }
 
-/* The heap lies in a file without a name in VMMALLOC_POOL_DIR: a library that does nothing fails here. */
+/* Checks that the heap lies in an unnamed file in VMMALLOC_POOL_DIR. This fails under a library that does nothing. */
 static inline struct placement check_in_pool(const void *address) {
     struct placement found = placement_of(address);
     const char *directory = getenv("VMMALLOC_POOL_DIR");
@@ -97,7 +97,7 @@ static inline void check_mode_took_effect(const void *address, struct placement 
         break;
     case 2:
     case 3:
-        /* A parent whose child copies is private until it is folded. */
+        /* If the child copies, its parent's pool is private until it is folded. */
         CHECK(now.sharing == 's' || (!in_child && child_copies()), "mode %d: the %s's pool is not shared",
               fork_mode(), who);
         if (in_child)
@@ -108,15 +108,15 @@ static inline void check_mode_took_effect(const void *address, struct placement 
     }
 }
 
-/* Takes up to `bytes` of the pool's file system with a file of somebody else's; down to its last block if there are
- * fewer. Returns the open file, without a name. */
+/* Fills up to `bytes` of the pool's file system with another file, or all of it if it has less. Returns the open,
+ * unnamed file. */
 static inline int take_space(size_t bytes) {
     char path[4096];
     static char block[1 << 20];
     snprintf(path, sizeof path, "%s/filler", getenv("VMMALLOC_POOL_DIR"));
     int filler = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     CHECK(filler >= 0 && unlink(path) == 0, "no filler");
-    /* Twice: what is written back may take less than was set aside for it. */
+    /* Twice, since the file system may reserve more for what is written than it needs in the end. */
     for (int round = 0; round < 2; round++) {
         for (size_t length = sizeof block; length > 0 && bytes > 0;) {
             ssize_t written = write(filler, block, length < bytes ? length : bytes);
@@ -131,7 +131,7 @@ static inline int take_space(size_t bytes) {
 /* Linux 6.7's futex_wait, newer than Debian 12's headers. */
 enum { FUTEX_WAIT_NUMBER = 455 };
 
-/* Whether a thread of this process sleeps in a system call of a futex. Source: proc_pid_syscall(5). */
+/* Whether a thread of this process sleeps in a futex system call. Source: proc_pid_syscall(5). */
 static inline bool sleeps_in_futex(pid_t thread) {
     char path[64], call[64] = "";
     snprintf(path, sizeof path, "/proc/self/task/%d/syscall", thread);
@@ -143,7 +143,7 @@ static inline bool sleeps_in_futex(pid_t thread) {
     return end > call && (number == SYS_futex || number == SYS_futex_waitv || number == FUTEX_WAIT_NUMBER);
 }
 
-/* Waits for a child and insists on its success. */
+/* Waits for a child and checks that it succeeded. */
 static inline void check_child(pid_t child) {
     int status;
     CHECK(child > 0, "fork failed");
