@@ -77,22 +77,28 @@ package struct ForkLogTable: Encodable {
         folds = Self.folds(log)
     }
 
-    /// Of each process the last line about folds counts, which has the sums.
+    /// Of each program that a process ran the last line about folds counts, which has its sums.
     private static func folds(_ log: ForkLog) -> Folds? {
-        let last = Dictionary(log.folds.map { ($0.pid, $0) }) { _, later in later }
+        var last: [Int32: ForkLog.Fold] = [:]
+        var sum = FoldTally()
+        func add(_ tally: FoldTally) {
+            sum = FoldTally(
+                folds: sum.folds &+ tally.folds, bytes: sum.bytes &+ tally.bytes,
+                foldNs: sum.foldNs &+ tally.foldNs, longestNs: max(sum.longestNs, tally.longestNs))
+        }
+        for fold in log.folds {
+            // Sums begin again with exec.
+            if let earlier = last[fold.pid]?.tally, earlier.foldNs > fold.tally.foldNs { add(earlier) }
+            last[fold.pid] = fold
+        }
+        for fold in last.values { add(fold.tally) }
         let forked = Dictionary(log.forks.map { ($0.pid, $0.waiting) }) { _, later in later }
-        let waiting = forked.merging(last.mapValues(\.waiting)) { $1 }.values.compactMap(\.self)
-            .filter { $0.bytesToFold > 0 }
+        let known = forked.merging(last.mapValues(\.waiting)) { $1 }.values.compactMap(\.self)
+        let waiting = known.filter { $0.bytesToFold > 0 }
         guard !last.isEmpty || !waiting.isEmpty else { return nil }
-        let saysWhatWaits = (log.forks.map(\.waiting) + log.folds.map(\.waiting)).contains { $0 != nil }
         return Folds(
-            processes: last.count,
-            tally: last.values.map(\.tally).reduce(FoldTally()) { sum, tally in
-                FoldTally(
-                    folds: sum.folds &+ tally.folds, bytes: sum.bytes &+ tally.bytes,
-                    foldNs: sum.foldNs &+ tally.foldNs, longestNs: max(sum.longestNs, tally.longestNs))
-            },
-            bytesToFold: saysWhatWaits ? waiting.map(\.bytesToFold).reduce(0, &+) : nil,
+            processes: last.count, tally: sum,
+            bytesToFold: known.isEmpty ? nil : waiting.map(\.bytesToFold).reduce(0, &+),
             obstacles: waiting.map(\.foldObstacle).filter { $0 != "none" }.uniqued(on: \.self).sorted())
     }
 

@@ -70,6 +70,16 @@ import Testing
         #expect(lines.contains("3 2 6.00 KiB 12.0 us 4.00 us - -"), "\(lines)")
     }
 
+    @Test("A process that has executed another program begins its sums again")
+    func executed() {
+        let log = """
+            {"pid":1,"folds":2,"bytes":4096,"fold_ns":9000,"longest_ns":4000}
+            {"pid":1,"folds":1,"bytes":2048,"fold_ns":1000,"longest_ns":1000}
+            {"pid":1,"folds":2,"bytes":3072,"fold_ns":2000,"longest_ns":1000}
+            """
+        #expect(lines(Self.deferred + log).contains("4 1 7.00 KiB 11.0 us 4.00 us - -"))
+    }
+
     @Test("What waits counts by the last line of each process")
     func waiting() {
         let log = """

@@ -281,6 +281,7 @@ static void keep_children(void) {
     if (child == 0) {
         struct placement now = placement_of(block[0]);
         CHECK(now.sharing == 'p' && now.inode == before.inode, "the child is not private");
+        CHECK(report_of_this_process().folds == 0, "a private child counts its parent's folds");
         CHECK(dup2(up[1], 1) == 1 && dup2(down[0], 0) == 0, "dup2");
         closefrom(3);
         char byte;
