@@ -56,6 +56,9 @@ double exp(double x) { (void)x; abort(); }
 double log(double x) { (void)x; abort(); }
 double round(double x) { (void)x; abort(); }
 
+/* For the seed of Swift's hash tables, of which the library has none. glibc's is of 2.36; all else that we need is in 2.34. */
+void arc4random_buf(void *buffer, size_t size) { (void)buffer; (void)size; abort(); }
+
 /* Overrides jemalloc's weak definition: the last of its sources of options. */
 const char *malloc_conf_2_conf_harder = options;
 

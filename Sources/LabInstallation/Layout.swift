@@ -5,9 +5,6 @@ import SystemPackage
 
 /// The parts of an installation of libvmmalloc, and where each goes below the prefix.
 struct Layout {
-    /// The version of the library: that of the API, then our own.
-    static let version = "1.1.0"
-
     /// A file or link to install.
     struct Part {
         /// Its path, relative to the prefix.
@@ -53,8 +50,8 @@ struct Layout {
     private static func library(_ file: String, in folder: String) -> [Part] {
         let name = "libvmmalloc.so"
         return [
-            Part(path: "\(folder)/\(name).\(version)", content: .copy(file)),
-            Part(path: "\(folder)/\(name).1", content: .link("\(name).\(version)")),
+            Part(path: "\(folder)/\(name).\(ForkLabVersion.text)", content: .copy(file)),
+            Part(path: "\(folder)/\(name).1", content: .link("\(name).\(ForkLabVersion.text)")),
             Part(path: "\(folder)/\(name)", content: .link("\(name).1")),
         ]
     }
@@ -80,7 +77,8 @@ struct Layout {
         guard let folder = RealPath.above("/proc/self/exe", holding: manual) else {
             throw InputError(
                 "install",
-                "forklab is not in the package that it was built in; run it as ./forklab there")
+                "forklab is not in the checkout that it was built in; run it as ./forklab there, or install the Debian packages "
+                    + "libvmmalloc1 and libvmmalloc-dev")
         }
         return folder
     }

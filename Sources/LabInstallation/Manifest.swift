@@ -10,7 +10,7 @@ struct Manifest: Codable {
     /// The name of the product: "libvmmalloc".
     var name = "libvmmalloc"
     /// The version of the library.
-    var version = Layout.version
+    var version = ForkLabVersion.text
     /// The installed files and links. During an update a path may occur twice, as it was and as it will be.
     var items: [Item]
     /// Folders that were made, relative to the prefix; the prefix itself is ".".

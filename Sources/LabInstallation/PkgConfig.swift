@@ -1,3 +1,5 @@
+import LabBase
+
 /// lib/pkgconfig/libvmmalloc.pc. Source: pc(5).
 enum PkgConfig {
     /// The file for an installation in `prefix`.
@@ -13,7 +15,7 @@ enum PkgConfig {
 
             Name: libvmmalloc
             Description: malloc whose heap lies in a memory-mapped file
-            Version: \(Layout.version)
+            Version: \(ForkLabVersion.text)
             Cflags: -I${includedir}
             Libs: -L${libdir} -Wl,--push-state,--no-as-needed -lvmmalloc -Wl,--pop-state
 

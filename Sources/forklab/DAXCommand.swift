@@ -59,7 +59,8 @@ struct DAXCommand: ParsableCommand {
         let executables = try library.executables()
         var command = command
         if command.isEmpty {
-            let scenario = try scenario ?? (PackageFolder.scenarios() + "/dax.yaml")
+            let scenario =
+                try scenario.map(PackageFolder.scenario) ?? (PackageFolder.scenarios() + "/dax.yaml")
             // Find errors in it before the machine starts.
             _ = try Scenario.load(path: scenario)
             command = [

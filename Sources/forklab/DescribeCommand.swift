@@ -15,7 +15,7 @@ struct DescribeCommand: ParsableCommand {
             As root it makes small file systems in images and removes them again, as "forklab list" does.
             """)
 
-    @Argument(help: "Scenario file.")
+    @Argument(help: "Scenario file, or the name of one that \"forklab list\" shows.")
     var scenario: String
 
     @OptionGroup var plan: PlanOptions
@@ -25,7 +25,7 @@ struct DescribeCommand: ParsableCommand {
 
     func run() throws {
         let options = try plan.parse()
-        let scenario = try Scenario.load(path: scenario)
+        let scenario = try Scenario.load(path: PackageFolder.scenario(scenario))
         let description = try PlanDescription(
             scenario, options: options,
             selection: FileSystemSelection(here: try options.fileSystems(of: scenario)),

@@ -1,6 +1,6 @@
 import ArgumentParser
+import LabBase
 import CommandLineTool
-import LabRun
 
 /// The command line. Each subcommand has its own file and leaves the work to the other targets.
 @main

@@ -81,7 +81,7 @@ struct RecommendWorkloadOptions: ParsableArguments {
             throw InputError("--env", "is for your own program; give that after --")
         }
         if let workload { return try .builtIn(workload) }
-        if let scenario { return try .scenario(scenario, set: set) }
+        if let scenario { return try .scenario(PackageFolder.scenario(scenario), set: set) }
         guard !command.isEmpty else { return .standard(threadsWrite: threadsWrite) }
         let repeated = triggers == nil ? [("triggers", "2")] : []
         return try OwnCommand(arguments: command, steps: steps + repeated, environment: env).workload()

@@ -15,7 +15,7 @@ struct RunCommand: ParsableCommand {
             it. Ctrl-C leaves valid results. File systems that are missing are named with the reason.
             """)
 
-    @Argument(help: "Scenario file (default: Scenarios/quickstart.yaml).")
+    @Argument(help: "Scenario file, or the name of one that \"forklab list\" shows (default: quickstart).")
     var scenario: String?
 
     @Option(
@@ -49,7 +49,8 @@ struct RunCommand: ParsableCommand {
     }
 
     private func begin(_ options: RunOptions) throws -> Run {
-        let scenario = try Scenario.load(path: try scenario ?? PackageFolder.scenarios() + "/quickstart.yaml")
+        let scenario = try Scenario.load(
+            path: try scenario.map(PackageFolder.scenario) ?? PackageFolder.scenarios() + "/quickstart.yaml")
         return try Run(
             scenario, options: options, executables: try library.executables(),
             selection: FileSystemSelection(here: try options.fileSystems(of: scenario)),
@@ -57,7 +58,8 @@ struct RunCommand: ParsableCommand {
     }
 
     private func goOn(in directory: String, _ options: RunOptions) throws -> Run {
-        let resumption = try Resumption(directory: directory, scenarioPath: scenario, options: options)
+        let resumption = try Resumption(
+            directory: directory, scenarioPath: scenario.map(PackageFolder.scenario), options: options)
         return try Run(
             resumption, executables: try library.executables(),
             selection: FileSystemSelection(here: resumption.fileSystems))

@@ -60,6 +60,15 @@ import Testing
         #expect(Set(found.map(\.name)) == Self.names.union(debugOnly))
     }
 
+    /// Ubuntu 22.04 and RHEL 9 have glibc 2.35 and 2.34.
+    @Test(arguments: BuildProducts.libraries)
+    func needNoNewerGlibcThan234(library: String) throws {
+        let outcome = try Command(["readelf", "--version-info", "--wide", library]).run()
+        let needed = outcome.output.matches(of: /Name: GLIBC_2\.(\d+)/).compactMap { Int($0.output.1) }
+        #expect(needed.contains(34), "\(outcome)")
+        #expect(needed.allSatisfy { $0 <= 34 }, "glibc 2.\(needed.max() ?? 0) is needed")
+    }
+
     /// Otherwise one half of a program's allocator would be in one library and the other half in another.
     @Test func areAllThatDebiansJemallocExports() throws {
         let outcome = try Command(["sh", "-c", "ldconfig -p | sed -n 's/.*libjemalloc.so.2 .* => //p'"]).run()

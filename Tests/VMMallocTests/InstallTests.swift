@@ -229,13 +229,25 @@ import Testing
         ] { #expect(text.contains("VMMALLOC_\(name)"), "VMMALLOC_\(name) is not documented") }
     }
 
-    @Test(.enabled(if: PoolSite.isInstalled("mandoc"), "needs the package mandoc"))
-    func mandocFindsNoFaultInTheManualPage() throws {
-        let outcome = try Command(["mandoc", "-T", "lint", BuildProducts.manual]).run()
+    @Test(
+        .enabled(if: PoolSite.isInstalled("mandoc"), "needs the package mandoc"),
+        arguments: [BuildProducts.manual, BuildProducts.harnessManual])
+    func mandocFindsNoFaultInTheManualPages(page: String) throws {
+        let outcome = try Command(["mandoc", "-T", "lint", page]).run()
         // Missing other pages are not a fault of this one.
         let faults = outcome.output.split(separator: "\n").filter {
             !$0.contains("referenced manual not found")
         }
         #expect(faults.isEmpty, "\(outcome)")
+    }
+
+    @Test func theHarnesssManualPageNamesEachSubcommand() throws {
+        let page = try String(contentsOfFile: BuildProducts.harnessManual, encoding: .utf8)
+        let words = Set(page.split { $0.isWhitespace || $0 == "," })
+        let help = try Command([BuildProducts.harness, "--help"]).run().output
+        let list = try #require(help.split(separator: "SUBCOMMANDS:").last)
+        let names = list.matches(of: #/\n  ([a-z]+) /#).map(\.output.1)
+        #expect(names.contains("run"))
+        for name in names { #expect(words.contains(name), "\(name)") }
     }
 }

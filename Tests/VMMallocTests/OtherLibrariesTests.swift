@@ -81,7 +81,7 @@ import Testing
         "_Unwind_Backtrace", "_Unwind_GetIP", "_exit", "abort", "creat", "getpid", "gettimeofday",
         "pthread_cond_signal", "pthread_cond_timedwait", "pthread_cond_wait",
         "pthread_getname_np", "pthread_join", "pthread_setname_np", "pthread_sigmask",
-        "sched_getcpu", "sched_setaffinity", "sigfillset", "arc4random_buf", "putchar", "_Unwind_Resume",
+        "sched_getcpu", "sched_setaffinity", "sigfillset", "putchar", "_Unwind_Resume",
         "ffs",
     ]
 }

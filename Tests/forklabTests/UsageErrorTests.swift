@@ -147,6 +147,13 @@ struct UsageErrorTests {
         #expect(end.status == 2)
     }
 
+    /// From anywhere: those that come with forklab are found by their names.
+    @Test(arguments: ["smoke", "smoke.yaml"])
+    func scenarioByItsName(name: String) throws {
+        let end = try ForkLabRun.end(["describe", name, "--json"], scratch: scratch)
+        #expect(end.status == 0 && end.output.contains("\"smoke\""), "\(end)")
+    }
+
     @Test func unknownSubcommand() throws {
         let end = try ForkLabRun.end(["rnu"], scratch: scratch)
         #expect(end.errors.hasPrefix("forklab: 'rnu' is not a subcommand; give one of run, recommend, "))

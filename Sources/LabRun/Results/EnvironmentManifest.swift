@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LabBase
 import Glibc
 import LabProcess
 import LabScenario
@@ -119,12 +120,6 @@ package struct EnvironmentManifest: Codable, Equatable, Sendable {
         self.end = end
         endedAt = Date.now.ISO8601Format()
     }
-}
-
-/// The version of forklab: raised with each release.
-package enum ForkLabVersion {
-    /// The version as text: "0.1.0".
-    package static let text = "0.1.0"
 }
 
 /// Makes names that no two runs share, on one host or on many.

@@ -31,8 +31,15 @@ enum BuildProducts {
     /// The folder of libvmmalloc.h.
     static let headers = sources("Sources/CVMMalloc/include")
 
-    /// The manual page.
+    /// The library's manual page.
     static let manual = sources("man/libvmmalloc.7")
+
+    /// The harness's manual page.
+    static let harnessManual = sources("man/forklab.1")
+
+    /// The harness.
+    static let harness = directory.appendingPathComponent("forklab").path
+
     /// The folder of the programs' files.
     static let compatibility = sources("Compatibility")
 
