@@ -56,7 +56,8 @@ double exp(double x) { (void)x; abort(); }
 double log(double x) { (void)x; abort(); }
 double round(double x) { (void)x; abort(); }
 
-/* For the seed of Swift's hash tables, of which the library has none. glibc's is of 2.36; all else that we need is in 2.34. */
+/* Swift takes the seed of its hash tables from this; the library has no hash tables. glibc has had it since 2.36,
+ * everything else that the library needs since 2.34. */
 void arc4random_buf(void *buffer, size_t size) { (void)buffer; (void)size; abort(); }
 
 /* Overrides jemalloc's weak definition: the last of its sources of options. */
