@@ -1,5 +1,5 @@
 /** @file libvmmalloc.h
- *  The interface of libvmmalloc beyond malloc(3): API version 1.1 of the original library, and one call of our own.
+ *  The interface of libvmmalloc beyond malloc(3): API version 1.1 of the original library, and two calls of our own.
  *  See libvmmalloc(7). */
 #ifndef LIBVMMALLOC_H
 #define LIBVMMALLOC_H 1
@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/** The version of the API, "1.1". A library with the same major version and no smaller minor one serves. */
+/** The version of the API, "1.1". A library serves if its major version is the same and its minor one no smaller. */
 #define VMMALLOC_MAJOR_VERSION 1
 #define VMMALLOC_MINOR_VERSION 1
 
@@ -28,7 +28,7 @@ enum vmmalloc_fork_action {
     VMMALLOC_FORK_ACTION_MEMORY = 5,          /**< ... written from the mapping */
     VMMALLOC_FORK_ACTION_REFUSED = 6,         /**< fork returned -1, or its child left with status 71 */
     VMMALLOC_FORK_ACTION_CLASSIC = 7,         /**< ... written whole, in use or not: for comparison, never chosen */
-    VMMALLOC_FORK_ACTION_DEFERRED = 8         /**< the child copies: what came of that is in the child's report */
+    VMMALLOC_FORK_ACTION_DEFERRED = 8         /**< the child copies; its own report says what became of that */
 };
 
 /** Which side of a fork copies. */
@@ -37,7 +37,7 @@ enum vmmalloc_fork_copier {
     VMMALLOC_FORK_COPIER_CHILD = 1   /**< the child, before its fork() returns */
 };
 
-/** What the last attempt to fold met. */
+/** What kept the last fold from finishing. */
 enum vmmalloc_fold_obstacle {
     VMMALLOC_FOLD_OBSTACLE_NONE = 0,
     VMMALLOC_FOLD_OBSTACLE_CHILDREN = 1,            /**< a child needs the file */
@@ -49,8 +49,8 @@ enum vmmalloc_fold_obstacle {
     VMMALLOC_FOLD_OBSTACLE_MODE = 7                 /**< the heap is private for good */
 };
 
-/** The layout of struct vmmalloc_fork_report that this header declares. Version 1 ended with `resume_ns`; a caller that was
- * compiled with it is served. */
+/** The layout of struct vmmalloc_fork_report that this header declares. Version 1 ended with `resume_ns`; callers that
+ * were compiled with it still work. */
 #define VMMALLOC_FORK_REPORT_VERSION 2
 
 /** The last fork of this process; in a child that has not forked, the fork that made it. */
@@ -58,29 +58,29 @@ struct vmmalloc_fork_report {
     uint32_t version;      /**< in: VMMALLOC_FORK_REPORT_VERSION, the layout that the caller knows */
     uint32_t mode;         /**< VMMALLOC_FORK */
     uint32_t action;       /**< enum vmmalloc_fork_action */
-    int32_t error;         /**< errno of a copy that failed, where the fork was refused or fell back, or where
+    int32_t error;         /**< errno of a copy that failed, if the fork was refused or fell back, or if
                                 this child stayed private (action REMAP); or 0 */
-    uint64_t forks;        /**< forks of this process so far, those refused included */
+    uint64_t forks;        /**< forks of this process so far, including refused ones */
     uint64_t bytes_live;   /**< bytes of extents in use when the fork began */
     uint64_t bytes_copied; /**< bytes that the copy wrote */
     uint64_t bytes_shared; /**< bytes in use that both files share after a reflink */
     uint64_t reserve_ns;   /**< nanoseconds before any lock was taken */
     uint64_t prepare_ns;   /**< with all allocator locks held: other threads of the program wait for malloc */
     uint64_t fork_ns;      /**< from there to the parent's (in the child: to the child's) handler */
-    uint64_t resume_ns;    /**< in that handler, but for `copy_ns` */
-    uint32_t copier;        /**< enum vmmalloc_fork_copier: who copied, or PARENT where nobody did */
+    uint64_t resume_ns;    /**< in that handler, without `copy_ns` */
+    uint32_t copier;        /**< enum vmmalloc_fork_copier: who copied, or PARENT if nobody did */
     uint32_t fold_obstacle; /**< enum vmmalloc_fold_obstacle: why `bytes_to_fold` waited */
     uint64_t copy_ns;       /**< in a child that copied: the nanoseconds of its copy */
     uint64_t bytes_to_fold; /**< bytes of the pool that earlier forks made private, and that no fold had brought back to
                                  the file when the fork began */
-    uint64_t folds;         /**< folds of this process so far after which nothing was private any more */
+    uint64_t folds;         /**< folds of this process so far that left nothing private */
     uint64_t fold_bytes;    /**< bytes that all its folds, complete or not, have written to the file */
     uint64_t fold_ns;       /**< nanoseconds that they took */
     uint64_t fold_longest_ns; /**< nanoseconds of the longest run of a fold, for which the program paused */
 };
 
-/** Fills `report`, whose `version` the caller has set. Returns 0; or -1 with errno EINVAL for a version that this
- * library does not know, ENODATA if there was no fork yet. May be called from any thread; async-signal-safe. */
+/** Fills `report`, whose `version` the caller has set. Returns 0; or -1 with errno EINVAL if this library does not know
+ * that version, ENODATA if there has been no fork yet. May be called from any thread; async-signal-safe. */
 int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
 
 /** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FORK_COPIER=child), as the library does little
@@ -90,17 +90,18 @@ int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
  * the heap is private for good. What has been folded by then stays so. May be called from any thread; not async-signal-safe. */
 int vmmalloc_fold(void);
 
-/* VMMALLOC_FORK_LOG names a file to which processes append such reports as lines of JSON, one write(2) each:
+/* VMMALLOC_FORK_LOG names a file to which processes append such reports as lines of JSON, one write(2) per line:
  *
- *   {"pid":..,"fork":..,...}                 a fork, by the process that forked: `mode` to `resume_ns`, `bytes_to_fold`, `fold_obstacle`
- *   {"child":..,"parent":..,"fork":..,...}   a copy that a child made, or could not make, by the child: `mode` to `bytes_shared`,
- *                                            `copy_ns`, `resume_ns`
+ *   {"pid":..,"fork":..,...}
+ *       A fork, from the process that forked: `mode` to `resume_ns`, `bytes_to_fold`, `fold_obstacle`.
+ *   {"child":..,"parent":..,"fork":..,...}
+ *       A copy that a child made or could not make, from the child: `mode` to `bytes_shared`, `copy_ns`, `resume_ns`.
  *   {"pid":..,"folds":..,"bytes":..,"fold_ns":..,"longest_ns":..,"bytes_to_fold":..,"fold_obstacle":..}
- *                                            by a process after each complete fold, and where one that was asked for met an
- *                                            obstacle: sums since it began, and what waits now
+ *       From a process after each complete fold, and if a fold that was asked for met an obstacle: sums since the
+ *       process began, and what waits now.
  *
- * `fork` is the number of the fork in its process, from 1; `copier`, `action` and `fold_obstacle` are words, others numbers. Fields may
- * be added. docs/fork-log.md has them all. */
+ * `fork` is the number of the fork in its process, from 1. `copier`, `action` and `fold_obstacle` are words, the others
+ * numbers. Fields may be added. docs/fork-log.md has them all. */
 
 #ifdef __cplusplus
 }

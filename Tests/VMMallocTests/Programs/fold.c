@@ -29,7 +29,8 @@ enum { BLOCKS = 400, PAGE = 4096 };
 static int (*fold)(void);
 static unsigned char *block[BLOCKS];
 static size_t size[BLOCKS];
-/* The shadow: which seed filled a block. Anonymous memory, as the kernel copies it on write. */
+/* The shadow: the seed that each block was filled with. It lies in anonymous memory, which the kernel copies on
+ * write. */
 static uint32_t *seed;
 static uint64_t state = 88172645463325252u;
 static struct placement before;
@@ -96,7 +97,7 @@ static void check_folds(uint64_t folds, uint64_t more_than) {
           (unsigned long long)report.fold_longest_ns, (unsigned long long)report.fold_ns);
 }
 
-/* A child that has its copy when this returns, and has checked it. */
+/* Forks a child. When this returns, the child has made its copy and checked it. */
 static pid_t child_with_copy(void) {
     int done[2];
     CHECK(pipe(done) == 0, "pipe");
@@ -152,7 +153,7 @@ static void come_back(int forks) {
         check("parent before the fold");
         if (number() % 2) free(zeroes), zeroes = NULL;
         long full = anonymous();
-        /* The child has its own file and lives. */
+        /* The child has its own file and is still alive. */
         expect_fold(0);
         check_sharing('s', "after the fold");
         CHECK(anonymous() <= full && anonymous() <= private + 512, "the fold left %ld of %ld KiB; before %ld", anonymous(),
@@ -169,7 +170,7 @@ static void come_back(int forks) {
     }
 }
 
-/* Without jemalloc's ten seconds of decay (MALLOC_CONF) a large block is an extent. */
+/* With jemalloc's ten seconds of decay switched off (MALLOC_CONF), a large block is an extent. */
 static void use_slow_path(void) {
     void *volatile large = malloc(9 << 20);
     CHECK(large != NULL, "no memory");
@@ -246,12 +247,12 @@ static void fork_half_way(void) {
 }
 
 static void keep_children(void) {
-    /* With its own file. */
+    /* A child with its own file. */
     pid_t child = child_with_copy();
     rewrite_some();
     expect_fold(0);
     end(child);
-    /* In its copy, and killed there. */
+    /* A child in its copy, killed there. */
     for (int attempt = 0;; attempt++) {
         CHECK(attempt < 100, "no child is ever found in its copy");
         child = fork();
@@ -259,7 +260,7 @@ static void keep_children(void) {
         CHECK(kill(child, SIGSTOP) == 0 && waitpid(child, NULL, WUNTRACED) == child, "no child to stop");
         rewrite_some();
         if (fold() == -1) break;
-        /* It was faster. */
+        /* The child was faster. */
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
     }
@@ -268,7 +269,7 @@ static void keep_children(void) {
     end(child);
     expect_fold(0);
     check("parent of a killed child");
-    /* A child that may have no file stays private; it is a daemon that closes all its descriptors. */
+    /* A child that may have no file stays private. It is a daemon, which closes all its descriptors. */
     struct rlimit limit, none;
     CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0, "getrlimit");
     none = limit;
@@ -292,7 +293,7 @@ static void keep_children(void) {
     char byte;
     close(up[1]);
     CHECK(read(up[0], &byte, 1) == 1, "the child is gone");
-    /* What the parent writes must not reach the file now. */
+    /* What the parent writes now must not reach the file. */
     uint32_t old[BLOCKS];
     memcpy(old, seed, sizeof old);
     rewrite_some();
@@ -302,7 +303,7 @@ static void keep_children(void) {
     check_child(child);
     expect_fold(0);
     check("parent");
-    /* One that has executed another program needs nothing. */
+    /* A child that has executed another program needs nothing. */
     int ready[2];
     CHECK(pipe(ready) == 0, "pipe");
     child = fork();
@@ -349,7 +350,7 @@ static void meet_conditions(void) {
     snprintf(path, sizeof path, "%s/direct", getenv("VMMALLOC_POOL_DIR"));
     int direct = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_DIRECT, 0600);
     unlink(path);
-    /* Some file systems have none. */
+    /* Some file systems do not support it. */
     if (direct >= 0) {
         expect_obstacle();
         close(direct);
@@ -368,7 +369,7 @@ static void meet_conditions(void) {
         CHECK(syscall(SYS_io_destroy, context) == 0, "io_destroy");
         dprintf(1, "aio ");
     }
-    /* Other processes of the machine may have contexts too. */
+    /* Other processes on the machine may have contexts too. */
     while (fold() != 0) CHECK(errno == EAGAIN && waitpid(-1, NULL, WNOHANG) == -1, "fold");
     check_sharing('s', "after the fold");
     check("parent");
@@ -391,7 +392,7 @@ static void fill_up(int error) {
     CHECK(ftruncate(filler, 0) == 0 && close(filler) == 0, "cannot make room");
     end(child);
     sync();
-    /* Some file systems free space some time later. */
+    /* Some file systems free space only after a while. */
     while (fold() != 0) CHECK(errno == ENOSPC, "fold");
     check_sharing('s', "with room");
     check("parent");
@@ -402,7 +403,7 @@ enum { WRITERS = 4, SPANS = 12, SPAN = 2 << 20 };
 
 static volatile bool stop_writing;
 
-/* Writes to a block of its own, and to the shadow of that beside it, until it is told to stop. */
+/* Writes to a block of its own and to a shadow of it, until told to stop. */
 static void *write_with_shadow(void *number) {
     enum { WORDS = 300 << 7 };
     uint64_t random = 2654435761u * ((uintptr_t)number + 1);
@@ -488,7 +489,7 @@ static void fold_beside_threads(void) {
             free(span[i]);
             span[i] = NULL;
         }
-        /* The child has its own file and lives. */
+        /* The child has its own file and is still alive. */
         if (round < 6) {
             expect_fold(EAGAIN);
         } else {
@@ -505,7 +506,7 @@ static void fold_beside_threads(void) {
         make_spans(0);
         end(child);
     }
-    /* A heap in pieces is frozen and copied whole. */
+    /* A fork freezes and copies the pieces of a heap together. */
     pid_t child = fork();
     if (child == 0) {
         check_mode_took_effect(block[0], before, true);
@@ -515,7 +516,7 @@ static void fold_beside_threads(void) {
     }
     check_child(child);
     stop_writers(writers);
-    /* The kernel may still count a thread that was joined. */
+    /* The kernel may still count a thread that has been joined. */
     while (fold() != 0) CHECK(errno == EAGAIN, "fold");
     check_sharing('s', "without threads");
     check("parent without threads");
@@ -539,7 +540,7 @@ static void fill_up_beside_threads(void) {
     expect_fold(EAGAIN);
     int filler = take_space(SIZE_MAX);
     int failed = 0;
-    /* Where the file has no blocks any more there is no memory, or what is still private serves. */
+    /* Where the file has no blocks left, malloc fails, or memory that is still private serves. */
     for (int i = 0; i < SPANS / 2; i += 2) {
         if ((span[i] = malloc(SPAN))) memset(span[i], i + 1, SPAN);
         else failed++;
