@@ -119,6 +119,7 @@ let package = Package(
         .library(name: "vmmalloc-debug", type: .dynamic, targets: ["VMMallocDebug"]),
         .executable(name: "forklab", targets: ["forklab"]),
         .executable(name: "forklab-workload", targets: ["forklab-workload"]),
+        .executable(name: "forklab-step", targets: ["forklab-step"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -130,12 +131,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     ],
     targets: [
-        // The preload library.
-        .target(name: "CLinux"),
+        // The preload library. Debug information as Swift's, version 4: Debian 12's valgrind stops at version 5.
+        .target(name: "CLinux", cSettings: [.unsafeFlags(["-gdwarf-4"])]),
         // Its calls of what a program may replace are one jump.
         .target(
             name: "CVMMalloc", dependencies: ["CLinux"],
-            cSettings: [.unsafeFlags(["-fno-plt", "-momit-leaf-frame-pointer"])]),
+            cSettings: [.unsafeFlags(["-fno-plt", "-momit-leaf-frame-pointer", "-gdwarf-4"])]),
         .target(name: "AllocatorCore", dependencies: ["CLinux"], swiftSettings: [debugBuild]),
         .target(
             name: "VMMalloc",
@@ -156,6 +157,7 @@ let package = Package(
         .systemLibrary(
             name: "CPMem", pkgConfig: "libpmem", providers: [.apt(["libpmem-dev"])]),
         .target(name: "CProcess"),
+        .systemLibrary(name: "CStep"),
         .target(
             name: "LabBase",
             dependencies: ["CProcess", .product(name: "SystemPackage", package: "swift-system")]),
@@ -281,6 +283,12 @@ let package = Package(
                 "CommandLineTool", "CProcess", "LabBase", "Measurement", "WorkloadBase", "WorkloadSchema",
                 "WorkloadSemantics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // Its start is measured, so it has no Swift runtime to start.
+        .executableTarget(
+            name: "forklab-step",
+            dependencies: ["CStep"],
+            swiftSettings: embedded,
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"]), linker("--gc-sections", "--as-needed")]),
         .executableTarget(
             name: "forklab",
             dependencies: [

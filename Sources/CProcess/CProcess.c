@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -43,6 +44,34 @@ pid_t cp_vfork_store(volatile uint64_t *word, uint64_t value) {
     }
     return child;
 }
+
+pid_t cp_spawn_traced(const char *path, char *const arguments[], char *const environment[]) {
+    pid_t child = vfork();
+    if (child == 0) {
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0) execve(path, arguments, environment);
+        _exit(127);
+    }
+    return child;
+}
+
+int cp_trace_calls_and_children(pid_t thread) {
+    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+                   PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
+    return (int)ptrace(PTRACE_SETOPTIONS, thread, NULL, options);
+}
+
+int cp_continue_to_call(pid_t thread, int signal) {
+    return (int)ptrace(PTRACE_SYSCALL, thread, NULL, (long)signal);
+}
+
+bool cp_is_at_call(pid_t thread) {
+    struct __ptrace_syscall_info call;
+    return ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof call, &call) > 0 && call.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+bool cp_is_at_end(int status) { return status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8); }
+
+bool cp_is_event(int status) { return status >> 16 != 0 || WSTOPSIG(status) == (SIGTRAP | 0x80); }
 
 int cp_split_processors(bool is_first) {
     cpu_set_t all, lowest;

@@ -48,7 +48,9 @@ package struct Installation {
     /// Throws `InputError` if something that we did not install is in the way, unless `overwriting`; `SystemCallError` if a file
     /// cannot be written.
     package func install(overwriting: Bool, dryRun: Bool) throws -> Report {
-        let parts = try Layout(prefix: prefix).parts
+        let made = try TemporaryDirectory.large()
+        defer { made.remove() }
+        let parts = try Layout(prefix: prefix, madeIn: made.path).parts
         let old = try Manifest.read(in: root)
         var new = Manifest(items: try parts.map(item), folders: old?.folders ?? [])
         try refuseObstacles(

@@ -25,18 +25,25 @@ struct Layout {
     /// The parts in the order of installation: targets come before their links.
     let parts: [Part]
 
-    /// Finds the parts among the build products beside this executable and in the package that they were built in.
+    /// Finds the parts among the build products beside this executable and in the package that they were built in. What must be made
+    /// first is made in `folder`.
     ///
     /// Throws an `InputError` that names what is missing.
-    init(prefix: String) throws(InputError) {
+    init(prefix: String, madeIn folder: String) throws {
         let package = try Self.package()
-        let library = try Executables.locateLibrary(nil)
-        let debugLibrary = FilePath(library).removingLastComponent().appending("libvmmalloc-debug.so").string
+        let whole = try Executables.locateLibrary(nil)
+        let debugLibrary = FilePath(whole).removingLastComponent().appending("libvmmalloc-debug.so").string
         guard access(debugLibrary, R_OK) == 0 else {
             throw InputError(debugLibrary, "no such library; build it with \"swift build -c release\"")
         }
+        let debugName = "libvmmalloc.so.\(ForkLabVersion.text).debug"
+        let split = try DebugInformation(of: whole, named: debugName, in: folder)
+        var library = Self.library(split?.stripped ?? whole, in: "lib")
+        if let split {
+            library.append(Part(path: "lib/.debug/\(debugName)", content: .copy(split.information)))
+        }
         parts =
-            Self.library(library, in: "lib") + Self.library(debugLibrary, in: "lib/vmem_debug") + [
+            library + Self.library(debugLibrary, in: "lib/vmem_debug") + [
                 Part(
                     path: "include/libvmmalloc.h",
                     content: .copy(package + "/Sources/CVMMalloc/include/libvmmalloc.h")),

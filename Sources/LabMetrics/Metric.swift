@@ -61,6 +61,8 @@ package enum Metric: Hashable, Sendable {
     case operationsPerSecond
     /// The median time from posix_spawn of /bin/true to its end.
     case startUp
+    /// What a start does, counted.
+    case startCount(StartCount)
     /// The share of the pool that blocks can use.
     case usableShare(FilledHeap)
     /// The processor time of the runner as a share of that of the trial: what measuring costs.
@@ -107,6 +109,37 @@ package enum Metric: Hashable, Sendable {
             switch self {
             case .allocating: LatencyProfile.allocatingThread
             case .computing: LatencyProfile.computingThread
+            }
+        }
+    }
+
+    /// What one start of a program does. The raw value is the metric's name.
+    package enum StartCount: String, CaseIterable, Sendable {
+        /// Page faults.
+        case pageFaults = "start_page_faults"
+        /// System calls.
+        case systemCalls = "start_system_calls"
+        /// The most memory resident at once.
+        case peakMemory = "start_peak_memory"
+        /// Instructions in user mode.
+        case instructions = "start_instructions"
+
+        var words: String {
+            switch self {
+            case .pageFaults: "page faults of one start of the program, with its children"
+            case .systemCalls: "system calls of one start of the program, with its children"
+            case .peakMemory: "the most memory that the program had resident"
+            case .instructions:
+                "instructions of one start of the program, with its children, outside the kernel"
+            }
+        }
+
+        func value(_ counts: StartCounts) -> Double? {
+            switch self {
+            case .pageFaults: Double(counts.pageFaults)
+            case .systemCalls: Double(counts.systemCalls)
+            case .peakMemory: Double(counts.peakMemory)
+            case .instructions: counts.instructions.map { Double($0) }
             }
         }
     }

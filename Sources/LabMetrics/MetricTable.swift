@@ -86,6 +86,7 @@ extension Metric {
             .childMemory, .deepestForkStall, .operationsPerSecond, .startUp, .runnerShare, .longestGap,
         ]
         + ParentMemory.allCases.map(Metric.parentMemory) + FoldAmount.allCases.map(Metric.fold)
+        + StartCount.allCases.map(Metric.startCount)
         + FilledHeap.allCases.map(Metric.usableShare)
         + LatencyWindow.allCases.flatMap { window in
             LatencyQuantile.allCases.map { Metric.latency(window, $0) }
@@ -270,8 +271,12 @@ extension Metric {
             ) { $0.operationsPerSecond }
         case .startUp:
             Row(
-                "start_up", .nanoseconds, "the median time from posix_spawn of /bin/true to its end"
+                "start_up", .nanoseconds, "the median time from posix_spawn of the program to its end"
             ) { $0.startNanoseconds.map { Double($0) } }
+        case .startCount(let count):
+            Row(
+                count.rawValue, count == .peakMemory ? .bytes : .count, count.words
+            ) { $0.startCounts.flatMap(count.value) }
         case .usableShare(let heap):
             Row(
                 heap.rawValue, .share, better: .higher,

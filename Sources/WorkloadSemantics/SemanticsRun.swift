@@ -26,12 +26,13 @@ struct SemanticsRun {
 
     /// Records which malloc the programs get, and whether their heaps lie in the pool.
     private func noteHeap(_ report: inout WorkloadReport) throws {
-        let output = try run(["start", "--starts", "1"], timeout: 1).output
+        let output = try run(["start", "--starts", "1", "--action", "allocate"], timeout: 1).output
         guard let started = WorkloadReport.last(in: output) else {
             return report.note((.heapInPool, .unknown, "the workload start did not end"), fork: 0, depth: 0)
         }
         report.allocator = started.allocator
         report.placement = started.placement
+        report.startCounts = started.startCounts
         report.verdicts += started.verdicts.filter { $0.check == .heapInPool }
     }
 

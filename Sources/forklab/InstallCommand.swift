@@ -8,7 +8,8 @@ struct InstallCommand: ParsableCommand {
         commandName: "install",
         abstract: "Install libvmmalloc, its debug build, header, manual page and pkg-config file.",
         discussion: """
-            Installs lib/libvmmalloc.so.1, lib/vmem_debug/libvmmalloc.so.1, lib/pkgconfig/libvmmalloc.pc, \
+            Installs lib/libvmmalloc.so.1, its debug information in lib/.debug if objcopy (binutils) is there to separate \
+            them, lib/vmem_debug/libvmmalloc.so.1, lib/pkgconfig/libvmmalloc.pc, \
             include/libvmmalloc.h, share/man/man7/libvmmalloc.7 and share/doc/libvmmalloc. Each file appears whole \
             or not at all. Files that forklab has not installed are not overwritten. DESTDIR in the environment precedes \
             the prefix.

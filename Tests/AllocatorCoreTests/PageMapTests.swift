@@ -127,4 +127,30 @@ private struct NaivePageMap {
         }
         #expect(owned.map.pagesInUse == naive.used.filter { $0 }.count)
     }
+
+    /// From any page the next one is found, however much lies between: whole spans of free words are skipped.
+    @Test(arguments: [64, 65, 64 * 64, 100_000, 1 << 17])
+    func pagesFarApartAreFound(pageCount: Int) {
+        let owned = OwnedPageMap(pageCount: pageCount)
+        var random = SplitMix64(state: 7)
+        var taken: Set<Int> = []
+        for _ in 0..<12 {
+            taken.insert(Int(random.next() % UInt64(pageCount)))
+        }
+        taken.insert(pageCount - 1)
+        for page in taken { owned.map.take(page, count: 1) }
+        var removed = taken.sorted()
+        while let last = removed.popLast() {
+            var seen: [Int] = []
+            var next = owned.map.nextUsed(from: 0)
+            while let range = next {
+                seen += Array(range)
+                next = owned.map.nextUsed(from: range.upperBound)
+            }
+            #expect(seen == taken.sorted())
+            owned.map.release(last, count: 1)
+            taken.remove(last)
+        }
+        #expect(owned.map.nextUsed(from: 0) == nil)
+    }
 }

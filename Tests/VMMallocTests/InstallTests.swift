@@ -4,7 +4,8 @@ import Testing
 /// `forklab install` and `uninstall`: what they install, refuse and leave.
 @Suite struct InstallTests {
     private static let parts = [
-        "include/libvmmalloc.h", "lib/libvmmalloc.so", "lib/libvmmalloc.so.1", "lib/libvmmalloc.so.1.1.0",
+        "include/libvmmalloc.h", "lib/.debug/libvmmalloc.so.1.1.0.debug",
+        "lib/libvmmalloc.so", "lib/libvmmalloc.so.1", "lib/libvmmalloc.so.1.1.0",
         "lib/pkgconfig/libvmmalloc.pc", "lib/vmem_debug/libvmmalloc.so", "lib/vmem_debug/libvmmalloc.so.1",
         "lib/vmem_debug/libvmmalloc.so.1.1.0", "share/doc/libvmmalloc/LICENSE",
         "share/doc/libvmmalloc/README.md", "share/doc/libvmmalloc/docs/allocators.md",
@@ -47,6 +48,19 @@ import Testing
         let removal = try Self.uninstall("\(folder)/a/b")
         #expect(removal.status == 0, "\(removal)")
         #expect(try Installed.tree(folder) == ["a/"])
+    }
+
+    /// The library alone is small; gdb and its like find the rest by a link in it.
+    @Test(.enabled(if: PoolSite.isInstalled("objcopy"), "needs the package binutils"))
+    func debugInformationLiesApart() throws {
+        let installed = try Installed("install-stripped")
+        let script = """
+            cd '\(installed.prefix)/lib'; readelf -SW libvmmalloc.so | grep -c '[.]debug_info'
+            readelf -SW .debug/libvmmalloc.so.*.debug | grep -c '[.]debug_info'
+            readelf --string-dump=.gnu_debuglink libvmmalloc.so | grep -o 'libvmmalloc.so[.0-9]*debug'
+            """
+        let outcome = try Command(["sh", "-c", script]).run()
+        #expect(outcome.output == "0\n1\nlibvmmalloc.so.1.1.0.debug\n", "\(outcome)")
     }
 
     @Test func twiceIsAsOnce() throws {

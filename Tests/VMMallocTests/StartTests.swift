@@ -59,6 +59,16 @@ import Testing
         #expect(outcome.errors.contains("does not lie in the pool"), "\(outcome)")
     }
 
+    /// Debian 12's version gives up where it does not understand the debug information of a library.
+    @Test(.enabled(if: PoolSite.isInstalled("valgrind"), "needs the package valgrind"))
+    func valgrindRunsIt() throws {
+        for library in BuildProducts.libraries {
+            let outcome = try Preloaded(site: .tmpfs, library: library)
+                .run(["valgrind", "--tool=none", "--trace-children=no", "/bin/true"])
+            #expect(outcome.status == 0 && !outcome.errors.contains("orrupted"), "\(outcome)")
+        }
+    }
+
     /// One line, not SIGXFSZ.
     @Test func refusesAPoolBeyondTheLimitOfFiles() throws {
         let outcome = try Preloaded().run([

@@ -92,6 +92,37 @@ import LabTestSupport
         }
     }
 
+    @Test("What a start does is counted", arguments: ["allocate", "grow", "thread", "fork"])
+    func startCounts(action: String) throws {
+        func counts(_ number: Int) throws -> StartCounts {
+            let arguments = ["start", "--starts", "1", "--action", action, "--action-count", "\(number)"]
+            let (report, result) = try BuiltWorkload.run(arguments, mode: .privateRemap, size: "32M")
+            #expect(result.end == .exited(0) && report.complete)
+            return try #require(report.startCounts)
+        }
+        let none = try counts(0)
+        let many = try counts(40)
+        #expect(none.pageFaults > 0 && none.systemCalls > 0 && none.peakMemory > 1 << 20)
+        #expect(none.instructions == nil)
+        // Each thread and each child makes system calls of its own; a small block makes none.
+        #expect(many.systemCalls > none.systemCalls + 40 || ["allocate", "grow"].contains(action))
+        #expect(many.systemCalls < none.systemCalls + 40 || !["allocate", "grow"].contains(action))
+    }
+
+    @Test("Instructions are counted where valgrind is installed")
+    func instructions() throws {
+        let arguments = [
+            "start", "--starts", "1", "--action", "allocate", "--action-count", "1000",
+            "--count-instructions", "true",
+        ]
+        let (report, result) = try BuiltWorkload.run(arguments)
+        guard access("/usr/bin/valgrind", X_OK) == 0 else {
+            #expect(result.errors.contains("valgrind is not installed"))
+            return
+        }
+        #expect(try #require(report.startCounts?.instructions) > 50_000)
+    }
+
     @Test("A pool is filled three times")
     func exhaustion() throws {
         let (report, result) = try BuiltWorkload.run(

@@ -197,10 +197,30 @@ public struct PageMap {
                 let found = word &* 64 &+ candidates.trailingZeroBitCount
                 return found < pageCount ? found : nil
             }
-            word &+= 1
+            word = inUse && used[word] == 0 ? wordInUse(behind: word) : word &+ 1
             mask = ~0
         }
         return nil
+    }
+
+    /// The first word behind `word` that has a page in use; `word` itself has none. Takes O(log n) however much is free, since a
+    /// fork asks for every range in use.
+    private func wordInUse(behind word: Int) -> Int {
+        var node = word &+ leafCount
+        // Up, as long as all to the right within the same span is free.
+        repeat {
+            while node & 1 == 1 {
+                node /= 2
+                if node == 0 { return wordCount }
+            }
+            node &+= 1
+        } while span(node).prefixLack == 0
+        // Down again, to the left where that is not all free.
+        while node < leafCount {
+            node &*= 2
+            if span(node).prefixLack == 0 { node &+= 1 }
+        }
+        return node &- leafCount
     }
 
     // MARK: The tree

@@ -128,7 +128,7 @@ public struct SpaceReservation {
     public mutating func startOver() {
         if moment == .start { moment = .handOut }
         kept.removeAll()
-        for step in 0...(poolSize / Self.step) { set(step, false) }
+        memset(reserved, 0, (poolSize / Self.step / 64 &+ 1) &* 8)
     }
 
     /// Records that a step has blocks.

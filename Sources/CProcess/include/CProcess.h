@@ -41,6 +41,21 @@ int cp_memory_file(void);
 /* posix_spawn_file_actions_addclosefrom_np(3): the program gets no descriptor from `first` on. */
 int cp_spawn_without_descriptors(posix_spawn_file_actions_t *actions, int first);
 
+/* Starts a program that ptrace(2) stops before its first instruction. -1 and errno on failure. */
+pid_t cp_spawn_traced(const char *path, char *const arguments[], char *const environment[]);
+
+/* ptrace(2) requests about a stopped thread: how it and its children are traced, and to go on to the next system call, with
+   a signal or 0. -1 and errno on failure. */
+int cp_trace_calls_and_children(pid_t thread);
+int cp_continue_to_call(pid_t thread, int signal);
+
+/* Whether the stopped thread is about to make a system call. */
+bool cp_is_at_call(pid_t thread);
+
+/* Whether a wait status says that a traced thread is at its end, or at another event that is no signal. */
+bool cp_is_at_end(int status);
+bool cp_is_event(int status);
+
 /* A descriptor that becomes readable when the process ends; -1 and errno on failure. */
 int cp_pidfd_open(pid_t process);
 

@@ -34,7 +34,8 @@ struct ResultTable {
             .fileSystemCost, .operationsPerSecond, .latency(.before, .p50), .latency(.before, .p99),
             .latency(.during, .p99),
             .latency(.during, .max), .latency(.after, .p99), .longestGap, .startUp,
-        ] + Metric.FilledHeap.allCases.map(Metric.usableShare) + PairPlacement.allCases.map(Metric.torn) + [
+        ] + Metric.StartCount.allCases.map(Metric.startCount)
+        + Metric.FilledHeap.allCases.map(Metric.usableShare) + PairPlacement.allCases.map(Metric.torn) + [
             .lag(.lowHeapToGlobal), .lag(.highHeapToGlobal),
         ]
     /// Metrics that are left out if each metric is a column, as are those that were always zero: the spread in summary.md

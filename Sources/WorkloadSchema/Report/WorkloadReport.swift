@@ -36,8 +36,10 @@ public struct WorkloadReport: Codable, Equatable, Sendable {
     /// Pairs of malloc and free per second, all threads together (throughput workload), or blocks rewritten
     /// (writers workload).
     public var operationsPerSecond: Double?
-    /// The median time of a start of /bin/true (start workload).
+    /// The median time of a start, from posix_spawn to the end (start workload).
     public var startNanoseconds: UInt64?
+    /// What one start does, counted (start and semantics workloads); nil where that could not be counted.
+    public var startCounts: StartCounts?
     /// How much of the pool blocks could use (exhaustion workload).
     public var usableShares: UsableShares?
     /// What open-loop probes saw of the forks.

@@ -15,6 +15,8 @@ package struct WorkloadParameter: Sendable {
         case number(ClosedRange<Double>)
         /// true or false.
         case flag
+        /// One of these words.
+        case choice([String])
         /// small, mixed, large, or sizes separated by commas.
         case distribution
         /// Any text that is not empty.
@@ -68,6 +70,7 @@ package struct WorkloadParameter: Sendable {
         case .count(let range): return Int(value).map(range.contains) ?? false
         case .number(let range): return Double(value).map(range.contains) ?? false
         case .flag: return Bool(value) != nil
+        case .choice(let words): return words.contains(value)
         case .distribution:
             let sizes = value.split(separator: ",", omittingEmptySubsequences: false)
             return ["small", "mixed", "large"].contains(value)
@@ -81,7 +84,7 @@ package struct WorkloadParameter: Sendable {
         case .size: "is not a pool size"
         case .share: "is not a share"
         case .count, .number: "is out of range"
-        case .flag: "is not a choice"
+        case .flag, .choice: "is not a choice"
         case .distribution: "is not a distribution"
         case .text: "is empty"
         }
@@ -95,6 +98,7 @@ package struct WorkloadParameter: Sendable {
         case .count(let range): "give a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "give a number from \(range.lowerBound) to \(range.upperBound)"
         case .flag: "give true or false"
+        case .choice(let words): "give \(words.dropLast().joined(separator: ", ")) or \(words.last ?? "")"
         case .distribution: "give small, mixed, large, or sizes of 64M at most such as 64,1024,65536"
         case .text: "give a text"
         }

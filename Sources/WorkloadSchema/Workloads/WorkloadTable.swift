@@ -95,8 +95,13 @@ extension WorkloadKind {
                 ], isToldPoolSize: false)
         case .start:
             Row(
-                [.poolSize, WorkloadParameter("starts", .count(1...100_000), "50")], draws: false,
-                isToldPoolSize: false)
+                [
+                    .poolSize,
+                    WorkloadParameter("starts", .count(1...100_000), "50"),
+                    WorkloadParameter("action", .choice(StartedAction.allCases.map(\.rawValue)), "nothing"),
+                    WorkloadParameter("action_count", .count(0...1_000_000), "1"),
+                    WorkloadParameter("count_instructions", .flag, "false"),
+                ], draws: false, isToldPoolSize: false)
         case .exhaustion:
             Row(
                 [

@@ -11,18 +11,33 @@ import WorkloadSchema
 struct StartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
-        abstract: "Start /bin/true again and again; report the median time from posix_spawn to its end.",
-        discussion: "It inherits the environment, and with it the library under test.")
+        abstract:
+            "Start a small program again and again; report the median time from posix_spawn to its end.",
+        discussion: """
+            It inherits the environment, and with it the library under test. One more start is traced, to count its \
+            page faults and system calls, and with --count-instructions true another is run under valgrind.
+            """)
 
     @Option("starts", of: .start, help: "How many times it is started.")
     var starts: Int
+
+    @Option(
+        "action", of: .start,
+        help: "What the program does: nothing (/bin/true), allocate, grow, thread or fork.")
+    var action: StartedAction
+
+    @Option("action_count", of: .start, help: "How often it does that; 0: it only starts and ends.")
+    var actionCount: Int
+
+    @Option("count_instructions", of: .start, help: "Whether instructions are counted: true or false.")
+    var countInstructions: Bool
 
     @OptionGroup var reporting: ReportOptions
 
     func run() throws {
         _ = cp_die_with_parent()
         var report = reporting.makeReport(workload: "start")
-        let program = StartedProgram("/bin/true")
+        let program = try StartedProgram(action, count: actionCount)
         var durations: [UInt64] = []
         var failures = 0
         for _ in 0..<starts {
@@ -32,15 +47,23 @@ struct StartCommand: ParsableCommand {
         }
         durations.sort()
         report.startNanoseconds = durations[starts / 2]
-        try judge(&report, failures)
+        // Some places forbid tracing.
+        report.startCounts = try TracedStart(program).count()
+        if countInstructions {
+            report.startCounts = report.startCounts ?? StartCounts()
+            report.startCounts?.instructions = try CountedInstructions(of: program).total()
+        }
+        try judge(&report, program, failures)
         report.complete = true
         try reporting.emit(report)
     }
 
-    private func judge(_ report: inout WorkloadReport, _ failures: Int) throws {
-        let detail = failures == 0 ? "" : "/bin/true failed \(failures) times"
+    private func judge(
+        _ report: inout WorkloadReport, _ program: StartedProgram, _ failures: Int
+    ) throws {
+        let detail = failures == 0 ? "" : "\(program.path) failed \(failures) times"
         report.note((.childExit, failures == 0 ? .held : .broken, detail), fork: 0, depth: 0)
-        // Whatever allocator this process got from its environment, /bin/true got too.
+        // Whatever allocator this process got from its environment, the program got too.
         let block = malloc(100)
         defer { free(block) }
         let placement = HeapPlacement(
@@ -51,26 +74,4 @@ struct StartCommand: ParsableCommand {
     }
 }
 
-/// A program without arguments, in this process's environment.
-private struct StartedProgram {
-    private let path: String
-    private let variables: [UnsafeMutablePointer<CChar>?]
-
-    init(_ path: String) {
-        self.path = path
-        variables = ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    }
-
-    /// Runs the program to its end. Returns whether its status was 0. Throws `SystemCallError`.
-    func run() throws(SystemCallError) -> Bool {
-        var process: pid_t = 0
-        let error = path.withCString { path in
-            var arguments = [UnsafeMutablePointer(mutating: path), nil]
-            return posix_spawn(&process, path, nil, nil, &arguments, variables)
-        }
-        guard error == 0 else { throw SystemCallError("start \(path)") }
-        var status: CInt = 0
-        guard waitpid(process, &status, 0) == process else { throw SystemCallError("wait for \(path)") }
-        return cp_exited(status) && cp_exit_status(status) == 0
-    }
-}
+extension StartedAction: ExpressibleByArgument {}
