@@ -44,8 +44,8 @@ int cp_spawn_without_descriptors(posix_spawn_file_actions_t *actions, int first)
 /* Starts a program that ptrace(2) stops before its first instruction. -1 and errno on failure. */
 pid_t cp_spawn_traced(const char *path, char *const arguments[], char *const environment[]);
 
-/* ptrace(2) requests for a stopped thread: trace its system calls and its children; go on to the next system call, with a
-   signal or 0. -1 and errno on failure. */
+/* ptrace(2) requests for a stopped thread: trace its system calls and its children; go on to the next system call, with
+   a signal or 0. -1 and errno on failure. */
 int cp_trace_calls_and_children(pid_t thread);
 int cp_continue_to_call(pid_t thread, int signal);
 
