@@ -14,6 +14,8 @@ public struct Heap: @unchecked Sendable {
         var forks: ForkSequence
         /// Where forks are logged, if anywhere.
         var log: ForkLog?
+        /// Whether what forks make private returns to the file: VMMALLOC_FOLD.
+        let folds: Bool
         /// Whether the thread that holds `mappingsLock` took it for `prepareFork`.
         var memoryLocksAreKept = false
         /// When the allocator's slow path folds next, CLOCK_MONOTONIC in nanoseconds.
@@ -44,12 +46,13 @@ public struct Heap: @unchecked Sendable {
         let memory = try Linux.map(
             at: nil, length: lockBytes &+ reportBytes &+ MemoryLayout<State>.stride,
             protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
+        let folds = configuration.folding == .automatic
         return Heap(
             state: State(
                 pool: pool,
                 forks: ForkSequence(
-                    mode: configuration.forkMode, copyPolicy: configuration.copyPolicy,
-                    memory: memory + lockBytes), log: log),
+                    mode: configuration.forkMode, copyPolicy: configuration.copyPolicy, folds: folds,
+                    memory: memory + lockBytes), log: log, folds: folds),
             at: (memory + lockBytes + reportBytes).bindMemory(to: State.self, capacity: 1),
             poolLock: Mutex(at: memory), mappingsLock: Mutex(at: memory + Mutex.size))
     }
@@ -110,7 +113,7 @@ public struct Heap: @unchecked Sendable {
 
     /// In the slow path of malloc and free: folds some of the private pages, if there are any and there is no obstacle. Never waits.
     private func foldALittle() {
-        guard state.pointee.pool.sharing == .frozen,
+        guard waitsForFold,
             KernelClock.nanoseconds >= state.pointee.nextFold
         else { return }
         let signals = SignalMask.blockAll()
@@ -128,7 +131,7 @@ public struct Heap: @unchecked Sendable {
     }
 
     /// Whether a part of the pool is private until it is folded.
-    public var waitsForFold: Bool { state.pointee.pool.sharing == .frozen }
+    public var waitsForFold: Bool { state.pointee.pool.sharing == .frozen && state.pointee.folds }
 
     /// Folds all that may be folded. Returns the obstacle, or nil if nothing is private any more. From any thread, but not from a
     /// signal handler.
@@ -138,6 +141,7 @@ public struct Heap: @unchecked Sendable {
             defer { SignalMask.restore(signals) }
             poolLock.lock()
             defer { poolLock.unlock() }
+            guard waitsForFold || state.pointee.pool.sharing == .shared else { return .mode }
             if let obstacle = fold(until: KernelClock.nanoseconds &+ Self.foldTime) {
                 if waitsForFold { writeFolds() }
                 return obstacle

@@ -42,6 +42,21 @@ private func outcome(_ variables: [String]) -> (configuration: Configuration?, l
         #expect(outcome(variables).configuration?.copyPolicy.copier == copier)
     }
 
+    /// A child that copies goes with a fold, unless somebody says no; mode 1 is for good, unless somebody says yes.
+    @Test(arguments: [
+        ("", Folding.off), ("VMMALLOC_FORK=1", .off), ("VMMALLOC_FORK=2", .off),
+        ("VMMALLOC_FORK_COPIER=child", .off), ("VMMALLOC_FORK=1 VMMALLOC_FORK_COPIER=child", .off),
+        ("VMMALLOC_FORK=2 VMMALLOC_FORK_COPIER=child", .automatic),
+        ("VMMALLOC_FORK=3 VMMALLOC_FORK_COPIER=child VMMALLOC_FOLD=off", .off),
+        ("VMMALLOC_FOLD=auto", .automatic), ("VMMALLOC_FORK=1 VMMALLOC_FOLD=auto", .automatic),
+    ])
+    func folds(text: String, folding: Folding) {
+        let variables =
+            ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M"]
+            + text.split(separator: " ").map { String($0) }
+        #expect(outcome(variables).configuration?.folding == folding)
+    }
+
     @Test(arguments: [
         (
             ["VMMALLOC_POOL_SIZE=64M"],
@@ -85,6 +100,10 @@ private func outcome(_ variables: [String]) -> (configuration: Configuration?, l
         (
             ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_FORK_COPIER=both"],
             "Error (libvmmalloc): incorrect VMMALLOC_FORK_COPIER value (both): use parent or child"
+        ),
+        (
+            ["VMMALLOC_POOL_DIR=/tmp", "VMMALLOC_POOL_SIZE=64M", "VMMALLOC_FOLD=on"],
+            "Error (libvmmalloc): incorrect VMMALLOC_FOLD value (on): use off or auto"
         ),
     ])
     func refusals(variables: [String], line: String) {

@@ -1,15 +1,16 @@
 import Foundation
 import Testing
 
-/// What a fork whose child copies has made private returns to the pool file, and nothing is lost.
+/// What a fork has made private returns to the pool file, and nothing is lost.
 @Suite struct FoldTests {
     private func fold(
         _ site: PoolSite, poolSize: String = "256M", library: String = BuildProducts.library,
-        _ more: [String: String] = [:], _ arguments: String...
+        mode: Int = 2, _ more: [String: String] = [:], _ arguments: String...
     ) throws -> Outcome {
-        let environment = more.merging(["VMMALLOC_FORK_COPIER": "child"]) { own, _ in own }
+        let which = mode == 1 ? ["VMMALLOC_FOLD": "auto"] : ["VMMALLOC_FORK_COPIER": "child"]
         return try Preloaded(
-            site: site, poolSize: poolSize, forkMode: 2, library: library, environment: environment
+            site: site, poolSize: poolSize, forkMode: mode, library: library,
+            environment: more.merging(which) { own, _ in own }
         ).run([Scratch.compiled("fold.c")] + arguments)
     }
 
@@ -28,14 +29,49 @@ import Testing
 
     @Test(arguments: PoolSite.all, ["slow-path", "half-way"])
     func itComesBackInMallocAndFree(site: PoolSite, how: String) throws {
-        let log = try Scratch.folder("folds") + "/\(how)"
-        try? FileManager.default.removeItem(atPath: log)
+        for mode in [1, 2] {
+            let log = try Scratch.folder("folds") + "/\(how)"
+            try? FileManager.default.removeItem(atPath: log)
+            let outcome = try fold(
+                site, mode: mode, Self.withoutDecay.merging(["VMMALLOC_FORK_LOG": log]) { own, _ in own }, how
+            )
+            #expect(outcome.status == 0, "mode \(mode): \(outcome)")
+            guard how == "half-way" else { continue }
+            let text = try String(contentsOfFile: log, encoding: .utf8)
+            #expect(text.contains("\"folds\":1,\"bytes\":"), "mode \(mode): \(text)")
+        }
+    }
+
+    @Test(arguments: PoolSite.all, BuildProducts.libraries)
+    func mode1ComesBackWhenNobodySharesTheFile(site: PoolSite, library: String) throws {
+        for more in [[:], ["VMMALLOC_POOL_RESERVE": "lazy"], Self.withoutDecay] {
+            let outcome = try fold(site, library: library, mode: 1, more, "remap")
+            #expect(outcome.status == 0, "\(more): \(outcome)")
+        }
+    }
+
+    @Test(arguments: PoolSite.all, [1, 2])
+    func nothingComesBackWhereThatIsOff(site: PoolSite, mode: Int) throws {
         let outcome = try fold(
-            site, Self.withoutDecay.merging(["VMMALLOC_FORK_LOG": log]) { own, _ in own }, how)
+            site, mode: mode, Self.withoutDecay.merging(["VMMALLOC_FOLD": "off"]) { own, _ in own }, "off")
         #expect(outcome.status == 0, "\(outcome)")
-        guard how == "half-way" else { return }
-        let text = try String(contentsOfFile: log, encoding: .utf8)
-        #expect(text.contains("\"folds\":1,\"bytes\":"), "\(text)")
+    }
+
+    /// What holds for forks in mode 1 that are for good.
+    @Test(
+        arguments: PoolSite.all,
+        [
+            ["fork_isolation.c"], ["fork_isolation.c", "8"], ["fork_under_load.c", "4", "50"],
+            ["file_lock.c"], ["file_flush.c"], ["signal_in_fork.c", "allocate"],
+            ["signal_in_fork.c", "fork"], ["nested_fork.c"], ["thread_specific.c"],
+            ["concurrent_forks.c", "20"], ["heap_advice.c"], ["freed_memory.c"], ["torn_pairs.c", "50"],
+            ["lowered_limit.c", "data", "33554432"], ["lowered_limit.c", "as", "104857600"],
+        ])
+    func whatHoldsForMode1Holds(site: PoolSite, command: [String]) throws {
+        let program = try Scratch.compiled(command[0])
+        let outcome = try Preloaded(site: site, forkMode: 1, environment: ["VMMALLOC_FOLD": "auto"])
+            .run([program] + command.dropFirst())
+        #expect(outcome.status == 0, "\(outcome)")
     }
 
     @Test(arguments: PoolSite.all, BuildProducts.libraries)
@@ -46,11 +82,13 @@ import Testing
 
     @Test(arguments: PoolSite.all)
     func notBesideOthersThatWrite(site: PoolSite) throws {
-        let outcome = try fold(site, [:], "conditions")
-        #expect(outcome.status == 0, "\(outcome)")
-        #expect(outcome.output.contains("folded\n"), "\(outcome)")
-        // At least where files are on a disk.
-        #expect(site.description != "disk" || outcome.output.contains("direct "), "\(outcome)")
+        for mode in [1, 2] {
+            let outcome = try fold(site, mode: mode, [:], "conditions")
+            #expect(outcome.status == 0, "mode \(mode): \(outcome)")
+            #expect(outcome.output.contains("folded\n"), "\(outcome)")
+            // At least where files are on a disk.
+            #expect(site.description != "disk" || outcome.output.contains("direct "), "\(outcome)")
+        }
     }
 
     /// On ext4 the pool has its blocks; strict, for a reflink that shares them with a child promises them twice.
@@ -94,7 +132,9 @@ import Testing
     }
 
     @Test func itTurnsRedUnderALibraryThatDoesNothing() throws {
-        let outcome = try fold(.tmpfs, library: Scratch.emptyLibrary(), [:], "back")
-        #expect(outcome.status == 1 && outcome.errors.contains("does not lie in the pool"), "\(outcome)")
+        for mode in [1, 2] {
+            let outcome = try fold(.tmpfs, library: Scratch.emptyLibrary(), mode: mode, [:], "back")
+            #expect(outcome.status == 1 && outcome.errors.contains("does not lie in the pool"), "\(outcome)")
+        }
     }
 }

@@ -238,7 +238,7 @@ import Testing
         for name in [
             "POOL_DIR", "POOL_SIZE", "FORK", "POOL_RESERVE", "FORK_COPY", "FORK_SPACE", "FORK_COPIER",
             "FORK_LOG",
-            "LOG_LEVEL",
+            "FOLD", "LOG_LEVEL",
             "LOG_FILE", "LOG_STATS",
         ] { #expect(text.contains("VMMALLOC_\(name)"), "VMMALLOC_\(name) is not documented") }
     }

@@ -25,6 +25,9 @@ public struct Configuration {
     /// VMMALLOC_FORK_COPY, VMMALLOC_FORK_SPACE and VMMALLOC_FORK_COPIER.
     public let copyPolicy: CopyPolicy
 
+    /// VMMALLOC_FOLD.
+    public let folding: Folding
+
     /// VMMALLOC_FORK_LOG: the file that gets a line per fork, or nil. Points into the environment.
     public let forkLog: UnsafePointer<CChar>?
 
@@ -35,12 +38,15 @@ public struct Configuration {
             throw .incorrect("VMMALLOC_POOL_DIR", directory, "name a directory that exists and is writable")
         }
         let size = try environment.required("VMMALLOC_POOL_SIZE")
+        let poolSize = try poolSize(size)
+        let mode = try environment.choice(
+            "VMMALLOC_FORK", default: .privateRemap, "use 0, 1, 2 or 3", ForkMode.init(digit:))
+        let copier = try environment.choice(
+            "VMMALLOC_FORK_COPIER", default: .parent, "use parent or child", Copier.init(name:))
         return Configuration(
             poolDirectory: directory,
-            poolSize: try poolSize(size),
-            forkMode: try environment.choice(
-                "VMMALLOC_FORK", default: .privateRemap, "use 0, 1, 2 or 3",
-                ForkMode.init(digit:)),
+            poolSize: poolSize,
+            forkMode: mode,
             reservation: try environment.choice(
                 "VMMALLOC_POOL_RESERVE", default: .automatic, "use eager, lazy, none or auto",
                 ReservationPolicy.init(name:)),
@@ -51,8 +57,10 @@ public struct Configuration {
                 isStrict: try environment.choice(
                     "VMMALLOC_FORK_SPACE", default: false, "use overcommit or strict",
                     CopyPolicy.isStrict(name:)),
-                copier: try environment.choice(
-                    "VMMALLOC_FORK_COPIER", default: .parent, "use parent or child", Copier.init(name:))),
+                copier: copier),
+            folding: try environment.choice(
+                "VMMALLOC_FOLD", default: mode.copies && copier == .child ? .automatic : .off,
+                "use off or auto", Folding.init(name:)),
             forkLog: environment.value(of: "VMMALLOC_FORK_LOG"))
     }
 
@@ -96,6 +104,24 @@ public enum ReservationPolicy: Sendable {
             self = .lazy
         } else if ("none" as StaticString).equals(name) {
             self = .asWritten
+        } else if ("auto" as StaticString).equals(name) {
+            self = .automatic
+        } else {
+            return nil
+        }
+    }
+}
+
+/// Whether what a fork has made private returns to the pool file (VMMALLOC_FOLD).
+public enum Folding: Sendable {
+    /// Never. Mode 1 is for good.
+    case off
+    /// When no child needs the file any more, as far as nobody can write to it meanwhile.
+    case automatic
+
+    init?(name: UnsafePointer<CChar>) {
+        if ("off" as StaticString).equals(name) {
+            self = .off
         } else if ("auto" as StaticString).equals(name) {
             self = .automatic
         } else {

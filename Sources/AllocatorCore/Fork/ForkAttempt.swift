@@ -7,6 +7,8 @@ public struct ForkAttempt: ~Copyable {
     public var report: ForkReport
     /// Whether reserve runs before any lock of the allocator is taken, so that it may allocate.
     let mayAllocate: Bool
+    /// Whether what it makes private is to return to the file.
+    let folds: Bool
     /// When the current phase began, CLOCK_MONOTONIC in nanoseconds.
     private var phaseBegan = KernelClock.nanoseconds
     /// What the user wants from a copy.
@@ -17,10 +19,11 @@ public struct ForkAttempt: ~Copyable {
     var failure: SystemError?
 
     /// A fork in `mode`, at the beginning of its first phase.
-    init(mode: ForkMode, copyPolicy: CopyPolicy, mayAllocate: Bool) {
+    init(mode: ForkMode, copyPolicy: CopyPolicy, folds: Bool, mayAllocate: Bool) {
         report = ForkReport(mode: mode)
         report.copier = mode.copies ? copyPolicy.copier : .parent
         self.copyPolicy = copyPolicy
+        self.folds = folds
         self.mayAllocate = mayAllocate
     }
 

@@ -5,6 +5,7 @@
 public struct ForkSequence: ~Copyable {
     let mode: ForkMode
     private let copyPolicy: CopyPolicy
+    private let folds: Bool
     /// Which side copies, in the modes that copy.
     var copier: Copier { copyPolicy.copier }
     /// The fork that is under way, from prepare to resume.
@@ -19,12 +20,15 @@ public struct ForkSequence: ~Copyable {
     /// What the forks of this process have done.
     public private(set) var tally = ForkTally()
 
-    /// Forks in `mode`, with copies according to `copyPolicy`. `memory` has room for `PublishedReport.bytesNeeded` bytes and lives
+    /// Forks in `mode`, with copies according to `copyPolicy`. If it `folds`, mode 1 is not for good. `memory` has room for `PublishedReport.bytesNeeded` bytes and lives
     /// until the process ends.
-    public init(mode: ForkMode, copyPolicy: CopyPolicy, memory: UnsafeMutableRawPointer) {
+    public init(
+        mode: ForkMode, copyPolicy: CopyPolicy, folds: Bool = false, memory: UnsafeMutableRawPointer
+    ) {
         self.mode = mode
         self.copyPolicy = copyPolicy
-        attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: false)
+        self.folds = folds
+        attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, folds: folds, mayAllocate: false)
         lastReport = PublishedReport(attempt.report, in: memory)
     }
 
@@ -32,7 +36,8 @@ public struct ForkSequence: ~Copyable {
 
     /// A new attempt. `mayAllocate` is true if no lock of the allocator is held.
     func begin(_ pool: borrowing Pool, mayAllocate: Bool) -> ForkAttempt {
-        var attempt = ForkAttempt(mode: mode, copyPolicy: copyPolicy, mayAllocate: mayAllocate)
+        var attempt = ForkAttempt(
+            mode: mode, copyPolicy: copyPolicy, folds: folds, mayAllocate: mayAllocate)
         attempt.report.bytesLive = UInt64(truncatingIfNeeded: pool.bytesInUse)
         attempt.report.bytesToFold = UInt64(truncatingIfNeeded: pool.bytesToFold)
         attempt.report.foldObstacle = pool.foldObstacle

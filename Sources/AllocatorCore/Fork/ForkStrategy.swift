@@ -50,7 +50,7 @@ extension ForkStrategy {
     }
 }
 
-/// The one place where the mode, and who copies, decide.
+/// The one place where the mode, who copies and whether it folds decide.
 extension ForkMode {
     /// Runs `phase` of the mode's strategy.
     func run(
@@ -60,6 +60,7 @@ extension ForkMode {
         if attempt.report.copier == .child { return try DeferredCopy.run(phase, &attempt, &pool) }
         switch self {
         case .disabled: try Disabled.run(phase, &attempt, &pool)
+        case .privateRemap where attempt.folds: try FoldingRemap.run(phase, &attempt, &pool)
         case .privateRemap: try PrivateRemap.run(phase, &attempt, &pool)
         case .poolCopy: try PoolCopy.run(phase, &attempt, &pool)
         case .copyOrRemap: try CopyOrRemap.run(phase, &attempt, &pool)
@@ -71,6 +72,7 @@ extension ForkMode {
         if attempt.report.copier == .child { return DeferredCopy.reserve(&attempt, source) }
         switch self {
         case .disabled: Disabled.reserve(&attempt, source)
+        case .privateRemap where attempt.folds: FoldingRemap.reserve(&attempt, source)
         case .privateRemap: PrivateRemap.reserve(&attempt, source)
         case .poolCopy: try PoolCopy.reserve(&attempt, source)
         case .copyOrRemap: CopyOrRemap.reserve(&attempt, source)

@@ -50,4 +50,15 @@ extension Pool {
         addresses.giveUpSpare(size: size)
         return Linux.isMapped(base, length: size)
     }
+
+    /// In a child that never gets a file of its own.
+    mutating func stayPrivateForGood() {
+        guard sharing == .frozen else { return }
+        sharing = .remappedPrivate
+        foldObstacle = nil
+        foldTally = FoldTally()
+        fileUse.keepMark()
+        addresses.giveUpSpare(size: size)
+        file.close()
+    }
 }

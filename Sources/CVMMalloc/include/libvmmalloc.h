@@ -83,7 +83,7 @@ struct vmmalloc_fork_report {
  * that version, ENODATA if there has been no fork yet. May be called from any thread; async-signal-safe. */
 int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
 
-/** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FORK_COPIER=child), as the library does little
+/** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FOLD), as the library does little
  * by little in malloc and free; for a program that knows a quiet moment. Returns 0 if nothing is private any more; or -1 with
  * errno EBUSY while a child needs the file, EAGAIN while other threads run or the kernel may write to the heap by itself (a
  * descriptor with O_DIRECT, io_uring, aio), where only memory that is free is folded, or while memory of the heap is locked, ENOSPC where the file system has no room, ENOTSUP where

@@ -1,4 +1,4 @@
-/* fold CASE: what is private of a heap after a fork whose child copies comes back to the pool file, and nothing is lost:
+/* fold CASE: what is private of a heap after a fork comes back to the pool file, and nothing is lost:
  *   back [FORKS]   rounds of a fork, writes, growth, frees and a fold, against a shadow of the heap
  *   slow-path      little by little in malloc and free, without being asked, beside a signal handler that writes to the heap
  *   half-way       a fork while a part is folded and a part is not
@@ -6,6 +6,8 @@
  *   conditions     not beside other threads, locked memory, O_DIRECT, io_uring or aio
  *   threads        beside threads that write, where userfaultfd(2) is refused: what is free comes back, what is in use waits
  *   full-threads   the same on a file system without room: malloc fails, nothing is SIGBUS
+ *   remap [FORKS]  in mode 1 when the last process that shares the file is gone: child, grandchild, killed, after exec
+ *   off            never, if VMMALLOC_FOLD says so
  *   full ERRNO     a file system without room: a fold fails so, pages stay private, no SIGBUS, no lost byte; with room they
  *                  come back. 0 where the file has all its blocks
  */
@@ -401,6 +403,104 @@ static void fill_up(int error) {
 
 enum { WRITERS = 4, SPANS = 12, SPAN = 2 << 20 };
 
+/* A grandchild that outlives its parent, with the heap as of its fork. */
+static void keep_grandchild(void) {
+    int up[2], down[2];
+    CHECK(pipe(up) == 0 && pipe(down) == 0, "pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        check_mode_took_effect(block[0], before, true);
+        check("child");
+        rewrite_some();
+        pid_t grandchild = fork();
+        if (grandchild == 0) {
+            prctl(PR_SET_PDEATHSIG, 0);
+            closefrom(down[0] > up[1] ? down[0] + 1 : up[1] + 1);
+            pid_t self = getpid();
+            char byte;
+            CHECK(write(up[1], &self, sizeof self) == sizeof self && read(down[0], &byte, 1) == 1, "the parent is gone");
+            check("grandchild");
+            _exit(0);
+        }
+        rewrite_some();
+        check("child");
+        _exit(0);
+    }
+    check_child(child);
+    pid_t grandchild;
+    CHECK(read(up[0], &grandchild, sizeof grandchild) == sizeof grandchild, "no grandchild");
+    for (int i = 0; i < BLOCKS; i++) fill(i);
+    expect_fold(EBUSY);
+    check_sharing('p', "beside a grandchild");
+    CHECK(write(down[1], "x", 1) == 1, "write");
+    check_child(grandchild);
+    close(up[0]), close(up[1]), close(down[0]), close(down[1]);
+}
+
+static void fold_remap(int forks) {
+    int (*fork_report)(struct vmmalloc_fork_report *) =
+        (int (*)(struct vmmalloc_fork_report *))dlsym(RTLD_DEFAULT, "vmmalloc_fork_report");
+    struct vmmalloc_fork_report report = {.version = VMMALLOC_FORK_REPORT_VERSION};
+    CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0, "prctl");
+    long private = anonymous();
+    for (int round = 0; round < forks; round++) {
+        keep_grandchild();
+        CHECK(fork_report(&report) == 0 && report.action == VMMALLOC_FORK_ACTION_REMAP && report.error == 0 &&
+                  report.bytes_to_fold == 0,
+              "round %d: action %u, %lu bytes wait", round, report.action, report.bytes_to_fold);
+        CHECK(anonymous() > private + 512, "nothing became private");
+        for (int i = 0; i < BLOCKS; i++) {
+            if (number() % 4) continue;
+            free(block[i]);
+            make(i, round % 2 ? 200000 : 20000);
+        }
+        expect_fold(0);
+        check_sharing('s', "after the fold");
+        CHECK(anonymous() <= private + 512, "the fold left %ld KiB; before %ld", anonymous(), private);
+        check("parent");
+        rewrite_some();
+        unsigned char *zeroes = calloc(1, 3 << 20);
+        for (size_t i = 0; i < 3 << 20; i++) CHECK(zeroes[i] == 0, "calloc after the fold: byte %zu is %d", i, zeroes[i]);
+        free(zeroes);
+        /* Two forks, and the second finds nothing to make private. */
+        pid_t child = child_with_copy();
+        rewrite_some();
+        pid_t second = child_with_copy();
+        CHECK(fork_report(&report) == 0 && report.action == VMMALLOC_FORK_ACTION_NONE && report.bytes_to_fold > 0,
+              "action %u, %lu bytes wait", report.action, report.bytes_to_fold);
+        end(child);
+        expect_fold(EBUSY);
+        end(second);
+        /* One that has executed another program needs nothing. */
+        int ready[2];
+        CHECK(pipe(ready) == 0, "pipe");
+        child = fork();
+        if (child == 0) {
+            dup2(ready[1], 1);
+            execl("/bin/sh", "sh", "-c", "echo ready; read forever", (char *)NULL);
+            _exit(127);
+        }
+        close(ready[1]);
+        char byte;
+        CHECK(read(ready[0], &byte, 1) == 1, "nothing was executed");
+        close(ready[0]);
+        rewrite_some();
+        expect_fold(0);
+        check_sharing('s', "beside another program");
+        check("parent");
+        end(child);
+    }
+}
+
+static void fold_nothing(void) {
+    end(child_with_copy());
+    rewrite_some();
+    expect_fold(ENOTSUP);
+    for (int i = 0; i < 20; i++) use_slow_path();
+    check_sharing('p', "for good");
+    check("parent");
+}
+
 static volatile bool stop_writing;
 
 /* Writes to a block of its own and to a shadow of it, until told to stop. */
@@ -557,18 +657,20 @@ static void fill_up_beside_threads(void) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc >= 2, "usage: fold back|slow-path|half-way|children|conditions|threads|full-threads|full ERRNO");
+    CHECK(argc >= 2, "usage: fold back|slow-path|half-way|children|conditions|threads|remap|off|full ERRNO");
     fold = (int (*)(void))dlsym(RTLD_DEFAULT, "vmmalloc_fold");
     seed = mmap(NULL, sizeof(uint32_t) * BLOCKS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < BLOCKS; i++) make(i, 40000);
     before = check_in_pool(block[0]);
-    CHECK(before.sharing == 's' && child_copies() && fold, "not a pool whose child copies");
+    CHECK(before.sharing == 's' && (child_copies() || fork_mode() == 1) && fold, "not a pool that a fork makes private");
     CHECK(fold() == 0, "nothing is private before the first fork");
     if (strcmp(argv[1], "back") == 0) come_back(argc > 2 ? atoi(argv[2]) : 20);
     else if (strcmp(argv[1], "slow-path") == 0) fold_in_slow_path();
     else if (strcmp(argv[1], "half-way") == 0) fork_half_way();
     else if (strcmp(argv[1], "children") == 0) keep_children();
     else if (strcmp(argv[1], "conditions") == 0) meet_conditions();
+    else if (strcmp(argv[1], "remap") == 0) fold_remap(argc > 2 ? atoi(argv[2]) : 8);
+    else if (strcmp(argv[1], "off") == 0) fold_nothing();
     else if (strcmp(argv[1], "threads") == 0) fold_beside_threads();
     else if (strcmp(argv[1], "full-threads") == 0) fill_up_beside_threads();
     else fill_up(argc > 2 ? atoi(argv[2]) : ENOSPC);

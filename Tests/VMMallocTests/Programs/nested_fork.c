@@ -52,7 +52,8 @@ int main(void) {
             _exit(0);
         }
         check_child(child);
-        CHECK(descriptors() == open, "%+d descriptors", descriptors() - open);
+        /* A child that shares its parent's file for good has that no longer open. */
+        CHECK(descriptors() <= open, "%+d descriptors", descriptors() - open);
         if (in_handlers_child) {
             check_and_overwrite(7);
             _exit(0);
