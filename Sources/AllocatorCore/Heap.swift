@@ -27,8 +27,8 @@ public struct Heap: @unchecked Sendable {
     private let state: UnsafeMutablePointer<State>
     /// Held while the pool changes, and from the prepare to the resume of a fork.
     private let poolLock: Mutex
-    /// Held while a fork moves mappings, and while memory is locked or unlocked. Otherwise the locks would be lost, or the fork
-    /// would lose what other threads write.
+    /// Held while a fork or a fold moves mappings, and while memory is locked or unlocked. Otherwise the locks would be lost, or the
+    /// fork would lose what other threads write.
     private let mappingsLock: Mutex
 
     // MARK: Start
@@ -98,7 +98,11 @@ public struct Heap: @unchecked Sendable {
     /// bytes show again. Returns whether anything was done.
     @discardableResult
     public func purge(_ address: UnsafeMutableRawPointer, length: Int) -> Bool {
-        guard state.pointee.pool.sharing != .shared else { return false }
+        let sharing = state.pointee.pool.sharing
+        guard sharing != .shared else { return false }
+        // Not while a fold protects pages: what is dropped is not protected any more.
+        if sharing == .frozen { poolLock.lock() }
+        defer { if sharing == .frozen { poolLock.unlock() } }
         return (try? Linux.advise(address, length: length, MADV_DONTNEED)) != nil
     }
 
@@ -118,6 +122,8 @@ public struct Heap: @unchecked Sendable {
         else { return }
         let signals = SignalMask.blockAll()
         defer { SignalMask.restore(signals) }
+        guard mappingsLock.tryLock() else { return }
+        defer { mappingsLock.unlock() }
         guard poolLock.tryLock() else { return }
         defer { poolLock.unlock() }
         let obstacle = fold(until: KernelClock.nanoseconds &+ Self.foldTime)
@@ -139,6 +145,8 @@ public struct Heap: @unchecked Sendable {
         while true {
             let signals = SignalMask.blockAll()
             defer { SignalMask.restore(signals) }
+            mappingsLock.lock()
+            defer { mappingsLock.unlock() }
             poolLock.lock()
             defer { poolLock.unlock() }
             guard waitsForFold || state.pointee.pool.sharing == .shared else { return .mode }

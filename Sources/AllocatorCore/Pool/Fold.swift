@@ -4,9 +4,9 @@ import CLinux
 public enum FoldObstacle: UInt32, Sendable {
     /// A child needs the file.
     case children = 1
-    /// Other threads run, which may write a page while it is copied.
+    /// Other threads run, which may write a page while it is copied, and cannot be made to wait.
     case threads = 2
-    /// The kernel may write to the heap at any time: an O_DIRECT, io_uring or aio descriptor is open.
+    /// The kernel may write to the heap at any time: an O_DIRECT, io_uring or aio descriptor is open, or a device.
     case asynchronousWrites = 3
     /// Memory of the heap is locked.
     case locks = 4
@@ -57,17 +57,22 @@ public struct FoldTally: Sendable {
 /// How a frozen pool returns to its file. The pages written since the freeze are copied to the shared mapping, which was kept aside
 /// with all its page tables, and that mapping is moved back over the pool. This causes no page faults later, and frees the RAM.
 ///
-/// A fold consists of runs of steps. Each run is copied and moved at once, by the process's only thread and with signals blocked, so
-/// nobody can write to a page between its copy and its move. Each call checks for obstacles again. A fork in between freezes the
-/// part that is shared by then once more.
+/// A fold consists of runs of steps. Each run is copied and moved at once, with signals blocked, and nobody can write to a page
+/// between its copy and its move: there is no other thread, or `WriteProtection` has them wait. Each call checks for obstacles again.
+/// A fork in between freezes the part that is shared by then once more.
 ///
-/// Where other threads run, only steps that are free return: they hold nothing, so nothing is copied, and under the heap's lock
-/// nobody is handed them meanwhile.
+/// Where other threads cannot be made to wait, only steps that are free return: they hold nothing, so nothing is copied, and under
+/// the heap's lock nobody is handed them meanwhile.
+///
+/// The heap's lock also keeps others from dropping pages (`Heap.purge`), since anonymous memory that is not present is not protected,
+/// and the lock of mappings keeps memory from being locked meanwhile.
 extension Pool {
     /// The largest number of pages that a run copies before it is moved. It bounds the pause.
     private static let mostPagesInRun = 128
     /// The length in bytes of a run with little to copy.
     private static let longestRun = 8 << 20
+    /// The same while other threads must wait if they write to it.
+    private static let longestProtectedRun = 2 << 20
 
     /// The bytes of the pool that wait to be folded: mapped private, in use or not.
     var bytesToFold: Int {
@@ -86,20 +91,47 @@ extension Pool {
         guard foldOwner == Linux.processID, addresses.side != nil else { return .means }
         // Nobody may fork after this, and nobody does under the heap's lock.
         guard fileUse.isOver() else { return .children }
-        let obstacle = FoldConditions.obstacle(to: self)
+        if FoldConditions.isLocked(self) { return .locks }
         do throws(SystemError) {
-            if let obstacle {
-                return obstacle.sparesFreeMemory ? try foldFree(until: deadline, obstacle) : obstacle
+            let isAlone = FoldConditions.isOnlyThread
+            var protection = isAlone ? nil : protectionFromThreads()
+            guard isAlone || protection != nil else { return try foldFree(until: deadline, .threads) }
+            var writes = try AsynchronousWrites()
+            guard try !writes.mayBeUnderWay() else {
+                return try foldFree(until: deadline, .asynchronousWrites)
             }
             var pages = try PrivatePages()
             try beginFold()
             repeat {
                 guard let run = nextRunToFold() else { return endFold() ? nil : .means }
-                try fold(run, &pages)
+                do throws(SystemError) {
+                    try fold(run, &pages, &protection, &writes)
+                } catch {
+                    // The program has closed a page to itself by mprotect(2). Its step stays as it is.
+                    guard error.code == EINVAL else { throw error }
+                    foldPosition = run.lowerBound &+ 1
+                }
             } while KernelClock.nanoseconds < deadline
             return nil
         } catch {
-            return error.code == EFAULT || error.code == ENOSPC || error.code == EDQUOT ? .noRoom : .means
+            switch error.code {
+            case EFAULT, ENOSPC, EDQUOT: return .noRoom
+            case EINPROGRESS: return .asynchronousWrites
+            default: return .means
+            }
+        }
+    }
+
+    /// A protection for a fold beside other threads; nil where there is none.
+    private mutating func protectionFromThreads() -> WriteProtection? {
+        var marker = 0
+        guard file.isTmpfs, mayProtect, !withUnsafePointer(to: &marker, { contains($0) }) else { return nil }
+        do throws(SystemError) {
+            return try WriteProtection()
+        } catch {
+            // What the process may not do, or the kernel cannot, is not tried again.
+            mayProtect = error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM
+            return nil
         }
     }
 
@@ -196,32 +228,69 @@ extension Pool {
         return nil
     }
 
-    /// Folds the first steps of `run`, as many as copy about `mostPagesInRun` pages.
-    private mutating func fold(_ run: Range<Int>, _ pages: inout PrivatePages) throws(SystemError) {
-        guard let side = addresses.side else { throw SystemError(ENOMEM) }
+    /// Folds the first steps of `run`, as many as copy about `mostPagesInRun` pages. Throws EINVAL if the program has closed a page to
+    /// itself, EINPROGRESS if the kernel may be writing by now, and what the file system and the kernel refuse with; no byte is lost.
+    private mutating func fold(
+        _ run: Range<Int>, _ pages: inout PrivatePages, _ protection: inout WriteProtection?,
+        _ writes: inout AsynchronousWrites
+    ) throws(SystemError) {
         let began = KernelClock.nanoseconds
-        let isFree = map.isFree(word: run.lowerBound)
-        let start = run.lowerBound &* SpaceReservation.step
-        var end = min(run.upperBound &* SpaceReservation.step, size)
-        var copied = 0
-        if !isFree {
-            try takeBlocks(for: run)
-            let base = self.base
-            let seen = try pages.forEach(in: start..<end, of: base, most: Self.mostPagesInRun) {
-                (range) throws(SystemError) in
-                // Without room for the write this fails, instead of a signal.
-                try Linux.advise(side + range.lowerBound, length: range.count, MADV_POPULATE_WRITE)
-                memcpy(side + range.lowerBound, base + range.lowerBound, range.count)
-                copied &+= range.count
-            }
-            if seen < end { end = seen / SpaceReservation.step &* SpaceReservation.step }
-            guard end > start else { throw SystemError(EIO) }
+        guard !map.isFree(word: run.lowerBound) else {
+            try moveBack(run)
+            foldPosition = run.upperBound
+            foldTally.note(bytes: 0, nanoseconds: KernelClock.nanoseconds &- began)
+            return
         }
-        let folded =
-            run.lowerBound..<(end &+ SpaceReservation.step &- 1) / SpaceReservation.step
-        try moveBack(folded)
-        foldPosition = folded.upperBound
+        try takeBlocks(for: run)
+        let step = SpaceReservation.step
+        let start = run.lowerBound &* step
+        var end = min(run.upperBound &* step, size)
+        if protection != nil { end = min(end, start &+ Self.longestProtectedRun) }
+        let base = self.base
+        let seen = try pages.forEach(in: start..<end, of: base, most: Self.mostPagesInRun) {
+            (range) throws(SystemError) in
+            // They are present, so this only fails where they may not be written to.
+            try Linux.advise(base + range.lowerBound, length: range.count, MADV_POPULATE_WRITE)
+        }
+        if seen < end { end = seen / step &* step }
+        guard end > start else { throw SystemError(EIO) }
+        let steps = run.lowerBound..<(end &+ step &- 1) / step
+        let copied: Int
+        if protection == nil {
+            copied = try copyPrivatePages(in: start..<end, &pages)
+            try moveBack(steps)
+        } else {
+            try protection?.protect(base + start, length: end &- start)
+            do throws(SystemError) {
+                // Whoever has a page pinned by now does not meet the protection.
+                guard try !writes.mayBeUnderWay() else { throw SystemError(EINPROGRESS) }
+                copied = try copyPrivatePages(in: start..<end, &pages)
+                guard protection?.isInPlace == true else { throw SystemError(EBADF) }
+                try moveBack(steps)
+            } catch {
+                protection?.lift(base + start, length: end &- start)
+                throw error
+            }
+            protection?.wake(base + start, length: end &- start)
+        }
+        foldPosition = steps.upperBound
         foldTally.note(bytes: copied, nanoseconds: KernelClock.nanoseconds &- began)
+    }
+
+    /// Copies the private pages of `range` to the side. Returns the bytes copied.
+    private func copyPrivatePages(
+        in range: Range<Int>, _ pages: inout PrivatePages
+    ) throws(SystemError) -> Int {
+        guard let side = addresses.side else { throw SystemError(ENOMEM) }
+        let base = self.base
+        var copied = 0
+        _ = try pages.forEach(in: range, of: base) { (range) throws(SystemError) in
+            // Without room for the write this fails, instead of a signal.
+            try Linux.advise(side + range.lowerBound, length: range.count, MADV_POPULATE_WRITE)
+            memcpy(side + range.lowerBound, base + range.lowerBound, range.count)
+            copied &+= range.count
+        }
+        return copied
     }
 
     /// Moves the shared mapping of `steps` back over the pool. They hold in the file what they are to hold, or are free.

@@ -51,6 +51,8 @@ public struct Pool: ~Copyable {
     var freeFoldPosition = 0
     /// The pieces of a frozen pool that are shared again.
     var sharedPieces = 0
+    /// Whether folds beside threads may try userfaultfd(2).
+    var mayProtect = true
     /// Why the last attempt did not fold all; nil if nothing was in the way.
     public internal(set) var foldObstacle: FoldObstacle?
     /// What folds have done.

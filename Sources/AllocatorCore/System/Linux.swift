@@ -143,10 +143,11 @@ public enum Linux {
     /// readlink(2): writes the target of the link at `path` to `text`, without a NUL, and cuts it off after `capacity` bytes.
     /// Returns its length. Throws ENOENT if there is no link, for example without /proc.
     static func readLink(
-        _ path: UnsafePointer<CChar>, _ text: UnsafeMutablePointer<CChar>, capacity: Int
+        _ path: UnsafePointer<CChar>, in directory: CInt = AT_FDCWD, _ text: UnsafeMutablePointer<CChar>,
+        capacity: Int
     ) throws(SystemError) -> Int {
         try call(
-            SYS_readlinkat, Int(AT_FDCWD), Int(bitPattern: path), Int(bitPattern: text), capacity)
+            SYS_readlinkat, Int(directory), Int(bitPattern: path), Int(bitPattern: text), capacity)
     }
 
     /// getcwd(2): writes the NUL-terminated path of the working directory to `text`. It is not absolute if the directory lies
@@ -167,6 +168,21 @@ public enum Linux {
         _ fd: CInt, into entries: UnsafeMutableRawPointer, capacity: Int
     ) throws(SystemError) -> Int {
         try call(SYS_getdents64, Int(fd), Int(bitPattern: entries), capacity)
+    }
+
+    /// lseek(2) to the beginning, so that a directory is read anew.
+    static func rewind(_ fd: CInt) throws(SystemError) { _ = try call(SYS_lseek, Int(fd), 0, Int(SEEK_SET)) }
+
+    /// statx(2): what the kernel knows of an open file without asking a server, which may be this process. Throws EBADF if `fd` is
+    /// not open.
+    static func knownStatus(of fd: CInt) throws(SystemError) -> statx {
+        var status = statx()
+        try withUnsafeMutablePointer(to: &status) { (status) throws(SystemError) in
+            _ = try call(
+                SYS_statx, Int(fd), Int(bitPattern: ("" as StaticString).cString),
+                Int(AT_EMPTY_PATH | AT_STATX_DONT_SYNC), Int(STATX_TYPE), Int(bitPattern: status))
+        }
+        return status
     }
 
     /// fstat(2). Throws EBADF if `fd` is not open.
@@ -356,6 +372,81 @@ public enum Linux {
             try callUninterrupted(
                 SYS_ioctl, Int(pagemap), Int(LINUX_PAGEMAP_SCAN), Int(bitPattern: scan))
         }
+    }
+
+    // MARK: Faults
+
+    /// userfaultfd(2), closed by exec, also for writes that the kernel makes. Where only the device /dev/userfaultfd may be used, by
+    /// that. Throws EPERM or EACCES if neither may be, ENOSYS or ENOENT without them.
+    static func openUserFaults() throws(SystemError) -> CInt {
+        do throws(SystemError) {
+            return CInt(truncatingIfNeeded: try call(SYS_userfaultfd, Int(O_CLOEXEC | O_NONBLOCK)))
+        } catch {
+            guard error.code == EPERM || error.code == ENOSYS else { throw error }
+        }
+        let device = try open(
+            ("/dev/userfaultfd" as StaticString).cString, flags: O_RDWR | O_CLOEXEC)
+        defer { close(device) }
+        return CInt(
+            truncatingIfNeeded: try call(
+                SYS_ioctl, Int(device), Int(LINUX_USERFAULTFD_IOC_NEW), Int(O_CLOEXEC | O_NONBLOCK)))
+    }
+
+    /// UFFDIO_API of ioctl_userfaultfd(2), once for each descriptor. Throws EINVAL if the kernel lacks a feature.
+    static func agreeOnUserFaults(_ fd: CInt, features: UInt64) throws(SystemError) {
+        var api = uffdio_api(api: LINUX_UFFD_API, features: features, ioctls: 0)
+        try withUnsafeMutablePointer(to: &api) { (api) throws(SystemError) in
+            _ = try call(SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_API), Int(bitPattern: api))
+        }
+    }
+
+    /// UFFDIO_REGISTER for write protection. Throws EINVAL for a mapping that cannot be protected, EBUSY if another descriptor has it.
+    static func registerUserFaults(
+        _ fd: CInt, _ address: UnsafeMutableRawPointer, length: Int
+    ) throws(SystemError) {
+        var registration = uffdio_register(
+            range: range(address, length), mode: LINUX_UFFD_REGISTER_WP, ioctls: 0)
+        try withUnsafeMutablePointer(to: &registration) { (registration) throws(SystemError) in
+            _ = try callUninterrupted(
+                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_REGISTER), Int(bitPattern: registration))
+        }
+    }
+
+    /// UFFDIO_UNREGISTER: ends the protection and wakes who waits. Throws EINVAL if nothing is mapped there.
+    static func unregisterUserFaults(
+        _ fd: CInt, _ address: UnsafeMutableRawPointer, length: Int
+    ) throws(SystemError) {
+        var range = range(address, length)
+        try withUnsafeMutablePointer(to: &range) { (range) throws(SystemError) in
+            _ = try callUninterrupted(
+                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_UNREGISTER), Int(bitPattern: range))
+        }
+    }
+
+    /// UFFDIO_WRITEPROTECT: from when this returns, nobody writes to the range, which is registered. Who tries waits.
+    static func protectFromWrites(
+        _ fd: CInt, _ address: UnsafeMutableRawPointer, length: Int
+    ) throws(SystemError) {
+        var protection = uffdio_writeprotect(range: range(address, length), mode: LINUX_UFFD_PROTECT)
+        try withUnsafeMutablePointer(to: &protection) { (protection) throws(SystemError) in
+            _ = try callUninterrupted(
+                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_WRITEPROTECT), Int(bitPattern: protection))
+        }
+    }
+
+    /// UFFDIO_WAKE: who waits at an address of the range tries again, whatever is mapped there by now.
+    static func wakeUserFaults(
+        _ fd: CInt, _ address: UnsafeMutableRawPointer, length: Int
+    ) throws(SystemError) {
+        var range = range(address, length)
+        try withUnsafeMutablePointer(to: &range) { (range) throws(SystemError) in
+            _ = try callUninterrupted(
+                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_WAKE), Int(bitPattern: range))
+        }
+    }
+
+    private static func range(_ address: UnsafeMutableRawPointer, _ length: Int) -> uffdio_range {
+        uffdio_range(start: UInt64(UInt(bitPattern: address)), len: UInt64(truncatingIfNeeded: length))
     }
 
     // MARK: The process

@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <linux/sysinfo.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -127,6 +128,18 @@ static const unsigned long LINUX_PAGEMAP_SCAN = _IOWR('f', 16, struct linux_page
 static const uint64_t LINUX_PAGE_IS_FILE = 1 << 2;
 static const uint64_t LINUX_PAGE_IS_PRESENT = 1 << 3;
 static const uint64_t LINUX_PAGE_IS_SWAPPED = 1 << 4;
+/* Source: ioctl_userfaultfd(2), userfaultfd(2). The second feature is of Linux 6.4. */
+static const unsigned long LINUX_USERFAULTFD_IOC_NEW = USERFAULTFD_IOC_NEW;
+static const unsigned long LINUX_UFFDIO_API = UFFDIO_API;
+static const unsigned long LINUX_UFFDIO_REGISTER = UFFDIO_REGISTER;
+static const unsigned long LINUX_UFFDIO_UNREGISTER = UFFDIO_UNREGISTER;
+static const unsigned long LINUX_UFFDIO_WRITEPROTECT = UFFDIO_WRITEPROTECT;
+static const unsigned long LINUX_UFFDIO_WAKE = UFFDIO_WAKE;
+static const uint64_t LINUX_UFFD_API = UFFD_API;
+static const uint64_t LINUX_UFFD_REGISTER_WP = UFFDIO_REGISTER_MODE_WP;
+static const uint64_t LINUX_UFFD_PROTECT = UFFDIO_WRITEPROTECT_MODE_WP;
+static const uint64_t LINUX_UFFD_SHMEM = UFFD_FEATURE_WP_HUGETLBFS_SHMEM;
+static const uint64_t LINUX_UFFD_UNPOPULATED = 1 << 13;
 /* memfd_create(2): the file can never be executed. Since Linux 6.3. */
 static const unsigned int LINUX_MFD_NOEXEC_SEAL = 8;
 

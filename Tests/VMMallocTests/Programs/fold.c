@@ -329,6 +329,23 @@ static void *wait_for_end(void *unused) {
     return unused;
 }
 
+/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
+static void refuse_userfaultfd(void) {
+    enum { USERFAULTFD_IOC_NEW_NUMBER = 0xAA00 };
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, USERFAULTFD_IOC_NEW_NUMBER, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+}
+
 /* A fork under the obstacle, for without it malloc may fold. */
 static void expect_obstacle(void) {
     pid_t child = child_with_copy();
@@ -340,6 +357,7 @@ static void expect_obstacle(void) {
 
 static void meet_conditions(void) {
     pthread_t thread;
+    refuse_userfaultfd();
     sem_init(&go, 0, 0);
     CHECK(pthread_create(&thread, NULL, wait_for_end, NULL) == 0, "no thread");
     expect_obstacle();
@@ -518,23 +536,6 @@ static void *write_with_shadow(void *number) {
     }
     for (size_t i = 0; i < WORDS; i++) CHECK(words[i] == shadow[i], "at the end word %zu is %lu, not %lu", i, words[i], shadow[i]);
     return NULL;
-}
-
-/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
-static void refuse_userfaultfd(void) {
-    enum { USERFAULTFD_IOC_NEW_NUMBER = 0xAA00 };
-    struct sock_filter rules[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, USERFAULTFD_IOC_NEW_NUMBER, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
-    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
 }
 
 static void start_writers(pthread_t *writers) {

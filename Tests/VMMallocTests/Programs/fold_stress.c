@@ -1,0 +1,128 @@
+/* fold_stress FORKS waits|folds: sixteen threads write to all pages of a heap, each to words of its own and to a shadow of them, and one
+ * has the kernel write there, by read(2), beside forks and folds. No write is lost.
+ *   folds   where userfaultfd(2) is allowed: all comes back although they write
+ *   waits   where it is refused: what they write to waits */
+#include "witness.h"
+
+#include "libvmmalloc.h"
+#include <dlfcn.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+enum { WRITERS = 16, PAGES = 4096, WORDS = 512, READ_WORD = 500 };
+
+static uint64_t (*heap)[WORDS];
+static volatile bool stop;
+static uint64_t *shadow[WRITERS + 1];
+static struct placement before;
+
+static void *write_with_shadow(void *number) {
+    uintptr_t self = (uintptr_t)number;
+    uint64_t random = 2654435761u * (self + 1);
+    for (unsigned round = 0; !stop; round++) {
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        size_t page = random % PAGES;
+        volatile uint64_t *word = &heap[page][self * 16];
+        CHECK(*word == shadow[self][page], "thread %lu, page %zu: %lu, not %lu", self, page, *word, shadow[self][page]);
+        *word = shadow[self][page] + 1;
+        shadow[self][page]++;
+        /* The allocator's slow path, in which others fold. */
+        if (round % 4096 == 0) {
+            unsigned char *block = malloc(100000 + random % (1 << 20));
+            CHECK(block != NULL, "no memory");
+            block[0] = block[100000 - 1] = 1;
+            free(block);
+        }
+    }
+    return NULL;
+}
+
+/* Words that the kernel writes, on behalf of a thread that gives it an address of the heap. */
+static void *read_with_shadow(void *unused) {
+    (void)unused;
+    int ends[2];
+    CHECK(pipe2(ends, O_CLOEXEC) == 0, "pipe");
+    uint64_t random = 99991, count = 0;
+    while (!stop) {
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        size_t page = random % PAGES;
+        volatile uint64_t *word = &heap[page][READ_WORD];
+        CHECK(*word == shadow[WRITERS][page], "read, page %zu: %lu, not %lu", page, *word, shadow[WRITERS][page]);
+        count++;
+        CHECK(write(ends[1], &count, sizeof count) == sizeof count, "write");
+        CHECK(read(ends[0], (void *)word, sizeof count) == sizeof count, "read into the heap");
+        shadow[WRITERS][page] = count;
+    }
+    return NULL;
+}
+
+static void check_all(const char *who, uint64_t under_way) {
+    for (size_t page = 0; page < PAGES; page++)
+        for (int i = 0; i < WRITERS; i++) {
+            uint64_t is = heap[page][i * 16], should = shadow[i][page];
+            CHECK(is - should <= under_way, "%s: thread %d, page %zu: %lu, not %lu", who, i, page, is, should);
+        }
+}
+
+/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
+static void refuse_userfaultfd(void) {
+    enum { USERFAULTFD_IOC_NEW_NUMBER = 0xAA00 };
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, USERFAULTFD_IOC_NEW_NUMBER, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 3, "usage: fold_stress FORKS waits|folds");
+    bool folds = strcmp(argv[2], "folds") == 0;
+    int (*fold)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "vmmalloc_fold");
+    heap = calloc(PAGES, sizeof *heap);
+    CHECK(heap != NULL, "no memory");
+    for (int i = 0; i <= WRITERS; i++) {
+        shadow[i] = mmap(NULL, PAGES * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        CHECK(shadow[i] != MAP_FAILED, "no shadow");
+    }
+    before = check_in_pool(heap);
+    CHECK(before.sharing == 's' && (child_copies() || fork_mode() == 1) && fold, "not a pool that a fork makes private");
+    if (!folds) refuse_userfaultfd();
+    pthread_t threads[WRITERS + 1];
+    for (uintptr_t i = 0; i < WRITERS; i++)
+        CHECK(pthread_create(&threads[i], NULL, write_with_shadow, (void *)i) == 0, "no thread");
+    CHECK(pthread_create(&threads[WRITERS], NULL, read_with_shadow, NULL) == 0, "no thread");
+    for (int i = 0; i < atoi(argv[1]); i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            check_mode_took_effect(heap, before, true);
+            check_all("child", 1);
+            _exit(0);
+        }
+        check_child(child);
+        /* Until somebody's memory has become private. */
+        for (uint64_t seen = shadow[3][i % PAGES] + shadow[5][7]; i % 3 == 0 && shadow[3][i % PAGES] + shadow[5][7] == seen;) sched_yield();
+        int result = fold();
+        CHECK(folds ? result == 0 : result == -1 && errno == EAGAIN, "fork %d: fold: %d", i, result);
+        char sharing = placement_of(&heap[PAGES / 2]).sharing;
+        CHECK(sharing == (folds ? 's' : 'p'), "beside threads the heap is %c after a fold", sharing);
+    }
+    stop = true;
+    for (int i = 0; i <= WRITERS; i++) CHECK(pthread_join(threads[i], NULL) == 0, "join");
+    check_all("parent", 0);
+    while (fold() != 0) CHECK(errno == EAGAIN, "fold");
+    check_all("parent", 0);
+    CHECK(placement_of(heap).sharing == 's', "without threads the heap is private");
+    return 0;
+}
