@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: End.allCases)
     func theCopyIsClosedWithItsFork(end: End) throws {
         let owned = try OwnedPool()
-        var attempt = ForkAttempt(mode: .poolCopy, copyPolicy: CopyPolicy(), folds: false, mayAllocate: false)
+        var attempt = ForkAttempt(mode: .poolCopy, copyPolicy: CopyPolicy(), mayAllocate: false)
         try PoolCopy.reserveMappings(&attempt, &owned.pool)
         try PoolCopy.reserve(&attempt, CopySource(of: owned.pool, lock: nil))
         let reserved = try reservedFile(of: attempt)
@@ -33,7 +33,7 @@ import Testing
         let owned = try OwnedPool()
         let run = try #require(owned.allocate(4096))
         run.address.storeBytes(of: 7, as: Int.self)
-        var attempt = ForkAttempt(mode: .poolCopy, copyPolicy: CopyPolicy(), folds: false, mayAllocate: false)
+        var attempt = ForkAttempt(mode: .poolCopy, copyPolicy: CopyPolicy(), mayAllocate: false)
         try PoolCopy.reserveMappings(&attempt, &owned.pool)
         try PoolCopy.reserve(&attempt, CopySource(of: owned.pool, lock: nil))
         try PoolCopy.prepare(&attempt, &owned.pool)

@@ -35,7 +35,7 @@ private func blocks(of file: borrowing PoolFile) throws -> Int {
         let file = try Linux.duplicate(owned.pool.file.descriptor(), above: 3)
         defer { Linux.close(file) }
         var attempt = ForkAttempt(
-            mode: .privateRemap, copyPolicy: CopyPolicy(), folds: false, mayAllocate: true)
+            mode: .privateRemap, copyPolicy: CopyPolicy(), mayAllocate: true)
         try PrivateRemap.reserveMappings(&attempt, &owned.pool)
         try PrivateRemap.prepare(&attempt, &owned.pool)
         #expect(owned.pool.sharing == .remappedPrivate)

@@ -89,7 +89,7 @@ func reservedFile(of attempt: borrowing ForkAttempt) throws -> DescriptorReferen
         let owned = try OwnedPool()
         owned.pool.noteReflinks(earlier)
         var attempt = ForkAttempt(
-            mode: .poolCopy, copyPolicy: CopyPolicy(forced: .memory), folds: false, mayAllocate: false)
+            mode: .poolCopy, copyPolicy: CopyPolicy(forced: .memory), mayAllocate: false)
         try PoolCopy.reserveMappings(&attempt, &owned.pool)
         try PoolCopy.reserve(&attempt, CopySource(of: owned.pool, lock: nil))
         owned.pool.noteReflinks(false)
@@ -99,7 +99,7 @@ func reservedFile(of attempt: borrowing ForkAttempt) throws -> DescriptorReferen
 
     @Test func whatAForkFindsOutIsKept() throws {
         let owned = try OwnedPool()
-        var attempt = ForkAttempt(mode: .poolCopy, copyPolicy: CopyPolicy(), folds: false, mayAllocate: false)
+        var attempt = ForkAttempt(mode: .poolCopy, copyPolicy: CopyPolicy(), mayAllocate: false)
         try PoolCopy.reserveMappings(&attempt, &owned.pool)
         try PoolCopy.reserve(&attempt, CopySource(of: owned.pool, lock: nil))
         #expect(owned.pool.canReflink == nil)

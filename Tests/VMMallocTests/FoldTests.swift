@@ -19,7 +19,7 @@ import Testing
 
     @Test(arguments: PoolSite.all, BuildProducts.libraries)
     func whatIsPrivateComesBack(site: PoolSite, library: String) throws {
-        for reserve in ["auto", "lazy", "eager"] {
+        for reserve in ["auto", "lazy", "none", "eager"] {
             let outcome = try fold(site, library: library, ["VMMALLOC_POOL_RESERVE": reserve], "back", "12")
             #expect(outcome.status == 0, "\(reserve): \(outcome)")
         }
@@ -129,6 +129,54 @@ import Testing
             Self.withoutDecay.merging(["VMMALLOC_FORK_SPACE": "strict"]) { own, _ in own }, "full-threads")
         #expect(outcome.status == 0, "\(outcome)")
         #expect((outcome.output != "0 refused\n") == place.refuses, "\(outcome)")
+    }
+
+    private func stress(
+        _ site: PoolSite, mode: Int, library: String = BuildProducts.library, _ arguments: String...
+    )
+        throws -> Outcome
+    {
+        let forks = ProcessInfo.processInfo.environment["VMMALLOC_TEST_FORKS"] ?? "10"
+        let which = mode == 1 ? ["VMMALLOC_FOLD": "auto"] : ["VMMALLOC_FORK_COPIER": "child"]
+        return try Preloaded(
+            site: site, poolSize: "128M", forkMode: mode, library: library, environment: which
+        ).run([Scratch.compiled("fold_stress.c"), forks] + arguments)
+    }
+
+    /// VMMALLOC_TEST_FORKS=1000 is the long form.
+    @Test(
+        .enabled(if: getuid() == 0, "userfaultfd(2) needs privileges"),
+        arguments: [1, 2], BuildProducts.libraries)
+    func whatThreadsWriteToComesBackOnTmpfs(mode: Int, library: String) throws {
+        let outcome = try stress(.tmpfs, mode: mode, library: library, "folds")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    @Test(arguments: PoolSite.all, [1, 2])
+    func noWriteOfThreadsIsLostWhereItWaits(site: PoolSite, mode: Int) throws {
+        let outcome = try stress(site, mode: mode, "waits")
+        #expect(outcome.status == 0, "\(outcome)")
+    }
+
+    @Test(arguments: [
+        ("userfaultfd", EPERM), ("userfaultfd", EMFILE), ("api", EINVAL), ("register", EBUSY),
+        ("unregister", EINVAL), ("writeprotect", EAGAIN), ("wake", EINVAL), ("ioctl", EPERM),
+        ("mremap", ENOMEM), ("madvise", EINVAL), ("madvise", EFAULT), ("mincore", ENOSYS),
+        ("statx", EPERM), ("getdents64", EIO), ("openat", EMFILE), ("mmap", ENOMEM),
+    ])
+    func whatTheKernelRefusesLosesNoWrite(call: String, error: Int32) throws {
+        for mode in [1, 2] {
+            let outcome = try stress(.tmpfs, mode: mode, "refused", call, "\(error)")
+            #expect(outcome.status == 0, "mode \(mode): \(outcome)")
+        }
+    }
+
+    @Test(
+        .enabled(if: PoolSite.canMount, Comment(rawValue: PoolSite.mountAdvice)), arguments: [1, 2])
+    func whatWasNeverWrittenTakesNoSpace(mode: Int) throws {
+        let outcome = try fold(
+            .fresh("tmpfs", mebibytes: 512), mode: mode, ["VMMALLOC_POOL_RESERVE": "none"], "sparse")
+        #expect(outcome.status == 0, "\(outcome)")
     }
 
     @Test func itTurnsRedUnderALibraryThatDoesNothing() throws {

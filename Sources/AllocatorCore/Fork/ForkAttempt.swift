@@ -19,7 +19,7 @@ public struct ForkAttempt: ~Copyable {
     var failure: SystemError?
 
     /// A fork in `mode`, at the beginning of its first phase.
-    init(mode: ForkMode, copyPolicy: CopyPolicy, folds: Bool, mayAllocate: Bool) {
+    init(mode: ForkMode, copyPolicy: CopyPolicy, folds: Bool = false, mayAllocate: Bool) {
         report = ForkReport(mode: mode)
         report.copier = mode.copies ? copyPolicy.copier : .parent
         self.copyPolicy = copyPolicy

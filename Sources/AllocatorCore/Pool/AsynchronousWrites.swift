@@ -49,20 +49,30 @@ struct AsynchronousWrites: ~Copyable {
     mutating func mayBeUnderWay() throws(SystemError) -> Bool {
         try descriptors.rewind()
         var seen = 0
-        while let fd = descriptors.next() {
+        while let fd = try descriptors.next() {
             seen &+= 1
             guard seen <= Self.mostDescriptors else { return true }
-            // One that another thread has just closed is none.
-            guard let flags = try? Linux.openingFlags(of: fd), let status = try? Linux.knownStatus(of: fd)
-            else { continue }
-            let type = mode_t(status.stx_mode) & mode_t(S_IFMT)
-            // A pipe in packet mode says O_DIRECT too.
-            if flags & LINUX_O_DIRECT != 0, type == mode_t(S_IFREG) || type == mode_t(S_IFBLK) { return true }
-            if type == mode_t(S_IFCHR), mayPin(major: status.stx_rdev_major) { return true }
-            // A file without a type is the kernel's own: epoll, eventfd, io_uring.
-            if type == 0, isRing(fd) { return true }
+            do throws(SystemError) {
+                if try mayPin(fd) { return true }
+            } catch {
+                // Another thread has just closed it.
+                guard error.code == EBADF else { throw error }
+            }
         }
         return try contextsExist()
+    }
+
+    private func mayPin(_ fd: CInt) throws(SystemError) -> Bool {
+        let flags = try Linux.openingFlags(of: fd)
+        let status = try Linux.knownStatus(of: fd)
+        switch mode_t(status.stx_mode) & mode_t(S_IFMT) {
+        // A pipe in packet mode says O_DIRECT too.
+        case mode_t(S_IFREG), mode_t(S_IFBLK): return flags & LINUX_O_DIRECT != 0
+        case mode_t(S_IFCHR): return mayPin(major: status.stx_rdev_major)
+        // The kernel's own files have no type: epoll, eventfd, io_uring.
+        case 0: return isRing(fd)
+        default: return false
+        }
     }
 
     /// Devices may: FUSE's while it is read, GPUs, RDMA, vfio. Those of memory and terminals do not. Source:
@@ -155,14 +165,14 @@ private struct DescriptorList: ~Copyable {
         position = 0
     }
 
-    /// The next one; nil at the end.
-    mutating func next() -> CInt? {
+    /// The next one; nil at the end. Throws if the kernel does not say.
+    mutating func next() throws(SystemError) -> CInt? {
         while true {
             if position >= length {
                 let fd = self.fd
                 let capacity = entries.count &* 8
-                length = withUnsafeMutablePointer(to: &entries) {
-                    (try? Linux.readDirectory(fd, into: UnsafeMutableRawPointer($0), capacity: capacity)) ?? 0
+                length = try withUnsafeMutablePointer(to: &entries) { (entries) throws(SystemError) in
+                    try Linux.readDirectory(fd, into: UnsafeMutableRawPointer(entries), capacity: capacity)
                 }
                 position = 0
                 guard length > 0 else { return nil }

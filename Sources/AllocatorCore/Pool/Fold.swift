@@ -103,7 +103,11 @@ extension Pool {
             var pages = try PrivatePages()
             try beginFold()
             repeat {
-                guard let run = nextRunToFold() else { return endFold() ? nil : .means }
+                guard let run = nextRunToFold() else {
+                    if endFold() { return nil }
+                    foldPosition = 0
+                    return .means
+                }
                 do throws(SystemError) {
                     try fold(run, &pages, &protection, &writes)
                 } catch {
@@ -257,14 +261,17 @@ extension Pool {
         let steps = run.lowerBound..<(end &+ step &- 1) / step
         let copied: Int
         if protection == nil {
-            copied = try copyPrivatePages(in: start..<end, &pages)
+            var absent = AbsentPages(from: start)
+            copied = try copyPrivatePages(in: start..<end, &pages, &absent)
             try moveBack(steps)
         } else {
+            var absent = try absentPages(of: start..<end)
             try protection?.protect(base + start, length: end &- start)
             do throws(SystemError) {
                 // Whoever has a page pinned by now does not meet the protection.
                 guard try !writes.mayBeUnderWay() else { throw SystemError(EINPROGRESS) }
-                copied = try copyPrivatePages(in: start..<end, &pages)
+                copied = try copyPrivatePages(in: start..<end, &pages, &absent)
+                makeHoles(of: absent)
                 guard protection?.isInPlace == true else { throw SystemError(EBADF) }
                 try moveBack(steps)
             } catch {
@@ -279,7 +286,7 @@ extension Pool {
 
     /// Copies the private pages of `range` to the side. Returns the bytes copied.
     private func copyPrivatePages(
-        in range: Range<Int>, _ pages: inout PrivatePages
+        in range: Range<Int>, _ pages: inout PrivatePages, _ absent: inout AbsentPages
     ) throws(SystemError) -> Int {
         guard let side = addresses.side else { throw SystemError(ENOMEM) }
         let base = self.base
@@ -288,9 +295,79 @@ extension Pool {
             // Without room for the write this fails, instead of a signal.
             try Linux.advise(side + range.lowerBound, length: range.count, MADV_POPULATE_WRITE)
             memcpy(side + range.lowerBound, base + range.lowerBound, range.count)
+            absent.remove(range)
             copied &+= range.count
         }
         return copied
+    }
+
+    /// Which pages of a run the file does not have in memory. Only asked where pages have their blocks as they are written, and may
+    /// not have any: a page must be present to be protected, and a hole of the file becomes a page of zeroes by that.
+    private struct AbsentPages {
+        private var bits = InlineArray<8, UInt64>(repeating: 0)
+        private let start: Int
+
+        /// None, of a run of at most `longestProtectedRun` bytes from `start` on.
+        init(from start: Int) { self.start = start }
+
+        mutating func insert(_ offset: Int) {
+            let page = (offset &- start) / Linux.pageSize
+            bits[page / 64] |= 1 &<< UInt64(truncatingIfNeeded: page % 64)
+        }
+
+        mutating func remove(_ range: Range<Int>) {
+            var page = (range.lowerBound &- start) / Linux.pageSize
+            let end = min((range.upperBound &- start) / Linux.pageSize, bits.count &* 64)
+            while page < end {
+                bits[page / 64] &= ~(1 &<< UInt64(truncatingIfNeeded: page % 64))
+                page &+= 1
+            }
+        }
+
+        /// The offset of the next one from `offset` on, or nil.
+        func next(from offset: Int) -> Int? {
+            var page = max(0, offset &- start) / Linux.pageSize
+            while page < bits.count &* 64 {
+                if bits[page / 64] & (1 &<< UInt64(truncatingIfNeeded: page % 64)) != 0 {
+                    return start &+ page &* Linux.pageSize
+                }
+                page &+= 1
+            }
+            return nil
+        }
+    }
+
+    private func absentPages(of range: Range<Int>) throws(SystemError) -> AbsentPages {
+        var absent = AbsentPages(from: range.lowerBound)
+        guard reservation.moment == .write || reservation.moment == .handOutIfSmall,
+            let side = addresses.side
+        else { return absent }
+        var isThere = InlineArray<64, UInt64>(repeating: 0)
+        try withUnsafeMutablePointer(to: &isThere) { (isThere) throws(SystemError) in
+            let residence = UnsafeMutableRawPointer(isThere)
+            try Linux.findResident(side + range.lowerBound, length: range.count, residence)
+            for page in 0..<range.count / Linux.pageSize
+            where residence.load(fromByteOffset: page, as: UInt8.self) & 1 == 0 {
+                absent.insert(range.lowerBound &+ page &* Linux.pageSize)
+            }
+        }
+        return absent
+    }
+
+    /// Makes holes again of pages that have become zeroes. Whether they are is looked at, since a page that was in swap was absent too.
+    private func makeHoles(of absent: AbsentPages) {
+        guard let side = addresses.side else { return }
+        var next = absent.next(from: 0)
+        while let first = next {
+            var end = first
+            while absent.next(from: end) == end, isZero(side + end) { end &+= Linux.pageSize }
+            if end > first { try? Linux.advise(side + first, length: end &- first, MADV_REMOVE) }
+            next = absent.next(from: max(end, first &+ Linux.pageSize))
+        }
+    }
+
+    private func isZero(_ page: UnsafeMutableRawPointer) -> Bool {
+        page.load(as: UInt64.self) == 0 && memcmp(page, page + 8, Linux.pageSize &- 8) == 0
     }
 
     /// Moves the shared mapping of `steps` back over the pool. They hold in the file what they are to hold, or are free.
@@ -317,9 +394,9 @@ extension Pool {
         dumped.resume(range, mappedAt: base)
     }
 
-    /// Takes blocks for steps that were only in RAM.
+    /// Takes blocks for steps that were only in RAM, unless pages have theirs as they are written.
     private mutating func takeBlocks(for run: Range<Int>) throws(SystemError) {
-        guard reservation.isLazy, let side = addresses.side else { return }
+        guard reservation.moment == .handOut, let side = addresses.side else { return }
         for step in run where stepsWithoutBlocks.contains(step) {
             let offset = step &* SpaceReservation.step
             let length = min(SpaceReservation.step, size &- offset)

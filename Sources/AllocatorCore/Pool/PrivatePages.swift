@@ -76,8 +76,9 @@ struct PrivatePages: ~Copyable {
         scan.regions = UInt64(UInt(bitPattern: found))
         scan.region_count = UInt64(Self.mostRegions)
         scan.most_pages = most == .max ? 0 : UInt64(truncatingIfNeeded: most)
-        scan.inverted = LINUX_PAGE_IS_FILE
-        scan.all_of = LINUX_PAGE_IS_FILE
+        // What was only read of anonymous memory is zeroes, which a hole of the file is too.
+        scan.inverted = LINUX_PAGE_IS_FILE | LINUX_PAGE_IS_ZERO
+        scan.all_of = LINUX_PAGE_IS_FILE | LINUX_PAGE_IS_ZERO
         scan.any_of = LINUX_PAGE_IS_PRESENT | LINUX_PAGE_IS_SWAPPED
         scan.returned = LINUX_PAGE_IS_PRESENT
         let count = try Linux.scanPages(pagemap, &scan)

@@ -105,6 +105,14 @@ public enum Linux {
         }
     }
 
+    /// mincore(2): writes one byte per page to `residence`, whose lowest bit says whether the page is in memory. Throws ENOMEM if part
+    /// of the range is not mapped.
+    static func findResident(
+        _ address: UnsafeMutableRawPointer, length: Int, _ residence: UnsafeMutableRawPointer
+    ) throws(SystemError) {
+        _ = try call(SYS_mincore, Int(bitPattern: address), length, Int(bitPattern: residence))
+    }
+
     /// mincore(2): whether one page is in memory. False if it is not mapped.
     public static func isResident(page: UnsafeMutableRawPointer) -> Bool {
         var residence: CUnsignedChar = 0

@@ -124,10 +124,11 @@ struct linux_page_scan {
     uint64_t inverted, all_of, any_of, returned;
 };
 static const unsigned long LINUX_PAGEMAP_SCAN = _IOWR('f', 16, struct linux_page_scan);
-/* Categories: backed by a file or shared, in memory, in swap. */
+/* Categories: backed by a file or shared, in memory, in swap, the kernel's page of zeroes. */
 static const uint64_t LINUX_PAGE_IS_FILE = 1 << 2;
 static const uint64_t LINUX_PAGE_IS_PRESENT = 1 << 3;
 static const uint64_t LINUX_PAGE_IS_SWAPPED = 1 << 4;
+static const uint64_t LINUX_PAGE_IS_ZERO = 1 << 5;
 /* Source: ioctl_userfaultfd(2), userfaultfd(2). The second feature is of Linux 6.4. */
 static const unsigned long LINUX_USERFAULTFD_IOC_NEW = USERFAULTFD_IOC_NEW;
 static const unsigned long LINUX_UFFDIO_API = UFFDIO_API;

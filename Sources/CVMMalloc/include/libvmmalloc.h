@@ -41,8 +41,8 @@ enum vmmalloc_fork_copier {
 enum vmmalloc_fold_obstacle {
     VMMALLOC_FOLD_OBSTACLE_NONE = 0,
     VMMALLOC_FOLD_OBSTACLE_CHILDREN = 1,            /**< a child needs the file */
-    VMMALLOC_FOLD_OBSTACLE_THREADS = 2,             /**< other threads may write to what is in use */
-    VMMALLOC_FOLD_OBSTACLE_ASYNCHRONOUS_WRITES = 3, /**< so may the kernel: O_DIRECT, io_uring, aio */
+    VMMALLOC_FOLD_OBSTACLE_THREADS = 2,             /**< other threads may write, and cannot be made to wait */
+    VMMALLOC_FOLD_OBSTACLE_ASYNCHRONOUS_WRITES = 3, /**< so may the kernel: O_DIRECT, io_uring, aio, devices */
     VMMALLOC_FOLD_OBSTACLE_LOCKS = 4,               /**< memory of the heap is locked */
     VMMALLOC_FOLD_OBSTACLE_NO_ROOM = 5,             /**< the file system is full */
     VMMALLOC_FOLD_OBSTACLE_MEANS = 6,               /**< a descriptor, /proc or addresses are missing */
@@ -83,11 +83,15 @@ struct vmmalloc_fork_report {
  * that version, ENODATA if there has been no fork yet. May be called from any thread; async-signal-safe. */
 int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
 
-/** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FOLD), as the library does little
- * by little in malloc and free; for a program that knows a quiet moment. Returns 0 if nothing is private any more; or -1 with
- * errno EBUSY while a child needs the file, EAGAIN while other threads run or the kernel may write to the heap by itself (a
- * descriptor with O_DIRECT, io_uring, aio), where only memory that is free is folded, or while memory of the heap is locked, ENOSPC where the file system has no room, ENOTSUP where
- * the heap is private for good. What has been folded by then stays so. May be called from any thread; not async-signal-safe. */
+/** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FOLD), as the library does little by little
+ * in malloc and free; for a program that knows a quiet moment. Returns 0 if nothing is private any more; or -1 with errno
+ *   EBUSY while a child needs the file;
+ *   EAGAIN while other threads run that cannot be made to wait (they can on tmpfs, by userfaultfd(2)), or the kernel may write
+ *     to the heap by itself (a descriptor with O_DIRECT, io_uring, aio, devices): only memory that is free is folded then;
+ *     and while memory of the heap is locked;
+ *   ENOSPC where the file system has no room;
+ *   ENOTSUP where the heap is private for good, or a means is missing.
+ * What has been folded by then stays so. May be called from any thread; not async-signal-safe. */
 int vmmalloc_fold(void);
 
 /* VMMALLOC_FORK_LOG names a file to which processes append such reports as lines of JSON, one write(2) per line:

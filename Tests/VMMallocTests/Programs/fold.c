@@ -5,7 +5,8 @@
  *   children       not while a child needs the file: in its copy, killed in it, private for want of a file, after exec
  *   conditions     not beside other threads, locked memory, O_DIRECT, io_uring or aio
  *   threads        beside threads that write, where userfaultfd(2) is refused: what is free comes back, what is in use waits
- *   full-threads   the same on a file system without room: malloc fails, nothing is SIGBUS
+ *   sparse         beside threads, with VMMALLOC_POOL_RESERVE=none: what was never written takes no space
+ *   full-threads   the same as threads on a file system without room: malloc fails, nothing is SIGBUS
  *   remap [FORKS]  in mode 1 when the last process that shares the file is gone: child, grandchild, killed, after exec
  *   off            never, if VMMALLOC_FOLD says so
  *   full ERRNO     a file system without room: a fold fails so, pages stay private, no SIGBUS, no lost byte; with room they
@@ -24,6 +25,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/time.h>
 
 enum { BLOCKS = 400, PAGE = 4096 };
@@ -624,6 +626,35 @@ static void fold_beside_threads(void) {
     check_spans("parent without threads");
 }
 
+static size_t space_taken(void) {
+    struct statvfs status;
+    CHECK(statvfs(getenv("VMMALLOC_POOL_DIR"), &status) == 0, "statvfs");
+    return (status.f_blocks - status.f_bfree) * status.f_frsize;
+}
+
+static void fold_sparse_block(void) {
+    enum { LENGTH = 64 << 20, BETWEEN = 64 * PAGE, DENSE = 8 << 20 };
+    pthread_t writers[WRITERS];
+    unsigned char *sparse = malloc(LENGTH), *dense = malloc(DENSE);
+    CHECK(sparse && dense, "no memory");
+    for (size_t i = 0; i < LENGTH; i += BETWEEN) sparse[i] = 1;
+    memset(dense, 1, DENSE);
+    start_writers(writers);
+    end(child_with_copy());
+    for (size_t i = 0; i < LENGTH; i += BETWEEN) sparse[i] = 2;
+    memset(dense, 2, DENSE);
+    size_t taken = space_taken();
+    while (fold() != 0 && placement_of(dense + DENSE / 2).sharing != 's') CHECK(errno == EBUSY || errno == EAGAIN, "fold");
+    CHECK(space_taken() <= taken + (16 << 20), "%zu bytes were taken, then %zu", taken, space_taken());
+    stop_writers(writers);
+    while (fold() != 0) CHECK(errno == EAGAIN, "fold");
+    CHECK(space_taken() <= taken + (16 << 20), "%zu bytes were taken, then %zu", taken, space_taken());
+    check_sharing('s', "without threads");
+    for (size_t i = 0; i < LENGTH; i += PAGE) CHECK(i % BETWEEN || sparse[i] == 2, "byte %zu is %d", i, sparse[i]);
+    for (size_t i = 0; i < DENSE; i += 127) CHECK(dense[i] == 2, "byte %zu is %d", i, dense[i]);
+    check("parent");
+}
+
 static void fill_up_beside_threads(void) {
     pthread_t writers[WRITERS];
     refuse_userfaultfd();
@@ -658,7 +689,7 @@ static void fill_up_beside_threads(void) {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc >= 2, "usage: fold back|slow-path|half-way|children|conditions|threads|remap|off|full ERRNO");
+    CHECK(argc >= 2, "usage: fold back|slow-path|half-way|children|conditions|threads|sparse|remap|off|full ERRNO");
     fold = (int (*)(void))dlsym(RTLD_DEFAULT, "vmmalloc_fold");
     seed = mmap(NULL, sizeof(uint32_t) * BLOCKS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < BLOCKS; i++) make(i, 40000);
@@ -672,6 +703,7 @@ int main(int argc, char **argv) {
     else if (strcmp(argv[1], "conditions") == 0) meet_conditions();
     else if (strcmp(argv[1], "remap") == 0) fold_remap(argc > 2 ? atoi(argv[2]) : 8);
     else if (strcmp(argv[1], "off") == 0) fold_nothing();
+    else if (strcmp(argv[1], "sparse") == 0) fold_sparse_block();
     else if (strcmp(argv[1], "threads") == 0) fold_beside_threads();
     else if (strcmp(argv[1], "full-threads") == 0) fill_up_beside_threads();
     else fill_up(argc > 2 ? atoi(argv[2]) : ENOSPC);

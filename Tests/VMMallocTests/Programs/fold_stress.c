@@ -1,16 +1,20 @@
-/* fold_stress FORKS waits|folds: sixteen threads write to all pages of a heap, each to words of its own and to a shadow of them, and one
+/* fold_stress FORKS waits|folds|refused ...: sixteen threads write to all pages of a heap, each to words of its own and to a shadow of them, and one
  * has the kernel write there, by read(2), beside forks and folds. No write is lost.
  *   folds   where userfaultfd(2) is allowed: all comes back although they write
- *   waits   where it is refused: what they write to waits */
+ *   waits   where it is refused: what they write to waits
+ *   refused CALL ERRNO   the kernel refuses a system call, or one ioctl, to the thread that folds, from the first fork on: it may
+ *           fold less, or not fork */
 #include "witness.h"
 
 #include "libvmmalloc.h"
 #include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -69,16 +73,15 @@ static void check_all(const char *who, uint64_t under_way) {
         }
 }
 
-/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
-static void refuse_userfaultfd(void) {
-    enum { USERFAULTFD_IOC_NEW_NUMBER = 0xAA00 };
+/* Refuses `call` to this thread from now on; if `command` is not 0, only with that as the second argument. */
+static void refuse(unsigned call, unsigned command, int error) {
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, USERFAULTFD_IOC_NEW_NUMBER, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, command, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JA, command ? 1 : 0, 0, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
@@ -86,9 +89,41 @@ static void refuse_userfaultfd(void) {
     CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
 }
 
+/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
+static void refuse_userfaultfd(void) {
+    refuse(SYS_userfaultfd, 0, EPERM);
+    refuse(SYS_ioctl, USERFAULTFD_IOC_NEW, EPERM);
+}
+
+static void refuse_by_name(const char *name, int error) {
+    static const struct {
+        const char *name;
+        unsigned call, command;
+    } calls[] = {
+        {"userfaultfd", SYS_userfaultfd, 0},
+        {"api", SYS_ioctl, UFFDIO_API},
+        {"register", SYS_ioctl, UFFDIO_REGISTER},
+        {"unregister", SYS_ioctl, UFFDIO_UNREGISTER},
+        {"writeprotect", SYS_ioctl, UFFDIO_WRITEPROTECT},
+        {"wake", SYS_ioctl, UFFDIO_WAKE},
+        {"ioctl", SYS_ioctl, 0},
+        {"mremap", SYS_mremap, 0},
+        {"madvise", SYS_madvise, 0},
+        {"mincore", SYS_mincore, 0},
+        {"statx", SYS_statx, 0},
+        {"getdents64", SYS_getdents64, 0},
+        {"openat", SYS_openat, 0},
+        {"mmap", SYS_mmap, 0},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strcmp(calls[i].name, name) == 0) return refuse(calls[i].call, calls[i].command, error);
+    CHECK(false, "which call is %s?", name);
+}
+
 int main(int argc, char **argv) {
-    CHECK(argc == 3, "usage: fold_stress FORKS waits|folds");
-    bool folds = strcmp(argv[2], "folds") == 0;
+    CHECK(argc >= 3, "usage: fold_stress FORKS waits|folds|refused CALL ERRNO");
+    bool folds = strcmp(argv[2], "folds") == 0, refused = strcmp(argv[2], "refused") == 0;
+    CHECK(!refused || argc == 5, "which call?");
     int (*fold)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "vmmalloc_fold");
     heap = calloc(PAGES, sizeof *heap);
     CHECK(heap != NULL, "no memory");
@@ -98,7 +133,7 @@ int main(int argc, char **argv) {
     }
     before = check_in_pool(heap);
     CHECK(before.sharing == 's' && (child_copies() || fork_mode() == 1) && fold, "not a pool that a fork makes private");
-    if (!folds) refuse_userfaultfd();
+    if (!folds && !refused) refuse_userfaultfd();
     pthread_t threads[WRITERS + 1];
     for (uintptr_t i = 0; i < WRITERS; i++)
         CHECK(pthread_create(&threads[i], NULL, write_with_shadow, (void *)i) == 0, "no thread");
@@ -106,14 +141,18 @@ int main(int argc, char **argv) {
     for (int i = 0; i < atoi(argv[1]); i++) {
         pid_t child = fork();
         if (child == 0) {
-            check_mode_took_effect(heap, before, true);
+            if (!refused) check_mode_took_effect(heap, before, true);
             check_all("child", 1);
             _exit(0);
         }
-        check_child(child);
+        if (child > 0) check_child(child);
+        else CHECK(refused && i > 0, "fork");
+        if (refused && i == 0) refuse_by_name(argv[3], atoi(argv[4]));
         /* Until somebody's memory has become private. */
         for (uint64_t seen = shadow[3][i % PAGES] + shadow[5][7]; i % 3 == 0 && shadow[3][i % PAGES] + shadow[5][7] == seen;) sched_yield();
         int result = fold();
+        /* /proc may be among what is refused. */
+        if (refused) continue;
         CHECK(folds ? result == 0 : result == -1 && errno == EAGAIN, "fork %d: fold: %d", i, result);
         char sharing = placement_of(&heap[PAGES / 2]).sharing;
         CHECK(sharing == (folds ? 's' : 'p'), "beside threads the heap is %c after a fold", sharing);
@@ -121,6 +160,7 @@ int main(int argc, char **argv) {
     stop = true;
     for (int i = 0; i <= WRITERS; i++) CHECK(pthread_join(threads[i], NULL) == 0, "join");
     check_all("parent", 0);
+    if (refused) return 0;
     while (fold() != 0) CHECK(errno == EAGAIN, "fold");
     check_all("parent", 0);
     CHECK(placement_of(heap).sharing == 's', "without threads the heap is private");
