@@ -396,11 +396,13 @@ extension Pool {
 
     /// Takes blocks for steps that were only in RAM, unless pages have theirs as they are written.
     private mutating func takeBlocks(for run: Range<Int>) throws(SystemError) {
-        guard reservation.moment == .handOut, let side = addresses.side else { return }
+        guard reservation.isLazy, let side = addresses.side else { return }
         for step in run where stepsWithoutBlocks.contains(step) {
             let offset = step &* SpaceReservation.step
             let length = min(SpaceReservation.step, size &- offset)
-            try file.takeBlocks(offset: offset, length: length, mappedAt: side + offset)
+            if reservation.moment == .handOut {
+                try file.takeBlocks(offset: offset, length: length, mappedAt: side + offset)
+            }
             stepsWithoutBlocks.remove(step)
         }
     }
