@@ -136,7 +136,7 @@ import Testing
     )
         throws -> Outcome
     {
-        let forks = ProcessInfo.processInfo.environment["VMMALLOC_TEST_FORKS"] ?? "10"
+        let forks = ProcessInfo.processInfo.environment["VMMALLOC_TEST_FORKS"] ?? "4"
         let which = mode == 1 ? ["VMMALLOC_FOLD": "auto"] : ["VMMALLOC_FORK_COPIER": "child"]
         return try Preloaded(
             site: site, poolSize: "128M", forkMode: mode, library: library, environment: which
