@@ -83,15 +83,16 @@ struct vmmalloc_fork_report {
  * that version, ENODATA if there has been no fork yet. May be called from any thread; async-signal-safe. */
 int vmmalloc_fork_report(struct vmmalloc_fork_report *report);
 
-/** Has what a fork has made private of the heap lie in the pool file again (VMMALLOC_FOLD), as the library does little by little
- * in malloc and free; for a program that knows a quiet moment. Returns 0 if nothing is private any more; or -1 with errno
- *   EBUSY while a child needs the file;
- *   EAGAIN while other threads run that cannot be made to wait (they can on tmpfs, by userfaultfd(2)), or the kernel may write
- *     to the heap by itself (a descriptor with O_DIRECT, io_uring, aio, devices): only memory that is free is folded then;
- *     and while memory of the heap is locked;
- *   ENOSPC where the file system has no room;
- *   ENOTSUP where the heap is private for good, or a means is missing.
- * What has been folded by then stays so. May be called from any thread; not async-signal-safe. */
+/** Moves what a fork has made private of the heap back to the pool file (VMMALLOC_FOLD). The library does that little
+ * by little in malloc and free; a program that knows a quiet moment can call this. Returns 0 if nothing is private any
+ * more; or -1 with errno
+ *   EBUSY if a child needs the file;
+ *   EAGAIN if other threads are running that cannot be made to wait (on tmpfs they can, through userfaultfd(2)), or if
+ *     the kernel may write to the heap by itself (a descriptor with O_DIRECT, io_uring, aio, devices): then only free
+ *     memory is folded; also if memory of the heap is locked;
+ *   ENOSPC if the file system has no room;
+ *   ENOTSUP if the heap is private for good, or a means is missing.
+ * What has been folded by then stays folded. May be called from any thread; not async-signal-safe. */
 int vmmalloc_fold(void);
 
 /* VMMALLOC_FORK_LOG names a file to which processes append such reports as lines of JSON, one write(2) per line:

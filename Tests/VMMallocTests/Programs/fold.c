@@ -1,16 +1,18 @@
-/* fold CASE: what is private of a heap after a fork comes back to the pool file, and nothing is lost:
- *   back [FORKS]   rounds of a fork, writes, growth, frees and a fold, against a shadow of the heap
- *   slow-path      little by little in malloc and free, without being asked, beside a signal handler that writes to the heap
- *   half-way       a fork while a part is folded and a part is not
- *   children       not while a child needs the file: in its copy, killed in it, private for want of a file, after exec
- *   conditions     not beside other threads, locked memory, O_DIRECT, io_uring or aio
- *   threads        beside threads that write, where userfaultfd(2) is refused: what is free comes back, what is in use waits
- *   sparse         beside threads, with VMMALLOC_POOL_RESERVE=none: what was never written takes no space
- *   full-threads   the same as threads on a file system without room: malloc fails, nothing is SIGBUS
- *   remap [FORKS]  in mode 1 when the last process that shares the file is gone: child, grandchild, killed, after exec
- *   off            never, if VMMALLOC_FOLD says so
- *   full ERRNO     a file system without room: a fold fails so, pages stay private, no SIGBUS, no lost byte; with room they
- *                  come back. 0 where the file has all its blocks
+/* fold CASE: after a fork, the private part of the heap returns to the pool file, and nothing is lost:
+ *   back [FORKS]   rounds of a fork, writes, growth, frees and a fold, checked against a shadow of the heap
+ *   slow-path      little by little in malloc and free, unasked, beside a signal handler that writes to the heap
+ *   half-way       a fork while one part is folded and another is not
+ *   children       no fold while a child needs the file: a child in its copy, killed in it, private without a file
+ *                  of its own, after exec
+ *   conditions     no fold beside other threads, locked memory, O_DIRECT, io_uring or aio
+ *   threads        beside threads that write, with userfaultfd(2) refused: free memory returns, memory in use waits
+ *   sparse         beside threads, with VMMALLOC_POOL_RESERVE=none: memory that was never written takes no space
+ *   full-threads   like threads, on a file system without room: malloc fails, and there is no SIGBUS
+ *   remap [FORKS]  in mode 1, once the last process that shares the file is gone: a child, a grandchild, one that
+ *                  is killed, one after exec
+ *   off            no fold at all, if VMMALLOC_FOLD says so
+ *   full ERRNO     on a file system without room: a fold fails with ERRNO, and pages stay private, without a SIGBUS
+ *                  or a lost byte; with room they return. ERRNO is 0 if the file has all its blocks
  */
 #include "witness.h"
 
@@ -331,7 +333,8 @@ static void *wait_for_end(void *unused) {
     return unused;
 }
 
-/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
+/* Refuses userfaultfd(2) as to a user without privileges, whatever privileges this one has. Source:
+ * ioctl_userfaultfd(2). */
 static void refuse_userfaultfd(void) {
     enum { USERFAULTFD_IOC_NEW_NUMBER = 0xAA00 };
     struct sock_filter rules[] = {
@@ -348,7 +351,7 @@ static void refuse_userfaultfd(void) {
     CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
 }
 
-/* A fork under the obstacle, for without it malloc may fold. */
+/* Forks under the obstacle, since without it malloc may fold. */
 static void expect_obstacle(void) {
     pid_t child = child_with_copy();
     rewrite_some();
@@ -423,7 +426,7 @@ static void fill_up(int error) {
 
 enum { WRITERS = 4, SPANS = 12, SPAN = 2 << 20 };
 
-/* A grandchild that outlives its parent, with the heap as of its fork. */
+/* A grandchild that outlives its parent and keeps the heap as of its own fork. */
 static void keep_grandchild(void) {
     int up[2], down[2];
     CHECK(pipe(up) == 0 && pipe(down) == 0, "pipe");
@@ -482,7 +485,7 @@ static void fold_remap(int forks) {
         unsigned char *zeroes = calloc(1, 3 << 20);
         for (size_t i = 0; i < 3 << 20; i++) CHECK(zeroes[i] == 0, "calloc after the fold: byte %zu is %d", i, zeroes[i]);
         free(zeroes);
-        /* Two forks, and the second finds nothing to make private. */
+        /* Forks twice. The second fork finds nothing to make private. */
         pid_t child = child_with_copy();
         rewrite_some();
         pid_t second = child_with_copy();
@@ -491,7 +494,7 @@ static void fold_remap(int forks) {
         end(child);
         expect_fold(EBUSY);
         end(second);
-        /* One that has executed another program needs nothing. */
+        /* A child that has executed another program needs nothing. */
         int ready[2];
         CHECK(pipe(ready) == 0, "pipe");
         child = fork();

@@ -1,9 +1,10 @@
-/* fold_stress FORKS waits|folds|refused ...: sixteen threads write to all pages of a heap, each to words of its own and to a shadow of them, and one
- * has the kernel write there, by read(2), beside forks and folds. No write is lost.
- *   folds   where userfaultfd(2) is allowed: all comes back although they write
- *   waits   where it is refused: what they write to waits
- *   refused CALL ERRNO   the kernel refuses a system call, or one ioctl, to the thread that folds, from the first fork on: it may
- *           fold less, or not fork */
+/* fold_stress FORKS waits|folds|refused ...: sixteen threads write to all pages of a heap, each to its own words and to
+ * a shadow of them. Another thread has the kernel write there, through read(2). Meanwhile the program forks and folds,
+ * and no write is lost.
+ *   folds   userfaultfd(2) is allowed: everything returns although they write
+ *   waits   userfaultfd(2) is refused: what they write to waits
+ *   refused CALL ERRNO   from the first fork on, the kernel refuses a system call, or one ioctl, to the thread that
+ *           folds, which may then fold less, or not fork */
 #include "witness.h"
 
 #include "libvmmalloc.h"
@@ -35,7 +36,7 @@ static void *write_with_shadow(void *number) {
         CHECK(*word == shadow[self][page], "thread %lu, page %zu: %lu, not %lu", self, page, *word, shadow[self][page]);
         *word = shadow[self][page] + 1;
         shadow[self][page]++;
-        /* The allocator's slow path, in which others fold. */
+        /* The allocator's slow path, in which other threads fold. */
         if (round % 4096 == 0) {
             unsigned char *block = malloc(100000 + random % (1 << 20));
             CHECK(block != NULL, "no memory");
@@ -46,7 +47,7 @@ static void *write_with_shadow(void *number) {
     return NULL;
 }
 
-/* Words that the kernel writes, on behalf of a thread that gives it an address of the heap. */
+/* Has the kernel write words, as a thread that passes read(2) an address in the heap. */
 static void *read_with_shadow(void *unused) {
     (void)unused;
     int ends[2];
@@ -73,7 +74,7 @@ static void check_all(const char *who, uint64_t under_way) {
         }
 }
 
-/* Refuses `call` to this thread from now on; if `command` is not 0, only with that as the second argument. */
+/* From now on refuses `call` to this thread; if `command` is not 0, only with `command` as the second argument. */
 static void refuse(unsigned call, unsigned command, int error) {
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -89,7 +90,8 @@ static void refuse(unsigned call, unsigned command, int error) {
     CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
 }
 
-/* As for a user without privileges, whatever this one has. Source: ioctl_userfaultfd(2). */
+/* Refuses userfaultfd(2) as to a user without privileges, whatever privileges this one has. Source:
+ * ioctl_userfaultfd(2). */
 static void refuse_userfaultfd(void) {
     refuse(SYS_userfaultfd, 0, EPERM);
     refuse(SYS_ioctl, USERFAULTFD_IOC_NEW, EPERM);
@@ -148,10 +150,10 @@ int main(int argc, char **argv) {
         if (child > 0) check_child(child);
         else CHECK(refused && i > 0, "fork");
         if (refused && i == 0) refuse_by_name(argv[3], atoi(argv[4]));
-        /* Until somebody's memory has become private. */
+        /* Waits until some thread's memory has become private. */
         for (uint64_t seen = shadow[3][i % PAGES] + shadow[5][7]; i % 3 == 0 && shadow[3][i % PAGES] + shadow[5][7] == seen;) sched_yield();
         int result = fold();
-        /* /proc may be among what is refused. */
+        /* The refused calls may include those that read /proc. */
         if (refused) continue;
         CHECK(folds ? result == 0 : result == -1 && errno == EAGAIN, "fork %d: fold: %d", i, result);
         char sharing = placement_of(&heap[PAGES / 2]).sharing;

@@ -52,7 +52,7 @@ int main(void) {
             _exit(0);
         }
         check_child(child);
-        /* A child that shares its parent's file for good has that no longer open. */
+        /* A child that shares its parent's file for good no longer has it open. */
         CHECK(descriptors() <= open, "%+d descriptors", descriptors() - open);
         if (in_handlers_child) {
             check_and_overwrite(7);
