@@ -125,6 +125,24 @@ static pid_t child_with_copy(void) {
     return child;
 }
 
+/* A child that has executed another program, and so needs nothing of the heap. */
+static pid_t child_that_executes(void) {
+    int ready[2];
+    char byte;
+    CHECK(pipe(ready) == 0, "pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(ready[1], 1);
+        execl("/bin/sh", "sh", "-c", "echo ready; read forever", (char *)NULL);
+        _exit(127);
+    }
+    close(ready[1]);
+    CHECK(read(ready[0], &byte, 1) == 1, "nothing was executed");
+    close(ready[0]);
+    return child;
+}
+
 static void end(pid_t child) { CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child, "no child to end"); }
 
 static void expect_fold(int error) {
@@ -309,17 +327,7 @@ static void keep_children(void) {
     check_child(child);
     expect_fold(0);
     check("parent");
-    /* A child that has executed another program needs nothing. */
-    int ready[2];
-    CHECK(pipe(ready) == 0, "pipe");
-    child = fork();
-    if (child == 0) {
-        dup2(ready[1], 1);
-        execl("/bin/sh", "sh", "-c", "echo ready; read forever", (char *)NULL);
-        _exit(127);
-    }
-    close(ready[1]);
-    CHECK(read(ready[0], &byte, 1) == 1, "nothing was executed");
+    child = child_that_executes();
     rewrite_some();
     expect_fold(0);
     end(child);
@@ -494,19 +502,7 @@ static void fold_remap(int forks) {
         end(child);
         expect_fold(EBUSY);
         end(second);
-        /* A child that has executed another program needs nothing. */
-        int ready[2];
-        CHECK(pipe(ready) == 0, "pipe");
-        child = fork();
-        if (child == 0) {
-            dup2(ready[1], 1);
-            execl("/bin/sh", "sh", "-c", "echo ready; read forever", (char *)NULL);
-            _exit(127);
-        }
-        close(ready[1]);
-        char byte;
-        CHECK(read(ready[0], &byte, 1) == 1, "nothing was executed");
-        close(ready[0]);
+        child = child_that_executes();
         rewrite_some();
         expect_fold(0);
         check_sharing('s', "beside another program");
