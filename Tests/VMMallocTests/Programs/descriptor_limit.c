@@ -34,7 +34,7 @@ static void *fork_often(void *unused) {
 int main(void) {
     pthread_t watcher, thread[THREADS];
     struct rlimit limit;
-    check_in_pool(malloc(1000));
+    check_in_pool(calloc(1, 1000));
     CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max > soft, "needs a hard limit above %lu", soft);
     limit.rlim_cur = soft;
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");

@@ -40,7 +40,8 @@ struct placement {
     char path[512];
 };
 
-static inline struct placement placement_of(const void *address) {
+/* `sharing` is 0 if the list does not have the address. */
+static inline struct placement listed_placement(const void *address) {
     struct placement found;
     memset(&found, 0, sizeof found);
     /* stdio would allocate, and the heap may be full. */
@@ -62,6 +63,14 @@ static inline struct placement placement_of(const void *address) {
         found.inode = inode;
         strcpy(found.path, path);
     }
+    return found;
+}
+
+static inline struct placement placement_of(const void *address) {
+    struct placement found = listed_placement(address);
+    /* Since Linux 6.17 the list is read without the lock of the mappings: one that another thread's fold is just moving may be
+     * missing from it. */
+    for (int retries = 100; found.sharing == 0 && retries > 0; retries--) found = listed_placement(address);
     CHECK(found.sharing != 0, "address %p is not mapped", address);
     return found;
 }
