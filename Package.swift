@@ -280,8 +280,9 @@ let package = Package(
         .executableTarget(
             name: "forklab-workload",
             dependencies: [
-                "CommandLineTool", "CProcess", "LabBase", "Measurement", "WorkloadBase", "WorkloadSchema",
-                "WorkloadSemantics", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CommandLineTool", "CProcess", "LabBase", "LabProcess", "Measurement", "WorkloadBase",
+                "WorkloadSchema", "WorkloadSemantics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Its start is measured, so it has no Swift runtime to start.
         .executableTarget(

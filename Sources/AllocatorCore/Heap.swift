@@ -14,8 +14,6 @@ public struct Heap: @unchecked Sendable {
         var forks: ForkSequence
         /// Where forks are logged, if anywhere.
         var log: ForkLog?
-        /// Whether what forks make private returns to the file: VMMALLOC_FOLD.
-        let folds: Bool
         /// Whether the thread that holds `mappingsLock` took it for `prepareFork`.
         var memoryLocksAreKept = false
         /// When the allocator's slow path folds next, CLOCK_MONOTONIC in nanoseconds.
@@ -46,13 +44,13 @@ public struct Heap: @unchecked Sendable {
         let memory = try Linux.map(
             at: nil, length: lockBytes &+ reportBytes &+ MemoryLayout<State>.stride,
             protection: PROT_READ | PROT_WRITE, flags: MAP_PRIVATE | MAP_ANONYMOUS, fd: -1)
-        let folds = configuration.folding == .automatic
         return Heap(
             state: State(
                 pool: pool,
                 forks: ForkSequence(
-                    mode: configuration.forkMode, copyPolicy: configuration.copyPolicy, folds: folds,
-                    memory: memory + lockBytes), log: log, folds: folds),
+                    mode: configuration.forkMode, copyPolicy: configuration.copyPolicy,
+                    folds: configuration.folding == .automatic,
+                    memory: memory + lockBytes), log: log),
             at: (memory + lockBytes + reportBytes).bindMemory(to: State.self, capacity: 1),
             poolLock: Mutex(at: memory), mappingsLock: Mutex(at: memory + Mutex.size))
     }
@@ -137,7 +135,7 @@ public struct Heap: @unchecked Sendable {
     }
 
     /// Whether a part of the pool is private until it is folded.
-    public var waitsForFold: Bool { state.pointee.pool.sharing == .frozen && state.pointee.folds }
+    public var waitsForFold: Bool { state.pointee.pool.sharing == .frozen && state.pointee.forks.folds }
 
     /// Folds all that may be folded. Returns the obstacle, or nil if nothing is private any more. From any thread, but not from a
     /// signal handler.

@@ -113,7 +113,7 @@ package struct RecommendRun {
     private func options(trials: Int? = nil, elapsed: UInt64) throws(InputError) -> RunOptions {
         var options = try RunOptions(trials: trials)
         let budget = request.timeBudget.nanoseconds
-        options.timeBudget = Duration.nanoseconds(budget > elapsed ? budget - elapsed : 1)
+        options.timeBudget = .nanoseconds(budget > elapsed ? budget - elapsed : 1)
         return options
     }
 

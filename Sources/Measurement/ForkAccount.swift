@@ -144,6 +144,12 @@ extension ForkAccount.Action {
 }
 
 extension ForkAccount {
+    /// How this account contradicts who was to copy; nil if it does not.
+    public func contradiction(to asked: Copier) -> String? {
+        copier == asked
+            ? nil : "says that the \(copier.rawValue) copied, which was up to the \(asked.rawValue)"
+    }
+
     /// How this account contradicts the mode that was asked for, the effect seen in the mappings after the
     /// fork, or the engine that was forced (nil: none). nil if it does not.
     public func contradiction(to asked: ForkMode, effect: ForkEffect, forced: Action?) -> String? {

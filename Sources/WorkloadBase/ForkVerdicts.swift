@@ -57,13 +57,8 @@ package struct ForkVerdicts {
         for (side, account) in sides {
             let contradiction = account.contradiction(
                 to: expectation.mode, effect: seen.effect, forced: expectation.forcedEngine)
-            if let contradiction { return (.forkReport, .broken, "the \(side) \(contradiction)") }
-            if account.copier != expectation.copier {
-                return (
-                    .forkReport, .broken,
-                    "the \(side) says that the \(account.copier.rawValue) copied, which was up to the "
-                        + expectation.copier.rawValue
-                )
+            if let contradiction = contradiction ?? account.contradiction(to: expectation.copier) {
+                return (.forkReport, .broken, "the \(side) \(contradiction)")
             }
         }
         if expectation.copier == .child { return Self.deferred(parent: parent, child: child) }

@@ -5,7 +5,8 @@
 public struct ForkSequence: ~Copyable {
     let mode: ForkMode
     private let copyPolicy: CopyPolicy
-    private let folds: Bool
+    /// Whether what forks make private returns to the file: VMMALLOC_FOLD.
+    let folds: Bool
     /// Which side copies, in the modes that copy.
     var copier: Copier { copyPolicy.copier }
     /// The fork that is under way, from prepare to resume.
@@ -20,8 +21,8 @@ public struct ForkSequence: ~Copyable {
     /// What the forks of this process have done.
     public private(set) var tally = ForkTally()
 
-    /// Forks in `mode`, with copies according to `copyPolicy`. If it `folds`, mode 1 is not for good. `memory` has room for `PublishedReport.bytesNeeded` bytes and lives
-    /// until the process ends.
+    /// Forks in `mode`, with copies according to `copyPolicy`. If it `folds`, mode 1 is not for good. `memory` has room for
+    /// `PublishedReport.bytesNeeded` bytes and lives until the process ends.
     public init(
         mode: ForkMode, copyPolicy: CopyPolicy, folds: Bool = false, memory: UnsafeMutableRawPointer
     ) {

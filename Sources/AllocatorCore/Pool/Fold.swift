@@ -1,59 +1,5 @@
 import CLinux
 
-/// Why the private pages of a pool cannot be folded back now.
-public enum FoldObstacle: UInt32, Sendable {
-    /// A child needs the file.
-    case children = 1
-    /// Other threads run, which may write a page while it is copied, and cannot be made to wait.
-    case threads = 2
-    /// The kernel may write to the heap at any time: an O_DIRECT, io_uring or aio descriptor is open, or a device.
-    case asynchronousWrites = 3
-    /// Memory of the heap is locked.
-    case locks = 4
-    /// The file system has no room.
-    case noRoom = 5
-    /// Something that a fold needs is missing: a descriptor that the program has closed, /proc, addresses.
-    case means = 6
-    /// The pool is private for good.
-    case mode = 7
-
-    /// The name in logs and statistics.
-    public var name: StaticString {
-        switch self {
-        case .children: "children"
-        case .threads: "threads"
-        case .asynchronousWrites: "asynchronous_writes"
-        case .locks: "locks"
-        case .noRoom: "no_room"
-        case .means: "means"
-        case .mode: "mode"
-        }
-    }
-
-    /// Whether it is only in the way of pages that somebody may write to, but not of memory that is free.
-    var sparesFreeMemory: Bool { self == .threads || self == .asynchronousWrites }
-}
-
-/// What folds of this process have done.
-public struct FoldTally: Sendable {
-    /// Complete folds, after which nothing was private any more.
-    public private(set) var folds: UInt64 = 0
-    /// Bytes written to the file, also by folds that are not complete.
-    public private(set) var bytes: UInt64 = 0
-    /// Nanoseconds spent in runs.
-    public private(set) var nanoseconds: UInt64 = 0
-    /// The longest run in nanoseconds.
-    public private(set) var longestRun: UInt64 = 0
-
-    mutating func note(bytes copied: Int, nanoseconds took: UInt64) {
-        bytes &+= UInt64(truncatingIfNeeded: copied)
-        nanoseconds &+= took
-        longestRun = max(longestRun, took)
-    }
-
-    mutating func noteEnd() { folds &+= 1 }
-}
-
 /// How a frozen pool returns to its file. The pages written since the freeze are copied to the shared mapping, which was kept aside
 /// with all its page tables, and that mapping is moved back over the pool. This causes no page faults later, and frees the RAM.
 ///
@@ -149,10 +95,8 @@ extension Pool {
                 freeFoldPosition = 0
                 return endFold() ? nil : obstacle
             }
-            let began = KernelClock.nanoseconds
-            try moveBack(run)
+            try foldFree(run)
             freeFoldPosition = run.upperBound
-            foldTally.note(bytes: 0, nanoseconds: KernelClock.nanoseconds &- began)
         } while KernelClock.nanoseconds < deadline
         return nil
     }
@@ -188,7 +132,7 @@ extension Pool {
             let first = free / pagesInStep
             var end = first
             while isFrozen(step: end), map.isFree(word: end),
-                !privatePages.contains(anyOf: end &* pagesInStep..<(end &+ 1) &* pagesInStep)
+                !hasPrivatePage(step: end)
             { end &+= 1 }
             if end > first, end &- first >= sharedPieces || neighbours(first..<end) > 0 {
                 return first..<min(end, first &+ Self.longestRun / SpaceReservation.step)
@@ -212,7 +156,7 @@ extension Pool {
         var first = foldPosition ?? 0
         while let next = frozenSteps.next(from: first) {
             // The side does not map pages that were private before the freeze, so their steps stay as they are.
-            guard !privatePages.contains(anyOf: next &* pagesInStep..<(next &+ 1) &* pagesInStep) else {
+            guard !hasPrivatePage(step: next) else {
                 first = next &+ 1
                 continue
             }
@@ -224,7 +168,7 @@ extension Pool {
             var end = next &+ 1
             while isFrozen(step: end), end &- next < most, map.isFree(word: end) == isFree,
                 stepsWithoutBlocks.contains(end) == lacksBlocks,
-                !privatePages.contains(anyOf: end &* pagesInStep..<(end &+ 1) &* pagesInStep)
+                !hasPrivatePage(step: end)
             { end &+= 1 }
             foldPosition = next
             return next..<end
@@ -238,13 +182,12 @@ extension Pool {
         _ run: Range<Int>, _ pages: inout PrivatePages, _ protection: inout WriteProtection?,
         _ writes: inout AsynchronousWrites
     ) throws(SystemError) {
-        let began = KernelClock.nanoseconds
         guard !map.isFree(word: run.lowerBound) else {
-            try moveBack(run)
+            try foldFree(run)
             foldPosition = run.upperBound
-            foldTally.note(bytes: 0, nanoseconds: KernelClock.nanoseconds &- began)
             return
         }
+        let began = KernelClock.nanoseconds
         try takeBlocks(for: run)
         let step = SpaceReservation.step
         let start = run.lowerBound &* step
@@ -284,6 +227,13 @@ extension Pool {
         foldTally.note(bytes: copied, nanoseconds: KernelClock.nanoseconds &- began)
     }
 
+    /// Folds free steps: there is nothing to copy.
+    private mutating func foldFree(_ run: Range<Int>) throws(SystemError) {
+        let began = KernelClock.nanoseconds
+        try moveBack(run)
+        foldTally.note(bytes: 0, nanoseconds: KernelClock.nanoseconds &- began)
+    }
+
     /// Copies the private pages of `range` to the side. Returns the bytes copied.
     private func copyPrivatePages(
         in range: Range<Int>, _ pages: inout PrivatePages, _ absent: inout AbsentPages
@@ -299,42 +249,6 @@ extension Pool {
             copied &+= range.count
         }
         return copied
-    }
-
-    /// Which pages of a run the file does not have in memory. Only asked where pages have their blocks as they are written, and may
-    /// not have any: a page must be present to be protected, and a hole of the file becomes a page of zeroes by that.
-    private struct AbsentPages {
-        private var bits = InlineArray<8, UInt64>(repeating: 0)
-        private let start: Int
-
-        /// None, of a run of at most `longestProtectedRun` bytes from `start` on.
-        init(from start: Int) { self.start = start }
-
-        mutating func insert(_ offset: Int) {
-            let page = (offset &- start) / Linux.pageSize
-            bits[page / 64] |= 1 &<< UInt64(truncatingIfNeeded: page % 64)
-        }
-
-        mutating func remove(_ range: Range<Int>) {
-            var page = (range.lowerBound &- start) / Linux.pageSize
-            let end = min((range.upperBound &- start) / Linux.pageSize, bits.count &* 64)
-            while page < end {
-                bits[page / 64] &= ~(1 &<< UInt64(truncatingIfNeeded: page % 64))
-                page &+= 1
-            }
-        }
-
-        /// The offset of the next one from `offset` on, or nil.
-        func next(from offset: Int) -> Int? {
-            var page = max(0, offset &- start) / Linux.pageSize
-            while page < bits.count &* 64 {
-                if bits[page / 64] & (1 &<< UInt64(truncatingIfNeeded: page % 64)) != 0 {
-                    return start &+ page &* Linux.pageSize
-                }
-                page &+= 1
-            }
-            return nil
-        }
     }
 
     private func absentPages(of range: Range<Int>) throws(SystemError) -> AbsentPages {

@@ -19,6 +19,12 @@ extension Pool {
     /// Whether `step` is mapped private for a freeze.
     func isFrozen(step: Int) -> Bool { frozenSteps.contains(step) }
 
+    /// Whether a page of `step` was made private by itself (`ChildWrites`).
+    func hasPrivatePage(step: Int) -> Bool {
+        let pages = PageMap.pagesPerWord
+        return privatePages.contains(anyOf: step &* pages..<min((step &+ 1) &* pages, map.pageCount))
+    }
+
     /// In a child whose pool lies in its own file now, so that nothing is private.
     mutating func endPrivacy() {
         privatePages.removeAll()

@@ -119,11 +119,7 @@ extension Pool {
     }
 
     /// MADV_REMOVE would stop half-way at a private page, and would not zero it.
-    private func canGiveBack(_ step: Int) -> Bool {
-        let pages = PageMap.pagesPerWord
-        return !isFrozen(step: step)
-            && !privatePages.contains(anyOf: step &* pages..<min((step &+ 1) &* pages, map.pageCount))
-    }
+    private func canGiveBack(_ step: Int) -> Bool { !isFrozen(step: step) && !hasPrivatePage(step: step) }
 
     /// Gives up to `most` kept steps back to the file system. Returns whether any was.
     @discardableResult

@@ -40,21 +40,23 @@ public struct SpaceReservation {
 
     /// The zeroed memory needed for a pool of `poolSize` bytes, in bytes.
     public static func bytesNeeded(poolSize: Int) -> Int {
-        (poolSize / step / 64 &+ 1) &* 8 &+ PageSet.bytesNeeded(pageCount: poolSize / step &+ 1)
+        bitmapBytes(poolSize: poolSize) &+ PageSet.bytesNeeded(pageCount: poolSize / step &+ 1)
     }
+
+    private static func bitmapBytes(poolSize: Int) -> Int { (poolSize / step / 64 &+ 1) &* 8 }
 
     /// A reservation without any steps. `memory` is zeroed and lives as long as the pool.
     public init(poolSize: Int, moment: Moment, memory: UnsafeMutableRawPointer) {
         self.poolSize = poolSize
         self.moment = moment
-        let bitmapBytes = (poolSize / Self.step / 64 &+ 1) &* 8
+        let bitmapBytes = Self.bitmapBytes(poolSize: poolSize)
         kept = KeptSteps(stepCount: poolSize / Self.step &+ 1, memory: memory + bitmapBytes)
         reserved = memory.bindMemory(
             to: UInt64.self, capacity: bitmapBytes / 8)
     }
 
-    /// Makes sure that all bytes in `range` have blocks, if they are to have them before they are written. Throws as `PoolFile.takeBlocks`; the blocks that could be reserved stay
-    /// reserved.
+    /// Makes sure that all bytes in `range` have blocks, if they are to have them before they are written. Throws as
+    /// `PoolFile.takeBlocks`; the blocks that could be reserved stay reserved.
     public mutating func cover(
         _ range: Range<Int>, of file: borrowing PoolFile, mappedAt base: UnsafeMutableRawPointer
     ) throws(SystemError) {
@@ -128,7 +130,7 @@ public struct SpaceReservation {
     public mutating func startOver() {
         if moment == .start { moment = .handOut }
         kept.removeAll()
-        memset(reserved, 0, (poolSize / Self.step / 64 &+ 1) &* 8)
+        memset(reserved, 0, Self.bitmapBytes(poolSize: poolSize))
     }
 
     /// Records that a step has blocks.

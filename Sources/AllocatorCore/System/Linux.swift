@@ -273,27 +273,20 @@ public enum Linux {
         var range = file_clone_range(
             src_fd: Int64(source), src_offset: UInt64(truncatingIfNeeded: offset),
             src_length: UInt64(truncatingIfNeeded: length), dest_offset: UInt64(truncatingIfNeeded: offset))
-        try withUnsafeMutablePointer(to: &range) { (range) throws(SystemError) in
-            _ = try callUninterrupted(
-                SYS_ioctl, Int(target), Int(LINUX_FICLONERANGE), Int(bitPattern: range))
-        }
+        _ = try control(target, LINUX_FICLONERANGE, &range)
     }
 
     /// FS_IOC_GETFLAGS of ioctl_iflags(2): the file's attributes. Throws ENOTTY or EOPNOTSUPP if the file system has none.
     static func flags(of fd: CInt) throws(SystemError) -> CInt {
         var flags: CInt = 0
-        try withUnsafeMutablePointer(to: &flags) { (flags) throws(SystemError) in
-            _ = try call(SYS_ioctl, Int(fd), Int(LINUX_FS_IOC_GETFLAGS), Int(bitPattern: flags))
-        }
+        _ = try control(fd, LINUX_FS_IOC_GETFLAGS, &flags)
         return flags
     }
 
     /// FS_IOC_SETFLAGS of ioctl_iflags(2). Throws as `flags`, and EPERM or EACCES if the caller may not.
     static func setFlags(of fd: CInt, _ flags: CInt) throws(SystemError) {
         var flags = flags
-        try withUnsafeMutablePointer(to: &flags) { (flags) throws(SystemError) in
-            _ = try call(SYS_ioctl, Int(fd), Int(LINUX_FS_IOC_SETFLAGS), Int(bitPattern: flags))
-        }
+        _ = try control(fd, LINUX_FS_IOC_SETFLAGS, &flags)
     }
 
     /// Whether mappings of the file reach persistent memory directly, by STATX_ATTR_DAX of statx(2). False if the kernel does not
@@ -376,10 +369,7 @@ public enum Linux {
     /// ioctl(2) PAGEMAP_SCAN of /proc/self/pagemap. Returns the number of regions found; `scan` says how far it got. Throws
     /// ENOTTY before Linux 6.7.
     static func scanPages(_ pagemap: CInt, _ scan: inout linux_page_scan) throws(SystemError) -> Int {
-        try withUnsafeMutablePointer(to: &scan) { (scan) throws(SystemError) in
-            try callUninterrupted(
-                SYS_ioctl, Int(pagemap), Int(LINUX_PAGEMAP_SCAN), Int(bitPattern: scan))
-        }
+        try control(pagemap, LINUX_PAGEMAP_SCAN, &scan)
     }
 
     // MARK: Faults
@@ -403,9 +393,7 @@ public enum Linux {
     /// UFFDIO_API of ioctl_userfaultfd(2), once for each descriptor. Throws EINVAL if the kernel lacks a feature.
     static func agreeOnUserFaults(_ fd: CInt, features: UInt64) throws(SystemError) {
         var api = uffdio_api(api: LINUX_UFFD_API, features: features, ioctls: 0)
-        try withUnsafeMutablePointer(to: &api) { (api) throws(SystemError) in
-            _ = try call(SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_API), Int(bitPattern: api))
-        }
+        _ = try control(fd, LINUX_UFFDIO_API, &api)
     }
 
     /// UFFDIO_REGISTER for write protection. Throws EINVAL for a mapping that cannot be protected, EBUSY if another descriptor has it.
@@ -414,10 +402,7 @@ public enum Linux {
     ) throws(SystemError) {
         var registration = uffdio_register(
             range: range(address, length), mode: LINUX_UFFD_REGISTER_WP, ioctls: 0)
-        try withUnsafeMutablePointer(to: &registration) { (registration) throws(SystemError) in
-            _ = try callUninterrupted(
-                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_REGISTER), Int(bitPattern: registration))
-        }
+        _ = try control(fd, LINUX_UFFDIO_REGISTER, &registration)
     }
 
     /// UFFDIO_UNREGISTER: ends the protection and wakes who waits. Throws EINVAL if nothing is mapped there.
@@ -425,10 +410,7 @@ public enum Linux {
         _ fd: CInt, _ address: UnsafeMutableRawPointer, length: Int
     ) throws(SystemError) {
         var range = range(address, length)
-        try withUnsafeMutablePointer(to: &range) { (range) throws(SystemError) in
-            _ = try callUninterrupted(
-                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_UNREGISTER), Int(bitPattern: range))
-        }
+        _ = try control(fd, LINUX_UFFDIO_UNREGISTER, &range)
     }
 
     /// UFFDIO_WRITEPROTECT: from when this returns, nobody writes to the range, which is registered. Who tries waits.
@@ -436,10 +418,7 @@ public enum Linux {
         _ fd: CInt, _ address: UnsafeMutableRawPointer, length: Int
     ) throws(SystemError) {
         var protection = uffdio_writeprotect(range: range(address, length), mode: LINUX_UFFD_PROTECT)
-        try withUnsafeMutablePointer(to: &protection) { (protection) throws(SystemError) in
-            _ = try callUninterrupted(
-                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_WRITEPROTECT), Int(bitPattern: protection))
-        }
+        _ = try control(fd, LINUX_UFFDIO_WRITEPROTECT, &protection)
     }
 
     /// UFFDIO_WAKE: who waits at an address of the range tries again, whatever is mapped there by now.
@@ -447,14 +426,20 @@ public enum Linux {
         _ fd: CInt, _ address: UnsafeMutableRawPointer, length: Int
     ) throws(SystemError) {
         var range = range(address, length)
-        try withUnsafeMutablePointer(to: &range) { (range) throws(SystemError) in
-            _ = try callUninterrupted(
-                SYS_ioctl, Int(fd), Int(LINUX_UFFDIO_WAKE), Int(bitPattern: range))
-        }
+        _ = try control(fd, LINUX_UFFDIO_WAKE, &range)
     }
 
     private static func range(_ address: UnsafeMutableRawPointer, _ length: Int) -> uffdio_range {
         uffdio_range(start: UInt64(UInt(bitPattern: address)), len: UInt64(truncatingIfNeeded: length))
+    }
+
+    /// ioctl(2) with an argument in memory. Throws as the request does.
+    private static func control<Argument>(
+        _ fd: CInt, _ request: UInt, _ argument: inout Argument
+    ) throws(SystemError) -> Int {
+        try withUnsafeMutablePointer(to: &argument) { (argument) throws(SystemError) in
+            try callUninterrupted(SYS_ioctl, Int(fd), Int(request), Int(bitPattern: argument))
+        }
     }
 
     // MARK: The process

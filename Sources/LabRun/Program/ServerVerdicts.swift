@@ -79,12 +79,8 @@ struct ServerVerdicts {
                     "the log says mode \(entry.account.mode.rawValue) where \(mode.rawValue) was asked for"
                 )
             }
-            if mode.copies, entry.account.copier != copier {
-                return (
-                    .broken,
-                    "the log says that the \(entry.account.copier.rawValue) copied, which was up to the "
-                        + copier.rawValue
-                )
+            if mode.copies, let contradiction = entry.account.contradiction(to: copier) {
+                return (.broken, "the log \(contradiction)")
             }
             // One fork and one child: the two belong together.
             if log.forks.count == 1, effects.count == 1, let effect = effects.first,

@@ -7,12 +7,11 @@
  *   private  the copy fails: the child stays private and intact, and so do its own children
  *   refused  from then on the kernel refuses a system call (CALL ERRNO): parent and child stay intact
  * SIGSTOP, which no process can block, stops the child as soon as it exists. */
+#include "filter.h"
 #include "witness.h"
 
 #include "libvmmalloc.h"
 #include <dlfcn.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -188,9 +187,7 @@ static void refuse(const char *call, int error) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
-    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+    install_filter(rules, sizeof rules / sizeof *rules);
 }
 
 /* Shows how two forks end without the call. */

@@ -14,12 +14,11 @@
  *   full ERRNO     on a file system without room: a fold fails with ERRNO, and pages stay private, without a SIGBUS
  *                  or a lost byte; with room they return. ERRNO is 0 if the file has all its blocks
  */
+#include "filter.h"
 #include "witness.h"
 
 #include "libvmmalloc.h"
 #include <dlfcn.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -354,9 +353,7 @@ static void refuse_userfaultfd(void) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
-    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+    install_filter(rules, sizeof rules / sizeof *rules);
 }
 
 /* Forks under the obstacle, since without it malloc may fold. */

@@ -5,12 +5,11 @@
  *   waits   userfaultfd(2) is refused: what they write to waits
  *   refused CALL ERRNO   from the first fork on, the kernel refuses a system call, or one ioctl, to the thread that
  *           folds, which may then fold less, or not fork */
+#include "filter.h"
 #include "witness.h"
 
 #include "libvmmalloc.h"
 #include <dlfcn.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sched.h>
@@ -85,9 +84,7 @@ static void refuse(unsigned call, unsigned command, int error) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
-    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+    install_filter(rules, sizeof rules / sizeof *rules);
 }
 
 /* Refuses userfaultfd(2) as to a user without privileges, whatever privileges this one has. Source:

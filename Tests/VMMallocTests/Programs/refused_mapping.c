@@ -1,9 +1,8 @@
 /* The kernel refuses the one mapping that a child in mode 2 makes. The child leaves with status 71 and a message before
  * it has written to its parent's heap, and the parent goes on. */
+#include "filter.h"
 #include "witness.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -19,9 +18,7 @@ static void refuse_fixed_mappings(void) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    struct sock_fprog filter = {.len = sizeof rules / sizeof *rules, .filter = rules};
-    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "seccomp");
+    install_filter(rules, sizeof rules / sizeof *rules);
 }
 
 int main(void) {
